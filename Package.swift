@@ -1,0 +1,215 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The module map. Each target names every module it imports; TidyTests compares this list with
+// the imports in the sources, so an undeclared dependency fails the tests.
+// docs/architecture.md explains the layers.
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+func module(
+    _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+}
+
+/// A module with pages: its Mustache templates are embedded through CAssets, not compiled.
+func pages(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    module(name, ["Kernel", "Store", "People", "Web"] + dependencies, exclude: ["Templates"])
+}
+
+func tests(_ subject: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(subject)Tests",
+        dependencies: [.byName(name: subject), "TestSupport"]
+            + (subject == "Kernel" ? [] : ["Kernel"]) + dependencies,
+        swiftSettings: settings)
+}
+
+extension Target.Dependency {
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
+    static let mustache = product(name: "Mustache", package: "swift-mustache")
+    static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+    static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
+    static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let metrics = product(name: "Metrics", package: "swift-metrics")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
+    static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let nio = product(name: "NIOCore", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
+}
+
+let package = Package(
+    name: "throughline",
+    products: [
+        .executable(name: "throughline", targets: ["throughline"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+        .package(url: "https://github.com/hummingbird-project/swift-mustache", exact: "2.1.1"),
+        .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+        .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
+    ],
+    targets: [
+        // Floors: no product decisions.
+        module("Kernel"),
+        .systemLibrary(
+            name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        module("Store", ["Kernel", "CPostgres", .grdb]),
+        module("Jobs", ["Kernel", "Store", .lifecycle, .logging]),
+        module("Networks", ["Kernel"]),
+        .target(name: "CAssets", publicHeadersPath: "include"),
+
+        // Slices: the domain. People and Channels are the two that every other may name.
+        module("People", ["Kernel", "Store", "Jobs", .crypto, .cryptoExtras]),
+        module("Channels", ["Kernel", "Store", "Jobs", "Networks", "People", .crypto]),
+        module("Links", ["Kernel", "Store", "Jobs", "People"]),
+        module("Strategy", ["Kernel", "Store", "Jobs", "Networks", "People", "Channels"]),
+        module(
+            "Planning",
+            ["Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Links"]),
+        module(
+            "Publishing",
+            [
+                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Planning", "Links",
+                .crypto, .logging,
+            ]),
+        module(
+            "Engagement", ["Kernel", "Store", "Jobs", "Networks", "People", "Channels", .logging]),
+        module(
+            "Measurement",
+            [
+                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
+                "Planning", "Links", "Publishing", .crypto, .logging,
+            ]),
+        module(
+            "Reviews",
+            [
+                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
+                "Planning", "Publishing", "Measurement",
+            ]),
+
+        // Edges: HTTP in, HTTP out, files, processes.
+        module("Outbound", ["Kernel", .httpClient, .nio, .nioPosix, .nioHTTP1, .logging]),
+        module("NetworksLive", ["Kernel", "Networks", "Outbound", .crypto]),
+        module(
+            "PracticeNetwork",
+            ["Kernel", "Store", "People", "Web", .hummingbird, .httpTypes, .nio],
+            exclude: ["Templates"]),
+        module(
+            "Web",
+            [
+                "Kernel", "Store", "People", "CAssets", "CZlib", .hummingbird, .hummingbirdCore,
+                .mustache, .httpTypes, .nio, .nioHTTPTypes, .logging, .crypto, .lifecycle,
+                .metrics,
+            ], exclude: ["Templates"]),
+        pages("WebPeople", ["Jobs", "Channels"]),
+        pages("WebStrategy", ["Channels", "Networks", "Strategy"]),
+        pages("WebPlanning", ["Channels", "Networks", "Strategy", "Planning"]),
+        pages(
+            "WebPublishing",
+            [
+                "Jobs", "Channels", "Networks", "Strategy", "Planning", "Links", "Publishing",
+                "Engagement",
+            ]),
+        pages(
+            "WebMeasurement",
+            [
+                "Channels", "Strategy", "Planning", "Links", "Publishing", "Measurement", .nio,
+                .nioHTTPTypes, .httpTypes, .hummingbird, .hummingbirdCore,
+            ]),
+        pages(
+            "WebReviews",
+            ["Channels", "Strategy", "Planning", "Publishing", "Measurement", "Reviews"]),
+
+        // The demo workspace, the command line and the composition root.
+        module(
+            "Demo",
+            [
+                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
+                "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
+            ]),
+        module(
+            "App",
+            [
+                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
+                "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
+                "Outbound", "NetworksLive", "PracticeNetwork", "Web", "WebPeople", "WebStrategy",
+                "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews", "Demo",
+                .hummingbird, .lifecycle, .logging, .metrics, .configuration, .crypto, .nio,
+            ]),
+        module(
+            "CLI",
+            [
+                "Kernel", "Store", "Jobs", "People", "App", "Web", "Demo", .arguments, .logging,
+            ]),
+        .executableTarget(
+            name: "throughline", dependencies: ["CLI"], swiftSettings: settings),
+
+        // Tests
+        .target(
+            name: "TestSupport", dependencies: ["Kernel", "Store", "Jobs", "People"],
+            path: "Tests/TestSupport", swiftSettings: settings),
+        tests("Kernel"),
+        tests("Store"),
+        tests("Jobs", ["Store"]),
+        tests("Networks"),
+        tests("People", ["Store", "Jobs"]),
+        tests("Channels", ["Store", "Jobs", "Networks", "People"]),
+        tests("Links", ["Store", "Jobs", "People"]),
+        tests("Strategy", ["Store", "Jobs", "Networks", "People", "Channels"]),
+        tests(
+            "Planning", ["Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Links"]),
+        tests(
+            "Publishing",
+            ["Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning", "Links"]),
+        tests("Engagement", ["Store", "Jobs", "Networks", "People", "Channels"]),
+        tests(
+            "Measurement",
+            [
+                "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning",
+                "Links", "Publishing",
+            ]),
+        tests(
+            "Reviews",
+            [
+                "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning",
+                "Links", "Publishing", "Measurement",
+            ]),
+        tests("Outbound", [.hummingbird, .nio]),
+        tests("NetworksLive", ["Networks", "Outbound"]),
+        tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes]),
+        tests(
+            "App",
+            [
+                "Store", "Jobs", "Networks", "People", "Channels", "Web", "Demo", .hummingbird,
+                .hummingbirdTesting, .httpTypes, .nio,
+            ]),
+        .testTarget(name: "TidyTests", swiftSettings: settings),
+    ]
+)

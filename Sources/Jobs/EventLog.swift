@@ -1,0 +1,112 @@
+import Foundation
+package import Kernel
+package import Store
+
+/// Records events in the transaction of the change, and hands each to its subscribers as jobs.
+///
+/// That is the outbox: a subscriber's job exists exactly when the change it follows does.
+package struct EventLog: Sendable {
+    /// A part of the program that wants to hear of an event.
+    package struct Subscription: Sendable {
+        let event: String
+        let kind: String
+        let name: String
+    }
+
+    let queue: JobQueue
+    private let subscriptions: [String: [Subscription]]
+
+    package init(queue: JobQueue, subscriptions: [Subscription] = []) {
+        self.queue = queue
+        self.subscriptions = Dictionary(grouping: subscriptions, by: \.event)
+    }
+
+    /// Writes the event and enqueues a job for each subscriber.
+    package func record(_ event: Event, in tx: borrowing Transaction) throws {
+        let id: ID<Event> = queue.surroundings.newID()
+        let payload = String(decoding: event.payload, as: UTF8.self)
+        try tx.execute(
+            """
+            INSERT INTO event (id, workspace_id, name, subject, summary, payload, principal_kind,
+                person_id, principal_name, at)
+            VALUES (\(id), \(event.workspace), \(event.name), \(event.subject), \(event.summary),
+                \(payload), \(event.principal.kind.rawValue), \(event.principal.person),
+                \(event.principal.name), \(queue.surroundings.now()))
+            """)
+        for subscription in subscriptions[event.name] ?? [] {
+            let delivery = EventDelivery(
+                id: id.text, name: event.name, workspace: event.workspace, subject: event.subject,
+                payload: payload)
+            // A lane per subject keeps the events of one thing in order.
+            try queue.enqueue(
+                kind: subscription.kind, payload: try JSON.text(delivery),
+                workspace: event.workspace, lane: "event:\(subscription.name):\(event.subject)",
+                dueAt: queue.surroundings.now(), key: nil, in: tx)
+        }
+    }
+
+    /// The latest events of one subject (`kind:id`), newest first.
+    package func activity(
+        of subject: String, workspace: WorkspaceID, limit: Int = 50, in tx: borrowing Transaction
+    ) throws -> [RecordedEvent] {
+        try tx.all(
+            RecordedEvent.self,
+            """
+            SELECT * FROM event WHERE workspace_id = \(workspace) AND subject = \(subject)
+            ORDER BY id DESC LIMIT \(limit)
+            """)
+    }
+
+    /// The latest events of a workspace, newest first.
+    package func activity(
+        workspace: WorkspaceID, limit: Int = 50, in tx: borrowing Transaction
+    ) throws -> [RecordedEvent] {
+        try tx.all(
+            RecordedEvent.self,
+            """
+            SELECT * FROM event WHERE workspace_id = \(workspace) ORDER BY id DESC LIMIT \(limit)
+            """)
+    }
+}
+
+/// An event as a subscriber's job receives it.
+package struct EventDelivery: Codable, Sendable {
+    /// The event's identifier; stable over repeats, so subscribers can ignore a second delivery.
+    package let id: String
+    package let name: String
+    package let workspace: WorkspaceID
+    package let subject: String
+    private let payload: String
+
+    init(id: String, name: String, workspace: WorkspaceID, subject: String, payload: String) {
+        self.id = id
+        self.name = name
+        self.workspace = workspace
+        self.subject = subject
+        self.payload = payload
+    }
+
+    /// The facts of the event.
+    package func facts<Facts: Decodable>(_ type: Facts.Type = Facts.self) throws -> Facts {
+        try JSON.decode(type, from: payload)
+    }
+}
+
+/// An event read back for an activity list.
+package struct RecordedEvent: Sendable, RowReadable {
+    package let id: ID<Event>
+    package let name: String
+    package let subject: String
+    package let summary: String
+    package let principalName: String
+    package let at: Instant
+
+    package init(row: Row) throws {
+        id = try row("id")
+        name = try row("name")
+        subject = try row("subject")
+        summary = try row("summary")
+        principalName = try row("principal_name")
+        at = try row("at")
+    }
+}

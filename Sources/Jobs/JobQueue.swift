@@ -1,0 +1,231 @@
+package import Kernel
+package import Store
+import Synchronization
+
+/// The durable queue: enqueue inside the transaction of the change that needs the work.
+package struct JobQueue: Sendable {
+    let surroundings: Surroundings
+    let bell: Bell
+
+    package init(surroundings: Surroundings, bell: Bell = Bell()) {
+        self.surroundings = surroundings
+        self.bell = bell
+    }
+
+    /// Adds a job; it becomes visible when the caller's transaction commits.
+    ///
+    /// While a job with the same `key` waits, that one is moved to the earlier due time instead of
+    /// adding a second. A job that runs already does not count: it may have read too early.
+    @discardableResult
+    package func enqueue<Payload>(
+        _ kind: JobKind<Payload>, _ payload: Payload, workspace: WorkspaceID?, lane: String,
+        dueAt: Instant, key: String? = nil, in tx: borrowing Transaction
+    ) throws -> JobID {
+        try enqueue(
+            kind: kind.name, payload: try JSON.text(payload), workspace: workspace, lane: lane,
+            dueAt: dueAt, key: key, in: tx)
+    }
+
+    @discardableResult
+    func enqueue(
+        kind: String, payload: String, workspace: WorkspaceID?, lane: String, dueAt: Instant,
+        key: String?, in tx: borrowing Transaction
+    ) throws -> JobID {
+        let now = surroundings.now()
+        let id: JobID = surroundings.newID()
+        let row = try tx.first(
+            """
+            INSERT INTO job (id, workspace_id, kind, lane, payload, state, due_at, attempt, epoch,
+                dedupe_key, created_at)
+            VALUES (\(id), \(workspace), \(kind), \(lane), \(payload), 'waiting', \(dueAt), 0, 0,
+                \(key), \(now))
+            ON CONFLICT (dedupe_key) WHERE state = 'waiting' DO UPDATE
+                SET due_at = \(.least("job.due_at", "excluded.due_at"))
+            RETURNING id
+            """)
+        guard let row else { throw StoreError.noRow }
+        bell.ring()
+        return try row("id")
+    }
+
+    /// Removes a waiting job by its key; returns whether there was one.
+    @discardableResult
+    package func cancel(key: String, in tx: borrowing Transaction) throws -> Bool {
+        try tx.execute(
+            "DELETE FROM job WHERE dedupe_key = \(key) AND state = 'waiting'") > 0
+    }
+
+    /// Leases up to `limit` due jobs, at most one per lane, never two in one lane at a time.
+    package func claim(
+        kinds: [String: Duration], limit: Int, worker: String, in tx: borrowing Transaction
+    ) throws -> [Job] {
+        guard !kinds.isEmpty else { return [] }
+        let now = surroundings.now()
+        let names = SQL.list(kinds.keys.sorted())
+        // The inner query finds each lane's first due job; locking the rows keeps two nodes
+        // from taking the same one, and the busy-lane test keeps a lane serial.
+        let due = try tx.rows(
+            """
+            SELECT id, kind, lane FROM job
+            WHERE id IN (
+                SELECT MIN(candidate.id) FROM job AS candidate
+                WHERE candidate.kind IN \(names)
+                    AND ((candidate.state = 'waiting' AND candidate.due_at <= \(now))
+                        OR (candidate.state = 'leased' AND candidate.lease_until <= \(now)))
+                    AND NOT EXISTS (
+                        SELECT 1 FROM job AS busy WHERE busy.lane = candidate.lane
+                            AND busy.state = 'leased' AND busy.lease_until > \(now))
+                GROUP BY candidate.lane)
+                AND (state = 'waiting' OR lease_until <= \(now))
+            ORDER BY due_at, id LIMIT \(limit)
+            \(.claimLock)
+            """)
+        var claimed: [Job] = []
+        for row in due {
+            let id: JobID = try row("id")
+            let lease = kinds[try row("kind")] ?? .seconds(60)
+            let job = try tx.first(
+                Job.self,
+                """
+                UPDATE job SET state = 'leased', attempt = attempt + 1, epoch = epoch + 1,
+                    lease_until = \(now + lease), worker = \(worker)
+                WHERE id = \(id) RETURNING *
+                """)
+            if let job { claimed.append(job) }
+        }
+        return claimed
+    }
+
+    /// Prolongs a lease; false when another worker holds the job by now.
+    package func renew(
+        _ lease: Lease, by duration: Duration, in tx: borrowing Transaction
+    ) throws -> Bool {
+        try tx.execute(
+            """
+            UPDATE job SET lease_until = \(surroundings.now() + duration)
+            WHERE id = \(lease.job) AND epoch = \(lease.epoch) AND state = 'leased'
+            """) == 1
+    }
+
+    /// Marks the job done, in the transaction of its last effect.
+    ///
+    /// Throws `JobError.leaseLost` when another worker holds the job, which undoes that effect.
+    package func complete(_ lease: Lease, in tx: borrowing Transaction) throws {
+        let changed = try tx.execute(
+            """
+            UPDATE job SET state = 'done', finished_at = \(surroundings.now()),
+                lease_until = NULL, last_error = NULL
+            WHERE id = \(lease.job) AND epoch = \(lease.epoch) AND state = 'leased'
+            """)
+        guard changed == 1 else { throw JobError.leaseLost }
+    }
+
+    /// Puts the job back for `dueAt` without counting a failure.
+    package func postpone(
+        _ lease: Lease, until dueAt: Instant, in tx: borrowing Transaction
+    ) throws {
+        if try isSuperseded(lease, in: tx) { return try complete(lease, in: tx) }
+        let changed = try tx.execute(
+            """
+            UPDATE job SET state = 'waiting', due_at = \(dueAt), lease_until = NULL,
+                attempt = attempt - 1
+            WHERE id = \(lease.job) AND epoch = \(lease.epoch) AND state = 'leased'
+            """)
+        guard changed == 1 else { throw JobError.leaseLost }
+        bell.ring()
+    }
+
+    /// Records a failure: another try later, or a dead letter.
+    package func fail(
+        _ job: Job, reason: String, policy: RetryPolicy, in tx: borrowing Transaction
+    ) throws {
+        let jitter = Double(surroundings.randomBytes(1).first ?? 0) / 256
+        let now = surroundings.now()
+        let lease = Lease(job: job.id, epoch: job.epoch)
+        if try isSuperseded(lease, in: tx) { return try complete(lease, in: tx) }
+        let delay = policy.delay(afterFailures: job.attempt, jitter: jitter)
+        let state: Job.State = delay == nil ? .dead : .waiting
+        try tx.execute(
+            """
+            UPDATE job SET state = \(state), due_at = \(now + (delay ?? .zero)),
+                lease_until = NULL, last_error = \(String(reason.prefix(2000))),
+                finished_at = \(delay == nil ? now : nil)
+            WHERE id = \(job.id) AND epoch = \(job.epoch) AND state = 'leased'
+            """)
+    }
+
+    /// Whether a newer job with the same key waits, which makes another try of this one needless.
+    private func isSuperseded(_ lease: Lease, in tx: borrowing Transaction) throws -> Bool {
+        try tx.exists(
+            """
+            SELECT 1 FROM job AS newer JOIN job AS this ON this.dedupe_key = newer.dedupe_key
+            WHERE this.id = \(lease.job) AND newer.state = 'waiting' AND newer.id <> this.id
+            """)
+    }
+
+    /// Gives a dead job a fresh set of attempts, now.
+    package func requeue(_ id: JobID, in tx: borrowing Transaction) throws {
+        let changed = try tx.execute(
+            """
+            UPDATE job SET state = 'waiting', attempt = 0, dedupe_key = NULL, due_at = \(surroundings.now()),
+                finished_at = NULL
+            WHERE id = \(id) AND state = 'dead'
+            """)
+        guard changed == 1 else { throw Problem.notFound("failed job") }
+        bell.ring()
+    }
+
+    /// When the next job of these kinds is due or its lease runs out; nil when none waits.
+    package func nextDue(kinds: [String], in tx: borrowing Transaction) throws -> Instant? {
+        try tx.scalar(
+            Instant.self,
+            """
+            SELECT MIN(CASE state WHEN 'waiting' THEN due_at ELSE lease_until END) FROM job
+            WHERE kind IN \(.list(kinds)) AND state IN ('waiting', 'leased')
+            """)
+    }
+
+    /// Jobs in one state, newest first.
+    package func list(
+        _ state: Job.State, workspace: WorkspaceID?, limit: Int, in tx: borrowing Transaction
+    ) throws -> [Job] {
+        try tx.all(
+            Job.self,
+            """
+            SELECT * FROM job WHERE state = \(state)
+                AND (\(workspace) IS NULL OR workspace_id = \(workspace))
+            ORDER BY created_at DESC, id DESC LIMIT \(limit)
+            """)
+    }
+
+    /// Forgets finished jobs older than `age`.
+    package func prune(olderThan age: Duration, in tx: borrowing Transaction) throws {
+        try tx.execute(
+            "DELETE FROM job WHERE state = 'done' AND finished_at < \(surroundings.now() - age)")
+    }
+}
+
+/// What a job's effect can run into.
+package enum JobError: Error, Sendable {
+    /// Another worker has taken the job over; nothing of this attempt may be kept.
+    case leaseLost
+}
+
+/// Wakes workers of this process as soon as work is enqueued.
+package final class Bell: Sendable {
+    private let waiting = Mutex<[AsyncStream<Void>.Continuation]>([])
+
+    package init() {}
+
+    package func ring() {
+        for continuation in waiting.withLock({ $0 }) { continuation.yield() }
+    }
+
+    /// A stream that yields after each ring; rings while nobody looks count once.
+    func rings() -> AsyncStream<Void> {
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        waiting.withLock { $0.append(continuation) }
+        return stream
+    }
+}

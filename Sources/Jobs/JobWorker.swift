@@ -1,0 +1,168 @@
+package import Kernel
+package import Logging
+import ServiceLifecycle
+package import Store
+
+/// Runs due jobs until the process stops; lanes run side by side.
+package struct JobWorker: Service {
+    let database: Database
+    let queue: JobQueue
+    let handlers: [String: JobHandler]
+    let logger: Logger
+    let name: String
+    /// Jobs that run at the same time.
+    let width: Int
+
+    package init(
+        database: Database, queue: JobQueue, handlers: [JobHandler], logger: Logger,
+        name: String, width: Int = 64
+    ) {
+        precondition(
+            Set(handlers.map(\.kind)).count == handlers.count, "one handler for each kind")
+        self.database = database
+        self.queue = queue
+        self.handlers = Dictionary(uniqueKeysWithValues: handlers.map { ($0.kind, $0) })
+        self.logger = logger
+        self.name = name
+        self.width = width
+    }
+
+    /// The longest pause between looks at the queue; other nodes' work is noticed within it.
+    static let longestPause = Duration.seconds(1)
+    /// How often a live worker says so; `/readyz` fails when none has for a while.
+    package static let beatInterval = Duration.seconds(2)
+
+    package func run() async throws {
+        let rings = queue.bell.rings()
+        try await withGracefulShutdownHandler {
+            try await withThrowingDiscardingTaskGroup { group in
+                group.addTask { try await beat() }
+                let slots = Slots(width)
+                var wakes = rings.makeAsyncIterator()
+                while !Task.isShuttingDownGracefully && !Task.isCancelled {
+                    let jobs = await claim(limit: slots.free)
+                    for job in jobs {
+                        slots.take()
+                        group.addTask {
+                            await run(job)
+                            slots.release()
+                            queue.bell.ring()
+                        }
+                    }
+                    if jobs.isEmpty { await pause(&wakes) }
+                }
+                // Leaving the group waits for the jobs that still run: a stop drains.
+            }
+        } onGracefulShutdown: {
+            queue.bell.ring()
+        }
+    }
+
+    /// Runs every job that is due now, one by one, and returns how many ran. For tests and tools.
+    @discardableResult
+    package func runDue(limit: Int = 1000) async -> Int {
+        var count = 0
+        while count < limit {
+            let jobs = await claim(limit: 1)
+            guard let job = jobs.first else { break }
+            await run(job)
+            count += 1
+        }
+        return count
+    }
+
+    private func claim(limit: Int) async -> [Job] {
+        guard limit > 0 else { return [] }
+        let kinds = handlers.mapValues(\.lease)
+        do {
+            return try await database.write(.readCommitted) { [queue, name] tx in
+                try queue.claim(kinds: kinds, limit: limit, worker: name, in: tx)
+            }
+        } catch {
+            logger.error("cannot look for jobs", metadata: ["error": "\(error)"])
+            try? await Task.sleep(for: .seconds(1))
+            return []
+        }
+    }
+
+    private func pause(_ wakes: inout AsyncStream<Void>.Iterator) async {
+        let kinds = Array(handlers.keys)
+        let next = try? await database.read { [queue] tx in
+            try queue.nextDue(kinds: kinds, in: tx)
+        }
+        let wait = next.map { $0 - queue.surroundings.now() } ?? Self.longestPause
+        await queue.bell.wait(&wakes, atMost: min(max(wait, .milliseconds(5)), Self.longestPause))
+    }
+
+    private func run(_ job: Job) async {
+        guard let handler = handlers[job.kind] else { return }
+        let context = JobContext(job: job, database: database, queue: queue)
+        do {
+            try await handler.run(context)
+            try await database.write(.readCommitted) { [queue] tx in
+                // A handler that completed or postponed the job itself has left it unleased.
+                let isOpen = try tx.exists(
+                    """
+                    SELECT 1 FROM job WHERE id = \(job.id) AND epoch = \(job.epoch)
+                        AND state = 'leased'
+                    """)
+                if isOpen { try queue.complete(context.lease, in: tx) }
+            }
+        } catch JobError.leaseLost {
+            logger.notice("lease lost", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
+        } catch is CancellationError {
+            await giveBack(job)
+        } catch {
+            await record(error, of: job, handler)
+        }
+    }
+
+    /// Frees a job that was stopped in the middle, so the next worker need not wait for its lease.
+    private func giveBack(_ job: Job) async {
+        let lease = Lease(job: job.id, epoch: job.epoch)
+        try? await database.write(.readCommitted) { [queue] tx in
+            try queue.postpone(lease, until: queue.surroundings.now(), in: tx)
+        }
+    }
+
+    private func record(_ error: any Error, of job: Job, _ handler: JobHandler) async {
+        let problem = Problem.presenting(error)
+        logger.warning(
+            "job failed",
+            metadata: [
+                "job": "\(job.id)", "kind": "\(job.kind)", "attempt": "\(job.attempt)",
+                "error": "\(error)",
+            ])
+        do {
+            try await database.write(.readCommitted) { [queue] tx in
+                try queue.fail(job, reason: problem.message, policy: handler.retry, in: tx)
+            }
+        } catch {
+            // The lease runs out and the job is tried again.
+            logger.error("cannot record a failure", metadata: ["job": "\(job.id)"])
+        }
+    }
+
+    private func beat() async throws {
+        while !Task.isShuttingDownGracefully {
+            let now = queue.surroundings.now()
+            _ = try? await database.write(.readCommitted) { [name, queue] tx in
+                try tx.execute(
+                    """
+                    INSERT INTO worker_heartbeat (worker, beat_at) VALUES (\(name), \(now))
+                    ON CONFLICT (worker) DO UPDATE SET beat_at = excluded.beat_at
+                    """)
+                try tx.execute(
+                    "DELETE FROM worker_heartbeat WHERE beat_at < \(now - .hours(1))")
+                try queue.prune(olderThan: .days(7), in: tx)
+            }
+            try await Task.sleep(for: Self.beatInterval)
+        }
+    }
+
+    /// Whether a worker has beaten within the last three intervals.
+    package static func isAlive(at now: Instant, in tx: borrowing Transaction) throws -> Bool {
+        let oldest = now - .milliseconds(beatInterval.inMilliseconds * 3)
+        return try tx.exists("SELECT 1 FROM worker_heartbeat WHERE beat_at >= \(oldest) LIMIT 1")
+    }
+}

@@ -1,0 +1,63 @@
+package import Store
+
+/// The tables of the queue and of the event log.
+package enum JobsSchema {
+    package static let migrations: [Migration] = [
+        Migration(
+            "jobs/0001-queue",
+            [
+                """
+                CREATE TABLE job (
+                    id \(.id) PRIMARY KEY,
+                    workspace_id \(.id),
+                    kind TEXT NOT NULL,
+                    lane \(.key) NOT NULL,
+                    payload TEXT NOT NULL,
+                    state TEXT NOT NULL CHECK (state IN ('waiting', 'leased', 'done', 'dead')),
+                    due_at BIGINT NOT NULL,
+                    attempt INTEGER NOT NULL,
+                    epoch INTEGER NOT NULL,
+                    lease_until BIGINT,
+                    worker TEXT,
+                    dedupe_key \(.key),
+                    last_error TEXT,
+                    created_at BIGINT NOT NULL,
+                    finished_at BIGINT,
+                    CHECK ((state = 'leased') = (lease_until IS NOT NULL)))
+                """,
+                """
+                CREATE UNIQUE INDEX job_dedupe ON job (dedupe_key) WHERE state = 'waiting'
+                """,
+                "CREATE INDEX job_due ON job (due_at) WHERE state = 'waiting'",
+                "CREATE INDEX job_leased ON job (lane, lease_until) WHERE state = 'leased'",
+                "CREATE INDEX job_finished ON job (state, finished_at)",
+            ]),
+        Migration(
+            "jobs/0002-event",
+            [
+                """
+                CREATE TABLE event (
+                    id \(.id) PRIMARY KEY,
+                    workspace_id \(.id) NOT NULL,
+                    name TEXT NOT NULL,
+                    subject \(.key) NOT NULL,
+                    summary TEXT NOT NULL,
+                    payload \(.jsonType) NOT NULL,
+                    principal_kind TEXT NOT NULL,
+                    person_id \(.id),
+                    principal_name TEXT NOT NULL,
+                    at BIGINT NOT NULL)
+                """,
+                "CREATE INDEX event_subject ON event (workspace_id, subject, id)",
+                "CREATE INDEX event_time ON event (workspace_id, id)",
+            ]),
+        Migration(
+            "jobs/0003-heartbeat",
+            [
+                """
+                CREATE TABLE worker_heartbeat (
+                    worker \(.key) PRIMARY KEY, beat_at BIGINT NOT NULL)
+                """
+            ]),
+    ]
+}

@@ -1,0 +1,92 @@
+package import Kernel
+
+/// The program's database: SQLite in a data folder, or PostgreSQL.
+///
+///     try await database.write { tx in
+///         try tx.execute("UPDATE item SET title = \(title) WHERE id = \(id)")
+///     }
+package struct Database: Sendable {
+    let driver: any Driver
+
+    init(driver: any Driver) { self.driver = driver }
+
+    package var engine: Engine { driver.engine }
+
+    /// Reads a consistent snapshot.
+    package func read<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value {
+        try await driver.read(body)
+    }
+
+    /// Changes the database; returns after the change is durable.
+    ///
+    /// Transactions are serializable on both engines. On PostgreSQL a transaction that loses
+    /// against another runs again, so `body` must do nothing but use the transaction.
+    package func write<Value: Sendable>(
+        _ isolation: Isolation = .serializable,
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value {
+        try await driver.write(isolation, body)
+    }
+
+    /// Closes all connections; the database value must not be used afterwards.
+    package func close() async { await driver.close() }
+
+    /// How a PostgreSQL transaction sees others. SQLite has one writer, so it is always serial.
+    package enum Isolation: Sendable {
+        case serializable
+        /// For queues that lock the rows they take and for appends.
+        case readCommitted
+    }
+}
+
+extension Database {
+    /// Where the database is.
+    package enum Location: Sendable, Hashable {
+        /// A data folder that holds `throughline.sqlite`.
+        case folder(String)
+        /// A `postgres://` address.
+        case postgres(String)
+
+        /// Reads what `--data` and `--database` say; a database address wins.
+        package init(data: String, database: String?) throws(Problem) {
+            guard let database, !database.isEmpty else {
+                self = .folder(data)
+                return
+            }
+            guard
+                database.hasPrefix("postgres://") || database.hasPrefix("postgresql://")
+            else {
+                throw Problem(
+                    .invalid, code: "config.database",
+                    "--database takes a postgres:// address, such as "
+                        + "postgres://throughline@localhost/throughline. Leave it out to use "
+                        + "SQLite in the data folder.")
+            }
+            self = .postgres(database)
+        }
+    }
+
+    /// Opens the database; migrations are a separate step.
+    package static func open(_ location: Location) async throws -> Database {
+        switch location {
+        case .folder(let path): Database(driver: try SQLiteDriver(folder: path))
+        case .postgres(let url): Database(driver: try await PostgresDriver.connect(url))
+        }
+    }
+}
+
+/// What each engine implements.
+protocol Driver: Sendable {
+    var engine: Engine { get }
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value
+    func write<Value: Sendable>(
+        _ isolation: Database.Isolation,
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value
+    func migrate(_ plan: MigrationPlan, at now: Instant) async throws
+    func close() async
+}

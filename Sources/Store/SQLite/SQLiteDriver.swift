@@ -1,0 +1,288 @@
+import Foundation
+import GRDB
+import Kernel
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// SQLite in one folder: many readers, one writer that commits waiting changes together.
+final class SQLiteDriver: Driver {
+    let engine = Engine.sqlite
+    private let pool: DatabasePool
+    private let lock: FolderLock
+    private let queue = Mutex(WriteQueue())
+
+    /// Changes that may wait before further ones are refused as overload.
+    static let capacity = 10_000
+
+    init(folder: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw StoreError.unreachable("the folder \(folder) cannot be created")
+        }
+        lock = try FolderLock(folder: folder)
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(10)
+        configuration.foreignKeysEnabled = true
+        configuration.maximumReaderCount = 4
+        configuration.persistentReadOnlyConnections = true
+        do {
+            pool = try DatabasePool(
+                path: folder + "/throughline.sqlite", configuration: configuration)
+            // GRDB sets NORMAL after prepareDatabase, so FULL must come after opening: with
+            // NORMAL a power cut could forget a committed intent to publish.
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                try db.execute(sql: "PRAGMA cache_size = -32000")
+            }
+        } catch {
+            throw StoreError.unreachable("\(folder)/throughline.sqlite cannot be opened")
+        }
+    }
+
+    func read<Value: Sendable>(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await pool.read { db in
+                try body(Transaction(SQLiteConnection(db: db)))
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+    }
+
+    func write<Value: Sendable>(
+        _ isolation: Database.Isolation,
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
+    ) async throws -> Value {
+        try await withCheckedThrowingContinuation { continuation in
+            let waiting = WaitingWrite(
+                body: { tx in
+                    let result = Result { try body(tx) }
+                    // What the caller learns waits for COMMIT; see `drain`.
+                    let reply: @Sendable (StoreError?) -> Void = { failure in
+                        if let failure {
+                            continuation.resume(throwing: failure)
+                        } else {
+                            continuation.resume(with: result)
+                        }
+                    }
+                    if case .failure(let error) = result {
+                        return .init(error: error, reply: reply)
+                    }
+                    return .init(error: nil, reply: reply)
+                },
+                refuse: { continuation.resume(throwing: $0) })
+            enqueue(waiting)
+        }
+    }
+
+    func close() async {
+        // Wait for queued writes: the pool's writer runs blocks in order.
+        try? await pool.writeWithoutTransaction { _ in }
+        try? pool.close()
+        lock.release()
+    }
+
+    func migrate(_ plan: MigrationPlan, at now: Instant) async throws {
+        // The folder lock already keeps every other process out.
+        let pending = try await write(.serializable) { tx in
+            for statement in MigrationPlan.bookkeeping { try tx.execute(statement) }
+            return try plan.pending(tx)
+        }
+        for step in pending {
+            try await write(.serializable) { tx in try plan.apply(step, tx, at: now) }
+        }
+        try await write(.serializable) { tx in try plan.stamp(tx) }
+    }
+}
+
+// MARK: - Group commit
+
+private struct WaitingWrite: Sendable {
+    struct Outcome: Sendable {
+        let error: (any Error)?
+        /// Tells the caller; a failure here replaces the body's own result.
+        let reply: @Sendable (StoreError?) -> Void
+    }
+
+    let body: @Sendable (borrowing Transaction) -> Outcome
+    let refuse: @Sendable (StoreError) -> Void
+}
+
+private struct WriteQueue {
+    var waiting: [WaitingWrite] = []
+    var isDraining = false
+}
+
+extension SQLiteDriver {
+    private func enqueue(_ write: WaitingWrite) {
+        enum Next { case wait, start, refuse }
+        let next = queue.withLock { queue -> Next in
+            guard queue.waiting.count < Self.capacity else { return .refuse }
+            queue.waiting.append(write)
+            if queue.isDraining { return .wait }
+            queue.isDraining = true
+            return .start
+        }
+        switch next {
+        case .wait: break
+        case .refuse: write.refuse(.overloaded)
+        case .start:
+            pool.asyncWriteWithoutTransaction { db in
+                while let batch = self.nextBatch() { self.commit(batch, db) }
+            }
+        }
+    }
+
+    private func nextBatch() -> [WaitingWrite]? {
+        queue.withLock { queue in
+            guard !queue.waiting.isEmpty else {
+                queue.isDraining = false
+                return nil
+            }
+            let batch = Array(queue.waiting.prefix(500))
+            queue.waiting.removeFirst(batch.count)
+            return batch
+        }
+    }
+
+    /// Runs a batch in one transaction, each change in its own savepoint, and answers after COMMIT.
+    private func commit(_ batch: [WaitingWrite], _ db: GRDB.Database) {
+        var outcomes: [WaitingWrite.Outcome] = []
+        let connection = SQLiteConnection(db: db)
+        do {
+            try db.execute(sql: "BEGIN IMMEDIATE")
+            for write in batch {
+                try db.execute(sql: "SAVEPOINT change")
+                let outcome = write.body(Transaction(connection))
+                outcomes.append(outcome)
+                if outcome.error != nil { try db.execute(sql: "ROLLBACK TO SAVEPOINT change") }
+                try db.execute(sql: "RELEASE SAVEPOINT change")
+            }
+            try db.execute(sql: "COMMIT")
+            for outcome in outcomes { outcome.reply(nil) }
+        } catch {
+            if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
+            let failure = (error as? DatabaseError).map(StoreError.init) ?? .overloaded
+            for outcome in outcomes { outcome.reply(failure) }
+            for write in batch.dropFirst(outcomes.count) { write.refuse(failure) }
+        }
+    }
+}
+
+// MARK: - Connection
+
+private struct SQLiteConnection: Connection {
+    let engine = Engine.sqlite
+    let db: GRDB.Database
+
+    func execute(_ sql: SQL) throws(StoreError) -> Int {
+        let (text, values) = sql.render(for: .sqlite)
+        do {
+            let before = db.totalChangesCount
+            let statement = try db.cachedStatement(sql: text)
+            // RETURNING makes a statement a query; step through it either way.
+            if statement.columnCount > 0 {
+                let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
+                while try cursor.next() != nil {}
+            } else {
+                try statement.execute(arguments: arguments(values))
+            }
+            return db.totalChangesCount - before
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    func rows(_ sql: SQL) throws(StoreError) -> [Row] {
+        let (text, values) = sql.render(for: .sqlite)
+        do {
+            let statement = try db.cachedStatement(sql: text)
+            let columns = Row.Columns(statement.columnNames)
+            let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
+            var out: [Row] = []
+            while let row = try cursor.next() {
+                out.append(
+                    Row(
+                        columns: columns,
+                        values: (0..<columns.names.count).map { value(row[$0]) }))
+            }
+            return out
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func arguments(_ values: [SQLValue]) -> StatementArguments {
+        StatementArguments(
+            values.map { value -> (any DatabaseValueConvertible)? in
+                switch value {
+                case .null: nil
+                case .integer(let number): number
+                case .boolean(let flag): flag ? 1 : 0
+                case .real(let number): number
+                case .text(let text): text
+                case .bytes(let data): data
+                }
+            })
+    }
+
+    private func value(_ stored: DatabaseValue) -> SQLValue {
+        switch stored.storage {
+        case .null: .null
+        case .int64(let number): .integer(number)
+        case .double(let number): .real(number)
+        case .string(let text): .text(text)
+        case .blob(let data): .bytes(data)
+        }
+    }
+
+    private func failure(_ error: any Error) -> StoreError {
+        if let error = error as? StoreError { return error }
+        if let error = error as? DatabaseError { return StoreError(error) }
+        return .statement(message: "\(error)", code: "sqlite")
+    }
+}
+
+extension StoreError {
+    fileprivate init(_ error: DatabaseError) {
+        let message = error.message ?? ""
+        switch error.extendedResultCode {
+        case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY:
+            self = .constraint(.unique, name: message)
+        case .SQLITE_CONSTRAINT_FOREIGNKEY: self = .constraint(.foreignKey, name: message)
+        case .SQLITE_CONSTRAINT_CHECK: self = .constraint(.check, name: message)
+        case .SQLITE_CONSTRAINT_NOTNULL: self = .constraint(.notNull, name: message)
+        default:
+            self = .statement(message: message, code: "sqlite-\(error.extendedResultCode.rawValue)")
+        }
+    }
+}
+
+// MARK: - One process per folder
+
+/// An advisory lock on `lock` in the data folder, held for the life of the process.
+private final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    init(folder: String) throws(StoreError) {
+        descriptor = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else {
+            throw StoreError.unreachable("the folder \(folder) cannot be written")
+        }
+        guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+            close(descriptor)
+            throw StoreError.folderInUse(path: folder)
+        }
+    }
+
+    func release() { _ = close(descriptor) }
+}

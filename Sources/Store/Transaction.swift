@@ -1,0 +1,70 @@
+/// Reads and writes inside one transaction. Valid only within the closure that received it.
+///
+/// Everything in a transaction is synchronous: no network call can hide in one.
+package struct Transaction: ~Copyable {
+    private let connection: any Connection
+
+    init(_ connection: any Connection) { self.connection = connection }
+
+    package var engine: Engine { connection.engine }
+
+    /// Runs a statement and returns the number of rows it changed.
+    @discardableResult
+    package func execute(_ sql: SQL) throws(StoreError) -> Int {
+        try connection.execute(sql)
+    }
+
+    /// All rows of an answer.
+    package func rows(_ sql: SQL) throws(StoreError) -> [Row] { try connection.rows(sql) }
+
+    /// The first row, or nil.
+    package func first(_ sql: SQL) throws(StoreError) -> Row? { try connection.rows(sql).first }
+
+    /// All rows as values.
+    package func all<Value: RowReadable>(_ type: Value.Type, _ sql: SQL) throws -> [Value] {
+        try connection.rows(sql).map(Value.init(row:))
+    }
+
+    /// The first row as a value, or nil.
+    package func first<Value: RowReadable>(_ type: Value.Type, _ sql: SQL) throws -> Value? {
+        try connection.rows(sql).first.map(Value.init(row:))
+    }
+
+    /// The first column of the first row, or nil when there is no row or it is NULL.
+    package func scalar<Value: SQLReadable>(
+        _ type: Value.Type = Value.self, _ sql: SQL
+    ) throws -> Value? {
+        guard let row = try connection.rows(sql).first, let name = row.names.first else {
+            return nil
+        }
+        return try row(name, as: Value?.self)
+    }
+
+    /// Whether the query has any row.
+    package func exists(_ sql: SQL) throws(StoreError) -> Bool {
+        try !connection.rows(sql).isEmpty
+    }
+
+    /// Runs `body` so that its failure undoes its own changes only.
+    package func savepoint<Value>(
+        _ body: (borrowing Transaction) throws -> Value
+    ) throws -> Value {
+        try connection.execute("SAVEPOINT nested")
+        do {
+            let value = try body(self)
+            try connection.execute("RELEASE SAVEPOINT nested")
+            return value
+        } catch {
+            try connection.execute("ROLLBACK TO SAVEPOINT nested")
+            try connection.execute("RELEASE SAVEPOINT nested")
+            throw error
+        }
+    }
+}
+
+/// One open connection of either engine, used by one thread at a time.
+protocol Connection {
+    var engine: Engine { get }
+    @discardableResult func execute(_ sql: SQL) throws(StoreError) -> Int
+    func rows(_ sql: SQL) throws(StoreError) -> [Row]
+}

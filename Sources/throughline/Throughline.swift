@@ -1,0 +1,1 @@
+@main struct Throughline { static func main() {} }
