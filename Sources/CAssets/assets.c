@@ -1,2 +1,0 @@
-#include "CAssets.h"
-int throughline_assets_stub(void) { return 0; }
