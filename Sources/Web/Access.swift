@@ -1,0 +1,134 @@
+package import Kernel
+package import People
+
+/// Who may use a route. The same value guards pages, the API and the command line.
+package enum Access: Sendable, Hashable {
+    case anyone
+    case signedIn
+    /// A member of the workspace in the path whose role allows this.
+    case workspace(Permission)
+}
+
+/// The person or program behind a request.
+package struct Caller: Sendable {
+    package var person: PersonID
+    package var name: String
+    package var email: String
+    package var principal: Principal
+    /// For API tokens: which permissions the token's scopes leave; nil means all of the role's.
+    package var tokenAllows: (@Sendable (Permission) -> Bool)?
+    /// The session's public handle, for the list of sessions; nil for tokens.
+    package var session: String?
+    /// A fresh session secret for the cookie, when the session was rotated just now.
+    package var rotatedSecret: String?
+
+    package init(
+        person: PersonID, name: String, email: String, principal: Principal,
+        tokenAllows: (@Sendable (Permission) -> Bool)? = nil, session: String? = nil,
+        rotatedSecret: String? = nil
+    ) {
+        self.person = person
+        self.name = name
+        self.email = email
+        self.principal = principal
+        self.tokenAllows = tokenAllows
+        self.session = session
+        self.rotatedSecret = rotatedSecret
+    }
+}
+
+/// A caller's place in the workspace of a request.
+package struct Membership: Sendable, Hashable {
+    package var workspace: WorkspaceID
+    package var slug: String
+    package var workspaceName: String
+    package var zone: Zone
+    package var currency: Currency
+    package var isDemo: Bool
+    package var member: MemberID
+    package var role: Role
+    /// Members of the workspace; a one-member workspace needs no approvals.
+    package var memberCount: Int
+
+    package init(
+        workspace: WorkspaceID, slug: String, workspaceName: String, zone: Zone,
+        currency: Currency, isDemo: Bool, member: MemberID, role: Role, memberCount: Int
+    ) {
+        self.workspace = workspace
+        self.slug = slug
+        self.workspaceName = workspaceName
+        self.zone = zone
+        self.currency = currency
+        self.isDemo = isDemo
+        self.member = member
+        self.role = role
+        self.memberCount = memberCount
+    }
+}
+
+/// How the web floor learns who is calling; the composition root connects it to People.
+package struct Identities: Sendable {
+    package var session: @Sendable (_ secret: String) async throws -> Caller?
+    package var token: @Sendable (_ bearer: String) async throws -> Caller?
+    /// The caller's membership in the workspace with this slug or identifier.
+    package var membership: @Sendable (PersonID, _ workspace: String) async throws -> Membership?
+    package var memberships: @Sendable (PersonID) async throws -> [Membership]
+    /// Performs a create once for each `Idempotency-Key` and repeats its answer afterwards.
+    package var once:
+        @Sendable (
+            _ scope: String, _ key: String, _ fingerprint: String,
+            _ perform: @escaping @Sendable () async throws -> StoredAnswer
+        ) async throws -> StoredAnswer
+
+    /// An answer kept for repeats of the same request.
+    package struct StoredAnswer: Sendable, Hashable {
+        package var status: Int
+        package var body: String
+
+        package init(status: Int, body: String) {
+            self.status = status
+            self.body = body
+        }
+    }
+
+    package init(
+        session: @escaping @Sendable (String) async throws -> Caller?,
+        token: @escaping @Sendable (String) async throws -> Caller?,
+        membership: @escaping @Sendable (PersonID, String) async throws -> Membership?,
+        memberships: @escaping @Sendable (PersonID) async throws -> [Membership],
+        once: @escaping @Sendable (
+            String, String, String, @escaping @Sendable () async throws -> StoredAnswer
+        ) async throws -> StoredAnswer
+    ) {
+        self.session = session
+        self.token = token
+        self.membership = membership
+        self.memberships = memberships
+        self.once = once
+    }
+}
+
+extension Access {
+    /// Throws unless the caller may pass; a stranger to a workspace learns only “not found”.
+    func check(_ caller: Caller?, _ membership: Membership?) throws(Problem) {
+        switch self {
+        case .anyone: return
+        case .signedIn:
+            guard caller != nil else { throw Self.signInNeeded }
+        case .workspace(let permission):
+            guard let caller else { throw Self.signInNeeded }
+            guard let membership else { throw .notFound("workspace") }
+            guard Policy.allows(membership.role, permission),
+                caller.tokenAllows?(permission) ?? true
+            else {
+                throw Problem(
+                    .forbidden, code: "access.role",
+                    "Your role here is \(membership.role.rawValue), which does not allow this. "
+                        + "Ask an owner of \(membership.workspaceName).")
+            }
+        }
+    }
+
+    static let signInNeeded = Problem(
+        .unauthenticated, code: "access.sign-in", "Please sign in first.")
+}
