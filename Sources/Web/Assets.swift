@@ -63,7 +63,9 @@ extension Assets {
             guard let name = request.parameters["name"], let file = files["static/\(name)"] else {
                 return .html("Not found", status: 404)
             }
-            let isCurrent = request.parameters["etag"] == file.etag
+            // Style sheets name fonts by a fixed address; a font never changes under its name.
+            let tag = request.parameters["etag"]
+            let isCurrent = tag == file.etag || (tag == "font" && name.hasSuffix(".woff2"))
             var headers = [
                 "content-type": file.contentType, "etag": "\"\(file.etag)\"",
                 "vary": "accept-encoding",

@@ -16,7 +16,7 @@ package struct Templates: Sendable {
         for name in assets.names where name.hasPrefix("templates/") {
             guard let file = assets[name] else { continue }
             let short = String(name.dropFirst("templates/".count))
-            let text = String(decoding: file.bytes, as: UTF8.self)
+            let text = Self.expanding(String(decoding: file.bytes, as: UTF8.self), assets)
             do {
                 try library.register(text, named: short)
             } catch {
@@ -29,6 +29,20 @@ package struct Templates: Sendable {
         #if DEBUG
             self.sources = sources
         #endif
+    }
+
+    /// Replaces `{{icon NAME}}`, `{{icon-of FIELD}}` and `{{asset FILE}}`, whose addresses are
+    /// known when the program starts and which no view should have to carry.
+    private static func expanding(_ text: String, _ assets: Assets) -> String {
+        let sprite = assets.url("icons.svg")
+        func symbol(_ name: String) -> String {
+            "<svg class=\"icon\" aria-hidden=\"true\"><use href=\"\(sprite)#\(name)\"/></svg>"
+        }
+        return
+            text
+            .replacing(/\{\{icon ([a-z0-9-]+)\}\}/) { symbol("tabler-\($0.output.1)") }
+            .replacing(/\{\{icon-of ([A-Za-z.]+)\}\}/) { symbol("{{\($0.output.1)}}") }
+            .replacing(/\{\{asset ([A-Za-z0-9._-]+)\}\}/) { assets.url(String($0.output.1)) }
     }
 
     /// Renders a template with the properties of `view`.

@@ -1,0 +1,221 @@
+import Foundation
+package import Kernel
+package import People
+
+/// A place in the left rail, in the order of the loop.
+package enum Section: String, Sendable, CaseIterable {
+    case home
+    case strategy
+    case plan
+    case content
+    case results
+    case reviews
+    case library
+    case settings
+
+    var title: String { rawValue.capitalized }
+
+    var icon: String {
+        switch self {
+        case .home: "tabler-home"
+        case .strategy: "tabler-compass"
+        case .plan: "tabler-timeline"
+        case .content: "tabler-pencil"
+        case .results: "tabler-chart-bar"
+        case .reviews: "tabler-checklist"
+        case .library: "tabler-books"
+        case .settings: "tabler-settings"
+        }
+    }
+
+    /// The page behind the entry, below `/w/{workspace}`.
+    var path: String { self == .home ? "" : self == .content ? "/calendar" : "/\(rawValue)" }
+
+    /// The second letter of the shortcut `g` + letter.
+    var key: String {
+        switch self {
+        case .home: "h"
+        case .strategy: "s"
+        case .plan: "p"
+        case .content: "c"
+        case .results: "r"
+        case .reviews: "v"
+        case .library: "l"
+        case .settings: "e"
+        }
+    }
+}
+
+/// What the frame around every page shows of the workspace's state.
+package struct FrameFacts: Sendable {
+    /// One channel that needs attention, for the strip on top of every page.
+    package struct ChannelTrouble: Sendable {
+        package let text: String
+        package let href: String
+
+        package init(text: String, href: String) {
+            self.text = text
+            self.href = href
+        }
+    }
+
+    package var needsYou: Int
+    package var unreadReplies: Int
+    package var troubles: [ChannelTrouble]
+
+    package init(needsYou: Int = 0, unreadReplies: Int = 0, troubles: [ChannelTrouble] = []) {
+        self.needsYou = needsYou
+        self.unreadReplies = unreadReplies
+        self.troubles = troubles
+    }
+}
+
+/// Draws pages: a slice's template inside the layout that all pages share.
+package struct Frame: Sendable {
+    let templates: Templates
+    let assets: Assets
+    private let sections: Set<Section>
+    private let facts: @Sendable (Membership) async throws -> FrameFacts
+    private let memberships: @Sendable (PersonID) async throws -> [Membership]
+
+    /// Creates the frame; `sections` are those that this program has pages for.
+    package init(
+        assets: Assets, sections: Set<Section> = Set(Section.allCases),
+        facts: @escaping @Sendable (Membership) async throws -> FrameFacts,
+        memberships: @escaping @Sendable (PersonID) async throws -> [Membership]
+    ) throws {
+        templates = try Templates(assets)
+        self.assets = assets
+        self.sections = sections
+        self.facts = facts
+        self.memberships = memberships
+    }
+
+    /// A whole page: `template` drawn with `view`, in the layout.
+    package func page(
+        _ template: String, _ view: some Sendable, title: String, section: Section? = nil,
+        scripts: [String] = [], for request: WebRequest, status: Int = 200
+    ) async throws -> Reply {
+        let content = try templates.render(template, view)
+        let layout = try await layout(content, title, section, scripts, request)
+        let name = layout.workspace == nil ? "layout-plain" : "layout"
+        return .html(try templates.render(name, layout), status: status)
+    }
+
+    /// A part of a page, for htmx to put in place.
+    package func fragment(_ template: String, _ view: some Sendable) throws -> Reply {
+        .html(try templates.render(template, view))
+    }
+
+    /// A part of a page as text, to be shown inside another template with `{{{…}}}`.
+    package func part(_ template: String, _ view: some Sendable) throws -> String {
+        try templates.render(template, view)
+    }
+
+    func problemPage(_ problem: Problem, for request: WebRequest) async -> Reply {
+        struct View: Sendable {
+            let title: String
+            let message: String
+            let home: String
+        }
+        let title =
+            switch problem.kind {
+            case .notFound: "Not found"
+            case .forbidden: "Not allowed"
+            case .unauthenticated: "Please sign in"
+            case .tooMany: "A little slower, please"
+            case .unavailable: "Not available right now"
+            case .broken: "Something went wrong"
+            case .invalid, .conflict, .tooLarge: "That did not work"
+            }
+        let view = View(title: title, message: problem.message, home: "/")
+        let reply = try? await page(
+            "problem", view, title: title, for: request, status: problem.httpStatus)
+        return reply ?? .problem(problem)
+    }
+
+    private func layout(
+        _ content: String, _ title: String, _ section: Section?, _ scripts: [String],
+        _ request: WebRequest
+    ) async throws -> Layout {
+        var layout = Layout(
+            title: title, content: content,
+            scripts: scripts.map(assets.url), description: nil, workspace: nil)
+        guard let membership = request.membership, let caller = request.caller else {
+            return layout
+        }
+        let root = "/w/\(membership.slug)"
+        let facts = try await facts(membership)
+        layout.workspace = Layout.Workspace(
+            name: membership.workspaceName, root: root, isDemo: membership.isDemo,
+            person: caller.name, initials: Self.initials(caller.name), email: caller.email,
+            role: membership.role.rawValue,
+            canManage: Access.allows(.manageWorkspace, request),
+            nav: Section.allCases.filter(sections.contains).map { entry in
+                Layout.Entry(
+                    title: entry.title, href: root + entry.path, icon: entry.icon,
+                    key: entry.key, current: entry == section ? "page" : nil,
+                    badge: entry == .home && facts.needsYou > 0
+                        ? "\(facts.needsYou)" : nil)
+            },
+            others: try await memberships(caller.person)
+                .filter { $0.workspace != membership.workspace }
+                .map { .init(title: $0.workspaceName, href: "/w/\($0.slug)") },
+            canWrite: Access.allows(.write, request),
+            canPlan: Access.allows(.editPlan, request),
+            unreadReplies: facts.unreadReplies > 0 ? "\(facts.unreadReplies)" : nil,
+            troubles: facts.troubles.map { .init(title: $0.text, href: $0.href) })
+        return layout
+    }
+
+    private static func initials(_ name: String) -> String {
+        String(name.split(separator: " ").prefix(2).compactMap(\.first)).uppercased()
+    }
+}
+
+/// What the layout template shows.
+private struct Layout: Sendable {
+    struct Link: Sendable {
+        let title: String
+        let href: String
+    }
+
+    struct Entry: Sendable {
+        let title: String
+        let href: String
+        let icon: String
+        let key: String
+        let current: String?
+        let badge: String?
+    }
+
+    struct Workspace: Sendable {
+        let name: String
+        let root: String
+        let isDemo: Bool
+        let person: String
+        let initials: String
+        let email: String
+        let role: String
+        let canManage: Bool
+        let nav: [Entry]
+        let others: [Link]
+        let canWrite: Bool
+        let canPlan: Bool
+        let unreadReplies: String?
+        let troubles: [Link]
+    }
+
+    let title: String
+    let content: String
+    let scripts: [String]
+    let description: String?
+    var workspace: Workspace?
+}
+
+extension Access {
+    /// Whether this request's member may do this; for showing or hiding buttons.
+    package static func allows(_ permission: Permission, _ request: WebRequest) -> Bool {
+        (try? Access.workspace(permission).check(request.caller, request.membership)) != nil
+    }
+}

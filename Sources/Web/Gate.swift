@@ -1,0 +1,203 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Kernel
+import Logging
+import NIOCore
+
+/// The one way in: every request passes here before any handler sees it.
+///
+/// In order: origin, identity, cross-site check, workspace, policy, body, idempotency, handler.
+/// Whatever goes wrong comes out as one problem, in the form the caller reads.
+struct Gate: Sendable {
+    let settings: WebSettings
+    let identities: Identities
+    let frame: Frame
+    let surroundings: Surroundings
+    let logger: Logger
+
+    private var cookie: SessionCookie { SessionCookie(isSecure: settings.isSecure) }
+
+    func answer(_ route: Route, _ request: Request, _ context: WebContext) async -> Reply {
+        var seen = head(of: request, context)
+        do {
+            let reply = try await pass(route, request, &seen)
+            return finish(reply, seen)
+        } catch {
+            let problem = Problem.presenting(error)
+            if problem.kind == .broken {
+                logger.error(
+                    "request failed",
+                    metadata: [
+                        "path": "\(route.path)", "method": "\(route.method)",
+                        "error": "\(String(reflecting: type(of: error)))", "what": "\(error)",
+                    ])
+            }
+            return finish(await present(problem, route.kind, seen), seen)
+        }
+    }
+
+    /// The answer where no route fits.
+    func missing(_ request: Request, _ context: WebContext, allowed: [String]) async -> Reply {
+        var seen = head(of: request, context)
+        seen.caller = try? await caller(seen, bearer: false)
+        guard allowed.isEmpty else {
+            var reply = await present(
+                Problem(
+                    .invalid, code: "method-not-allowed",
+                    "This address takes \(allowed.joined(separator: ", ")) only."),
+                .machine, seen)
+            reply.status = 405
+            reply.headers["allow"] = allowed.joined(separator: ", ")
+            return finish(reply, seen)
+        }
+        return finish(await present(.notFound("page"), .page, seen), seen)
+    }
+
+    // MARK: - Steps
+
+    private func pass(
+        _ route: Route, _ request: Request, _ seen: inout WebRequest
+    ) async throws -> Reply {
+        let isOpen = route.kind == .machine && route.access == .anyone
+        if !isOpen {
+            seen.caller = try await caller(seen, bearer: route.kind == .api)
+            let isChange = route.method != "GET"
+            let hasBearer = seen.caller?.principal.kind == .token
+            if isChange && !hasBearer { try checkOrigin(seen) }
+        }
+        if case .workspace = route.access, let caller = seen.caller,
+            let name = seen.parameters["workspace"]
+        {
+            seen.membership = try await identities.membership(caller.person, name)
+        }
+        try route.access.check(seen.caller, seen.membership)
+        seen.body = try await BodyReader(limit: route.bodyLimit).read(request)
+        guard route.kind == .api, route.method == "POST",
+            let key = seen.header("idempotency-key")
+        else { return try await route.handle(seen) }
+        return try await once(key, route, seen)
+    }
+
+    private func once(_ key: String, _ route: Route, _ request: WebRequest) async throws -> Reply {
+        guard (1...200).contains(key.utf8.count), let caller = request.caller else {
+            throw Problem.invalid("Idempotency-Key", "Send 1 to 200 characters as Idempotency-Key.")
+        }
+        let fingerprint = Fingerprint.of(
+            [Data(request.method.utf8), Data(request.path.utf8), request.body])
+        let scope = caller.person.text + " " + (request.membership?.workspace.text ?? "")
+        let stored = try await identities.once(scope, key, fingerprint) {
+            let reply = try await route.handle(request)
+            guard case .bytes(let body) = reply.body else {
+                return .init(status: reply.status, body: "")
+            }
+            return .init(status: reply.status, body: String(decoding: body, as: UTF8.self))
+        }
+        guard !stored.body.isEmpty else { return Reply(status: stored.status) }
+        return .json(Data(stored.body.utf8), status: stored.status)
+    }
+
+    private func caller(_ request: WebRequest, bearer: Bool) async throws -> Caller? {
+        if let header = request.header("authorization") {
+            guard bearer else { return nil }
+            let parts = header.split(separator: " ", maxSplits: 1)
+            guard parts.count == 2, parts[0].lowercased() == "bearer", parts[1].utf8.count <= 512,
+                let caller = try await identities.token(String(parts[1]))
+            else {
+                throw Problem(
+                    .unauthenticated, code: "access.token",
+                    "This API token is unknown, expired or revoked. Create one in Settings.")
+            }
+            return caller
+        }
+        guard let secret = cookie.secret(in: request.header("cookie")) else { return nil }
+        return try await identities.session(secret)
+    }
+
+    /// Refuses changes that another site's page asks a browser to make.
+    private func checkOrigin(_ request: WebRequest) throws(Problem) {
+        let isOurs: Bool
+        if let site = request.header("sec-fetch-site") {
+            isOurs = site == "same-origin" || site == "none"
+        } else if let origin = request.header("origin"), let host = request.header("host") {
+            let sender = origin.split(separator: "/", omittingEmptySubsequences: true).last
+            isOurs = sender.map(String.init) == host
+        } else {
+            isOurs = false
+        }
+        guard isOurs else {
+            throw Problem(
+                .forbidden, code: "access.cross-site",
+                "This change was not sent from a page of this server, so it was refused. "
+                    + "Programs: send an API token.")
+        }
+    }
+
+    private func head(of request: Request, _ context: WebContext) -> WebRequest {
+        let fields = request.headers
+        var address = context.peerAddress
+        if settings.trustsProxy, let name = HTTPField.Name("x-forwarded-for"),
+            let last = fields[name]?.split(separator: ",").last
+        {
+            address = last.trimmingCharacters(in: .whitespaces)
+        }
+        let host = request.head.authority ?? "127.0.0.1"
+        var parameters: [String: String] = [:]
+        for (name, value) in context.parameters {
+            parameters[String(name)] = String(value).removingPercentEncoding ?? String(value)
+        }
+        return WebRequest(
+            method: request.method.rawValue, path: request.uri.path,
+            query: Form(request.uri.query ?? ""), body: Data(), parameters: parameters,
+            caller: nil, membership: nil, now: surroundings.now(), address: address,
+            origin: settings.publicURL ?? "http://\(host)"
+        ) { name in
+            if name == "host" { return host }
+            return HTTPField.Name(name).flatMap { fields[$0] }
+        }
+    }
+
+    // MARK: - Answers
+
+    private func present(_ problem: Problem, _ kind: Route.Kind, _ request: WebRequest) async
+        -> Reply
+    {
+        if kind == .api || request.wantsJSON || request.isHTMX { return .problem(problem) }
+        if case .action = kind { return .problem(problem) }
+        if kind == .page && problem.kind == .unauthenticated && request.method == "GET" {
+            let next = request.path.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+            return .redirect(to: "/sign-in?next=\(next ?? "")")
+        }
+        return await frame.problemPage(problem, for: request)
+    }
+
+    private func finish(_ reply: Reply, _ request: WebRequest) -> Reply {
+        var reply = reply
+        if request.isHTMX && reply.status == 303, let target = reply.headers["location"] {
+            // htmx would follow the redirect inside its fetch; this makes the browser go there.
+            reply.status = 204
+            reply.headers["location"] = nil
+            reply.headers["hx-redirect"] = target
+        }
+        if let secret = request.caller?.rotatedSecret {
+            let isSignedOut = reply.cookies.contains { $0.hasPrefix("\(cookie.name)=") }
+            if !isSignedOut { reply.cookies.append(cookie.setting(secret)) }
+        }
+        SecurityHeaders.add(to: &reply, isSecure: settings.isSecure)
+        compress(&reply, request)
+        return reply
+    }
+
+    private func compress(_ reply: inout Reply, _ request: WebRequest) {
+        guard case .bytes(let data) = reply.body, data.count > 1000,
+            reply.headers["content-encoding"] == nil,
+            let type = reply.headers["content-type"],
+            type.hasPrefix("text/") || type.contains("json") || type.contains("svg"),
+            request.header("accept-encoding")?.contains("gzip") ?? false,
+            let small = Gzip.compress(data)
+        else { return }
+        reply.body = .bytes(small)
+        reply.headers["content-encoding"] = "gzip"
+        reply.headers["vary"] = "accept-encoding"
+    }
+}
