@@ -181,7 +181,7 @@ let package = Package(
         tests("Networks"),
         tests("People", ["Store", "Jobs"]),
         tests("Channels", ["Store", "Jobs", "Networks", "People"]),
-        tests("Links", ["Store", "Jobs", "People"]),
+        tests("Links", ["Store", "Jobs", "People", .logging]),
         tests("Strategy", ["Store", "Jobs", "Networks", "People", "Channels"]),
         tests(
             "Planning", ["Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Links"]),
