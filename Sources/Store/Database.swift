@@ -22,7 +22,9 @@ package struct Database: Sendable {
     /// Changes the database; returns after the change is durable.
     ///
     /// Transactions are serializable on both engines. On PostgreSQL a transaction that loses
-    /// against another runs again, so `body` must do nothing but use the transaction.
+    /// against another runs again, so `body` must do nothing but use the transaction. Cancelling
+    /// the task stops a running change there; one begun in a cancelled task is tidying up and runs.
+    @discardableResult
     package func write<Value: Sendable>(
         _ isolation: Isolation = .serializable,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value

@@ -1,60 +1,52 @@
 import Foundation
 import Kernel
 package import Store
+import Testing
 
 /// Fresh, migrated databases for tests, on both engines.
 package enum TestDatabase {
-    /// The engines this run tests: always SQLite, and PostgreSQL when the test command started one.
+    /// Both engines. Without PostgreSQL its cases are shown as skipped, or fail when `CI` is set.
     ///
     ///     @Test(arguments: TestDatabase.engines)
     ///     func `claims each job once`(engine: Engine) async throws {
-    package static var engines: [Engine] { postgresURL == nil ? [.sqlite] : Engine.allCases }
-
-    /// The private server's address, from `THROUGHLINE_TEST_POSTGRES`.
-    package static var postgresURL: String? {
-        ProcessInfo.processInfo.environment["THROUGHLINE_TEST_POSTGRES"]
-    }
+    package static let engines = Engine.allCases
 
     /// Lends an empty database with the given migrations applied, and removes it afterwards.
+    @discardableResult
     package static func with<Value>(
         _ engine: Engine, _ migrations: [Migration],
         _ body: (Database) async throws -> Value
     ) async throws -> Value {
-        let plan = MigrationPlan(version: 1, compatibleFrom: 1, steps: migrations)
+        try await location(engine) { location in
+            let database = try await Database.open(location)
+            do {
+                let plan = MigrationPlan(version: 1, compatibleFrom: 1, steps: migrations)
+                try await database.migrate(plan, at: Instant(milliseconds: 0))
+                let value = try await body(database)
+                await database.close()
+                return value
+            } catch {
+                await database.close()
+                throw error
+            }
+        }
+    }
+
+    /// Lends a place for a database that does not exist yet, and removes it afterwards.
+    @discardableResult
+    package static func location<Value>(
+        _ engine: Engine, _ body: (Database.Location) async throws -> Value
+    ) async throws -> Value {
         switch engine {
         case .sqlite:
             let folder = FileManager.default.temporaryDirectory
                 .appendingPathComponent("throughline-test-\(UUID().uuidString)").path
             defer { try? FileManager.default.removeItem(atPath: folder) }
-            let database = try await Database.open(.folder(folder))
-            return try await using(database, plan, body)
+            return try await body(.folder(folder))
         case .postgres:
-            let url = try await PostgresTestServer.createDatabase()
-            let database = try await Database.open(.postgres(url))
-            let value = try await using(database, plan, body)
-            try await PostgresTestServer.dropDatabase(url)
-            return value
+            return try await PostgresTestServer.withSchema { url in
+                try await body(.postgres(url))
+            }
         }
     }
-
-    private static func using<Value>(
-        _ database: Database, _ plan: MigrationPlan, _ body: (Database) async throws -> Value
-    ) async throws -> Value {
-        try await database.migrate(plan, at: Instant(milliseconds: 0))
-        do {
-            let value = try await body(database)
-            await database.close()
-            return value
-        } catch {
-            await database.close()
-            throw error
-        }
-    }
-}
-
-enum PostgresTestServer {
-    static func createDatabase() async throws -> String {
-        throw StoreError.unreachable("not built yet")
-    }
-    static func dropDatabase(_ url: String) async throws {}
 }

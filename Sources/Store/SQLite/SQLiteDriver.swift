@@ -186,6 +186,7 @@ private struct SQLiteConnection: Connection {
 
     func execute(_ sql: SQL) throws(StoreError) -> Int {
         let (text, values) = sql.render(for: .sqlite)
+        try SQLValue.refuseNUL(values)
         do {
             let before = db.totalChangesCount
             let statement = try db.cachedStatement(sql: text)
@@ -196,7 +197,8 @@ private struct SQLiteConnection: Connection {
             } else {
                 try statement.execute(arguments: arguments(values))
             }
-            return db.totalChangesCount - before
+            // The statement's own rows, without those that foreign keys deleted with them.
+            return db.totalChangesCount == before ? 0 : db.changesCount
         } catch {
             throw failure(error)
         }
@@ -204,6 +206,7 @@ private struct SQLiteConnection: Connection {
 
     func rows(_ sql: SQL) throws(StoreError) -> [Row] {
         let (text, values) = sql.render(for: .sqlite)
+        try SQLValue.refuseNUL(values)
         do {
             let statement = try db.cachedStatement(sql: text)
             let columns = Row.Columns(statement.columnNames)
@@ -255,12 +258,15 @@ private struct SQLiteConnection: Connection {
 extension StoreError {
     fileprivate init(_ error: DatabaseError) {
         let message = error.message ?? ""
+        // “UNIQUE constraint failed: item.title” or “… failed: index 'item_title'”.
+        var name = message.firstRange(of: "failed: ").map { message[$0.upperBound...] } ?? ""
+        if name.hasPrefix("index '") { name = name.dropFirst(7).dropLast() }
         switch error.extendedResultCode {
         case .SQLITE_CONSTRAINT_UNIQUE, .SQLITE_CONSTRAINT_PRIMARYKEY:
-            self = .constraint(.unique, name: message)
-        case .SQLITE_CONSTRAINT_FOREIGNKEY: self = .constraint(.foreignKey, name: message)
-        case .SQLITE_CONSTRAINT_CHECK: self = .constraint(.check, name: message)
-        case .SQLITE_CONSTRAINT_NOTNULL: self = .constraint(.notNull, name: message)
+            self = .constraint(.unique, name: String(name))
+        case .SQLITE_CONSTRAINT_FOREIGNKEY: self = .constraint(.foreignKey, name: String(name))
+        case .SQLITE_CONSTRAINT_CHECK: self = .constraint(.check, name: String(name))
+        case .SQLITE_CONSTRAINT_NOTNULL: self = .constraint(.notNull, name: String(name))
         default:
             self = .statement(message: message, code: "sqlite-\(error.extendedResultCode.rawValue)")
         }

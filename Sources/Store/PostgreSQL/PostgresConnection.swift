@@ -1,0 +1,136 @@
+import CPostgres
+import Foundation
+
+/// One libpq connection; used by the thread of its session only.
+final class PostgresConnection: Connection {
+    let engine = Engine.postgres
+    private let handle: OpaquePointer
+    /// Why the running transaction cannot commit, when the reason lies outside its own statements.
+    private(set) var fault: Fault?
+    /// Asks between statements whether the caller has gone.
+    var isInterrupted: () -> Bool = { false }
+
+    /// A reason to run a whole transaction again.
+    enum Fault {
+        case serialization
+        case connectionLost
+    }
+
+    /// A statement may take this long, in milliseconds.
+    static let statementTimeout = 30_000
+
+    init(_ url: String) throws(StoreError) {
+        let settings = [
+            // The address comes last, so what it says wins.
+            ("connect_timeout", "5"), ("tcp_user_timeout", "15000"), ("keepalives_idle", "30"),
+            ("application_name", "throughline"), ("client_encoding", "UTF8"), ("dbname", url),
+        ]
+        let opened = CStrings.with(settings.map(\.0)) { keys in
+            CStrings.with(settings.map(\.1)) { values in PQconnectdbParams(keys, values, 1) }
+        }
+        guard let opened else { throw .unreachable("libpq is out of memory") }
+        handle = opened
+        guard PQstatus(handle) == CONNECTION_OK else {
+            let reason = PostgresFailure.plain(String(cString: PQerrorMessage(handle)))
+            PQfinish(handle)
+            throw .unreachable(reason)
+        }
+        PQsetNoticeProcessor(handle, { _, _ in }, nil)
+        do {
+            try command(
+                """
+                SET statement_timeout = \(Self.statementTimeout);
+                SET idle_in_transaction_session_timeout = 60000;
+                SET bytea_output = 'hex';
+                SET extra_float_digits = 1
+                """)
+        } catch {
+            PQfinish(handle)
+            throw error
+        }
+    }
+
+    func finish() { PQfinish(handle) }
+
+    /// A ticket that lets another thread interrupt a statement; free with `PQfreeCancel`.
+    func cancellationTicket() -> OpaquePointer? { PQgetCancel(handle) }
+
+    var isBroken: Bool { PQstatus(handle) == CONNECTION_BAD }
+    /// Whether a statement failed, after which PostgreSQL only accepts a rollback.
+    var isAborted: Bool { PQtransactionStatus(handle) == PQTRANS_INERROR }
+    var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
+
+    func forgetFault() { fault = nil }
+
+    /// Runs one or more statements without values.
+    func command(_ text: String) throws(StoreError) {
+        let result = PQexec(handle, text)
+        defer { PQclear(result) }
+        try check(result)
+    }
+
+    @discardableResult
+    func execute(_ sql: SQL) throws(StoreError) -> Int {
+        let result = try send(sql)
+        defer { PQclear(result) }
+        return Int(String(cString: PQcmdTuples(result))) ?? 0
+    }
+
+    func rows(_ sql: SQL) throws(StoreError) -> [Row] {
+        let result = try send(sql)
+        defer { PQclear(result) }
+        let width = PQnfields(result)
+        let columns = Row.Columns((0..<width).map { String(cString: PQfname(result, $0)) })
+        let decoders = (0..<width).map { PostgresValue.decoder(for: PQftype(result, $0)) }
+        return (0..<PQntuples(result)).map { row in
+            Row(
+                columns: columns,
+                values: (0..<width).map { column in
+                    if PQgetisnull(result, row, column) == 1 { return .null }
+                    return decoders[Int(column)](
+                        UnsafeBufferPointer(
+                            start: PQgetvalue(result, row, column),
+                            count: Int(PQgetlength(result, row, column))))
+                })
+        }
+    }
+
+    private func send(_ sql: SQL) throws(StoreError) -> OpaquePointer? {
+        if isInterrupted() { throw .statement(message: "cancelled", code: "57014") }
+        let (text, values) = sql.render(for: .postgres)
+        try SQLValue.refuseNUL(values)
+        let types = values.map(PostgresValue.type)
+        let result = CStrings.with(values.map(PostgresValue.text)) { parameters in
+            PQexecParams(handle, text, Int32(values.count), types, parameters, nil, nil, 0)
+        }
+        do {
+            try check(result)
+            return result
+        } catch {
+            PQclear(result)
+            throw error
+        }
+    }
+
+    private func check(_ result: OpaquePointer?) throws(StoreError) {
+        switch PQresultStatus(result) {
+        case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
+        default: break
+        }
+        let failure = PostgresFailure(result, isConnectionBroken: isBroken)
+        if fault == nil { fault = failure.fault }
+        throw failure.error
+    }
+}
+
+/// Arrays of optional C strings, alive for the length of a call.
+enum CStrings {
+    static func with<Value>(
+        _ texts: [String?], _ body: ([UnsafePointer<CChar>?]) -> Value
+    ) -> Value {
+        let copies = texts.map { $0.flatMap { strdup($0) } }
+        defer { for copy in copies { free(copy) } }
+        // libpq reads names and values of connection settings up to a final NULL.
+        return body(copies.map { UnsafePointer($0) } + [nil])
+    }
+}

@@ -1,0 +1,125 @@
+import CPostgres
+import Synchronization
+
+/// A connection on its own thread.
+final class PostgresSession: @unchecked Sendable {
+    let number: Int
+    private let thread: WorkThread
+    // Sendable by hand: only `thread` touches the connection.
+    private var connection: PostgresConnection?
+    private let running = Mutex(Running())
+
+    /// The unit of work that another thread may interrupt.
+    private struct Running: @unchecked Sendable {
+        var unit: Int?
+        var isInterrupted = false
+        var ticket: OpaquePointer?
+        var lastUnit = 0
+    }
+
+    /// Sending an interruption opens a connection and waits; one thread does it for all.
+    private static let interrupter = WorkThread(name: "postgres-cancel")
+
+    init(number: Int) {
+        self.number = number
+        thread = WorkThread(name: "postgres-\(number)")
+    }
+
+    /// Connects, then tells `done`.
+    func open(_ url: String, _ done: @escaping @Sendable (StoreError?) -> Void) {
+        thread.enqueue { [self] in
+            do throws(StoreError) {
+                let connection = try PostgresConnection(url)
+                connection.isInterrupted = { [weak self] in
+                    self?.running.withLock(\.isInterrupted) ?? false
+                }
+                self.connection = connection
+                running.withLock { $0.ticket = connection.cancellationTicket() }
+                done(nil)
+            } catch {
+                done(error)
+            }
+        }
+    }
+
+    /// Disconnects and ends the thread; `done` follows.
+    func close(_ done: @escaping @Sendable () -> Void = {}) {
+        thread.enqueue { [self] in
+            running.withLock { running in
+                if let ticket = running.ticket { PQfreeCancel(ticket) }
+                running.ticket = nil
+            }
+            connection?.finish()
+            connection = nil
+            done()
+        }
+        thread.stop()
+    }
+
+    /// Runs `body` with the connection on the session's thread.
+    ///
+    /// Cancelling the task interrupts the running statement, unless `isShielded`.
+    func run<Value: Sendable>(
+        isShielded: Bool,
+        _ body: @escaping @Sendable (PostgresConnection) -> Outcome<Value>
+    ) async -> Outcome<Value> {
+        let unit = running.withLock { running in
+            running.lastUnit += 1
+            running.unit = running.lastUnit
+            running.isInterrupted = false
+            return running.lastUnit
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                thread.enqueue { [self] in
+                    guard let connection else {
+                        return continuation.resume(returning: .lost)
+                    }
+                    connection.forgetFault()
+                    var outcome = body(connection)
+                    let wasInterrupted = running.withLock { running in
+                        running.unit = nil
+                        return running.isInterrupted
+                    }
+                    if wasInterrupted {
+                        // The interruption may still be on its way and hit the next borrower.
+                        outcome.isHealthy = false
+                        if case .failure = outcome.result {
+                            outcome.result = .failure(CancellationError())
+                            outcome.again = nil
+                        }
+                    }
+                    continuation.resume(returning: outcome)
+                }
+            }
+        } onCancel: {
+            if !isShielded { interrupt(unit) }
+        }
+    }
+
+    private func interrupt(_ unit: Int) {
+        Self.interrupter.enqueue { [self] in
+            // The lock is held while sending, so the unit cannot end and another begin meanwhile.
+            running.withLock { running in
+                guard running.unit == unit, let ticket = running.ticket else { return }
+                running.isInterrupted = true
+                var reason = [CChar](repeating: 0, count: 256)
+                PQcancel(ticket, &reason, Int32(reason.count))
+            }
+        }
+    }
+
+    /// How a unit of work ended.
+    struct Outcome<Value: Sendable>: Sendable {
+        var result: Result<Value, any Error>
+        var isHealthy = true
+        /// Set when the whole unit had no effect and may run again.
+        var again: PostgresConnection.Fault?
+
+        static var lost: Outcome {
+            Outcome(
+                result: .failure(StoreError.unreachable("the connection was lost")),
+                isHealthy: false, again: .connectionLost)
+        }
+    }
+}

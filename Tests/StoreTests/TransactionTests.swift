@@ -1,0 +1,216 @@
+import Kernel
+import Store
+import TestSupport
+import Testing
+
+@Suite struct `A transaction` {
+    static let schema = Migration(
+        "test/0001-accounts",
+        [
+            """
+            CREATE TABLE owner (
+                id \(.id) PRIMARY KEY, name TEXT NOT NULL,
+                CONSTRAINT owner_has_name CHECK (name <> ''))
+            """,
+            """
+            CREATE TABLE account (
+                id \(.id) PRIMARY KEY,
+                owner_id \(.id) NOT NULL REFERENCES owner (id) ON DELETE CASCADE,
+                slug TEXT NOT NULL, balance BIGINT NOT NULL,
+                UNIQUE (owner_id, slug))
+            """,
+            "CREATE UNIQUE INDEX owner_name ON owner (LOWER(name))",
+        ])
+
+    struct Refusal: Error {}
+
+    private func with(
+        _ engine: Engine, _ body: (Database) async throws -> Void
+    ) async throws {
+        try await TestDatabase.with(engine, [Self.schema]) { db in
+            try await db.write { tx in
+                try tx.execute("INSERT INTO owner (id, name) VALUES ('o1', 'Ana')")
+                try tx.execute("INSERT INTO account VALUES ('a1', 'o1', 'main', 0)")
+            }
+            try await body(db)
+        }
+    }
+
+    private func error(
+        _ db: Database, _ sql: SQL
+    ) async -> StoreError? {
+        await #expect(throws: StoreError.self) {
+            try await db.write { tx in try tx.execute(sql) }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `undoes everything when its body throws`(engine: Engine) async throws {
+        try await with(engine) { db in
+            await #expect(throws: Refusal.self) {
+                try await db.write { tx in
+                    try tx.execute("UPDATE account SET balance = 5")
+                    throw Refusal()
+                }
+            }
+            let balance = try await db.read { tx in
+                try tx.scalar(Int.self, "SELECT balance FROM account")
+            }
+            #expect(balance == 0)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `keeps what was done around a failed savepoint`(engine: Engine) async throws {
+        try await with(engine) { db in
+            try await db.write { tx in
+                try tx.execute("UPDATE account SET balance = 1")
+                #expect(throws: StoreError.self) {
+                    try tx.savepoint { tx in
+                        try tx.execute("UPDATE account SET balance = 2")
+                        try tx.execute("INSERT INTO account VALUES ('a2', 'o1', 'main', 0)")
+                    }
+                }
+                try tx.savepoint { tx in
+                    _ = try tx.execute("INSERT INTO account VALUES ('a3', 'o1', 'other', 0)")
+                }
+            }
+            let row = try await db.read { tx in
+                try tx.first("SELECT COUNT(*) AS n, MAX(balance) AS top FROM account")
+            }
+            #expect(try row?("n", as: Int.self) == 2)
+            #expect(try row?("top", as: Int.self) == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `counts the rows a statement itself changed`(engine: Engine) async throws {
+        try await with(engine) { db in
+            let counts = try await db.write { tx in
+                [
+                    try tx.execute("UPDATE account SET balance = 1 WHERE id = 'nobody'"),
+                    try tx.execute("UPDATE account SET balance = 1"),
+                    try tx.execute("INSERT INTO owner (id, name) VALUES ('o2', 'Bo') RETURNING id"),
+                    // The account goes with its owner and is not counted.
+                    try tx.execute("DELETE FROM owner WHERE id = 'o1'"),
+                ]
+            }
+            #expect(counts == [0, 1, 1, 1])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `says which constraint refused`(engine: Engine) async throws {
+        try await with(engine) { db in
+            guard
+                case .constraint(.unique, let unique) = await error(
+                    db, "INSERT INTO account VALUES ('a2', 'o1', 'main', 0)"),
+                case .constraint(.unique, let key) = await error(
+                    db, "INSERT INTO account VALUES ('a1', 'o1', 'x', 0)"),
+                case .constraint(.unique, let expression) = await error(
+                    db, "INSERT INTO owner VALUES ('o9', 'ANA')"),
+                case .constraint(.check, let check) = await error(
+                    db, "INSERT INTO owner VALUES ('o9', '')"),
+                case .constraint(.notNull, let null) = await error(
+                    db, "INSERT INTO owner VALUES ('o9', NULL)"),
+                case .constraint(.foreignKey, _) = await error(
+                    db, "INSERT INTO account VALUES ('a9', 'nobody', 'x', 0)")
+            else {
+                Issue.record("another kind of refusal was expected")
+                return
+            }
+            #expect(unique == "account.owner_id, account.slug")
+            #expect(key == "account.id")
+            #expect(expression == "owner_name")
+            #expect(check == "owner_has_name")
+            #expect(null == "owner.name")
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `reports a faulty statement without its values`(engine: Engine) async throws {
+        try await with(engine) { db in
+            let failure = await error(db, "SELECT nothing FROM nowhere WHERE x = \("secret")")
+            #expect(failure?.problem.kind == .broken)
+            #expect(failure.map { "\($0)".contains("secret") } == false)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `loses no update of concurrent writers`(engine: Engine) async throws {
+        try await with(engine) { db in
+            try await withThrowingTaskGroup { group in
+                for _ in 0..<40 {
+                    group.addTask {
+                        try await db.write { tx in
+                            // Read, then write: lost updates would show here.
+                            let balance = try tx.scalar(Int.self, "SELECT balance FROM account")
+                            try tx.execute("UPDATE account SET balance = \((balance ?? 0) + 1)")
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let balance = try await db.read { tx in
+                try tx.scalar(Int.self, "SELECT balance FROM account")
+            }
+            #expect(balance == 40)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `fails alone among changes that commit together`(engine: Engine) async throws {
+        try await with(engine) { db in
+            let failures = await withTaskGroup { group in
+                for index in 0..<100 {
+                    group.addTask { () -> Bool in
+                        do {
+                            try await db.write(.readCommitted) { tx in
+                                try tx.execute(
+                                    """
+                                    INSERT INTO owner VALUES (\("n\(index)"), \("name \(index)"))
+                                    """)
+                                if index.isMultiple(of: 4) { throw Refusal() }
+                            }
+                            return false
+                        } catch { return true }
+                    }
+                }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            let count = try await db.read { tx in
+                try tx.scalar(Int.self, "SELECT COUNT(*) FROM owner WHERE id LIKE 'n%'")
+            }
+            #expect(failures == 25)
+            #expect(count == 75)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `cannot write while it reads`(engine: Engine) async throws {
+        try await with(engine) { db in
+            await #expect(throws: StoreError.self) {
+                try await db.read { tx in try tx.execute("UPDATE account SET balance = 9") }
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `survives closing and opening again`(engine: Engine) async throws {
+        try await TestDatabase.location(engine) { location in
+            let first = try await Database.open(location)
+            let plan = MigrationPlan(version: 1, compatibleFrom: 1, steps: [Self.schema])
+            try await first.migrate(plan, at: Instant(milliseconds: 0))
+            try await first.write { tx in
+                _ = try tx.execute("INSERT INTO owner (id, name) VALUES ('o1', 'Ana')")
+            }
+            await first.close()
+            let second = try await Database.open(location)
+            let name = try await second.read { tx in
+                try tx.scalar(String.self, "SELECT name FROM owner")
+            }
+            await second.close()
+            #expect(name == "Ana")
+        }
+    }
+}
