@@ -1,4 +1,3 @@
-package import Channels
 package import Kernel
 package import Store
 package import Strategy
