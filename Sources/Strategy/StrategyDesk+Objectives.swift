@@ -56,7 +56,7 @@ extension StrategyDesk {
         }
     }
 
-    /// Takes an objective off the strategy page, or brings it back. Its history stays.
+    /// Takes an objective off the strategy page, or brings it back; its history stays.
     package func archiveObjective(
         _ id: ObjectiveID, _ isArchived: Bool = true, in workspace: WorkspaceID,
         by principal: Principal

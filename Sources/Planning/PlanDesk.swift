@@ -1,0 +1,138 @@
+package import Jobs
+package import Kernel
+package import Store
+import Strategy
+
+/// Changes the plan, one recorded step at a time.
+package struct PlanDesk: Sendable {
+    let database: Database
+    let events: EventLog
+    let surroundings: Surroundings
+
+    package init(database: Database, events: EventLog, surroundings: Surroundings) {
+        self.database = database
+        self.events = events
+        self.surroundings = surroundings
+    }
+
+    func record(
+        _ name: String, _ subject: String, _ summary: String, in workspace: WorkspaceID,
+        by principal: Principal, _ tx: borrowing Transaction
+    ) throws {
+        try events.record(
+            Event(
+                "planning.\(name)", workspace: workspace, subject: subject, summary: summary,
+                by: principal),
+            in: tx)
+    }
+
+    func requireMember(
+        _ member: MemberID?, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        guard let member else { return }
+        let belongs = try tx.exists(
+            "SELECT 1 FROM member WHERE id = \(member) AND workspace_id = \(workspace)")
+        guard belongs else { throw PlanError.ownerNeeded }
+    }
+}
+
+// MARK: - Initiatives
+
+extension PlanDesk {
+    /// Adds a sprint or a marathon.
+    package func addInitiative(
+        _ draft: InitiativeDraft, currency: Currency, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> InitiativeID {
+        try draft.check()
+        return try await database.write { tx in
+            try requireMember(draft.owner, in: workspace, tx)
+            let id: InitiativeID = surroundings.newID()
+            try tx.execute(
+                """
+                INSERT INTO initiative (id, workspace_id, kind, title, purpose, state, starts_on,
+                    ends_on, owner_id, budget, currency, created_at)
+                VALUES (\(id), \(workspace), \(draft.kind), \(draft.title), \(draft.purpose),
+                    'planned', \(draft.startsOn), \(draft.endsOn), \(draft.owner),
+                    \(draft.budget?.minorUnits), \(draft.budget?.currency ?? currency),
+                    \(surroundings.now()))
+                """)
+            try link(id, draft, in: workspace, tx)
+            try record(
+                "initiativeAdded", "initiative:\(id)",
+                "Planned the \(draft.kind.rawValue) “\(draft.title)”",
+                in: workspace, by: principal, tx)
+            return id
+        }
+    }
+
+    /// Changes what an initiative says; its items stay.
+    package func changeInitiative(
+        _ id: InitiativeID, to draft: InitiativeDraft, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws {
+        try draft.check()
+        try await database.write { tx in
+            try requireMember(draft.owner, in: workspace, tx)
+            let changed = try tx.execute(
+                """
+                UPDATE initiative SET kind = \(draft.kind), title = \(draft.title),
+                    purpose = \(draft.purpose), starts_on = \(draft.startsOn),
+                    ends_on = \(draft.endsOn), owner_id = \(draft.owner),
+                    budget = \(draft.budget?.minorUnits)
+                WHERE id = \(id) AND workspace_id = \(workspace)
+                """)
+            guard changed == 1 else { throw PlanError.noSuchInitiative }
+            try tx.execute(
+                """
+                DELETE FROM initiative_objective
+                WHERE initiative_id = \(id) AND workspace_id = \(workspace)
+                """)
+            try link(id, draft, in: workspace, tx)
+            try record(
+                "initiativeChanged", "initiative:\(id)", "Changed the plan of “\(draft.title)”",
+                in: workspace, by: principal, tx)
+        }
+    }
+
+    /// Says how far an initiative is.
+    package func setState(
+        _ state: Initiative.State, of id: InitiativeID, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws {
+        try await database.write { tx in
+            let changed = try tx.execute(
+                """
+                UPDATE initiative SET state = \(state)
+                WHERE id = \(id) AND workspace_id = \(workspace)
+                """)
+            guard changed == 1 else { throw PlanError.noSuchInitiative }
+            let words =
+                switch state {
+                case .planned: "Put back to planned"
+                case .running: "Started"
+                case .done: "Finished"
+                case .dropped: "Dropped"
+                }
+            try record(
+                "initiativeMoved", "initiative:\(id)", words, in: workspace, by: principal, tx)
+        }
+    }
+
+    private func link(
+        _ id: InitiativeID, _ draft: InitiativeDraft, in workspace: WorkspaceID,
+        _ tx: borrowing Transaction
+    ) throws {
+        for objective in draft.objectives {
+            guard try Objective.find(objective.id, in: workspace, tx) != nil else {
+                throw PlanError.noSuchObjective
+            }
+            try tx.execute(
+                """
+                INSERT INTO initiative_objective
+                    (workspace_id, initiative_id, objective_id, is_primary)
+                VALUES (\(workspace), \(id), \(objective.id), \(objective.isPrimary))
+                """)
+        }
+    }
+}
