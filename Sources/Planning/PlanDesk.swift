@@ -31,7 +31,10 @@ package struct PlanDesk: Sendable {
     ) throws {
         guard let member else { return }
         let belongs = try tx.exists(
-            "SELECT 1 FROM member WHERE id = \(member) AND workspace_id = \(workspace)")
+            """
+            SELECT 1 FROM member WHERE id = \(member) AND workspace_id = \(workspace)
+                AND removed_at IS NULL
+            """)
         guard belongs else { throw PlanError.ownerNeeded }
     }
 }

@@ -29,7 +29,10 @@ package struct StrategyDesk: Sendable {
         _ member: MemberID, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws {
         let belongs = try tx.exists(
-            "SELECT 1 FROM member WHERE id = \(member) AND workspace_id = \(workspace)")
+            """
+            SELECT 1 FROM member WHERE id = \(member) AND workspace_id = \(workspace)
+                AND removed_at IS NULL
+            """)
         guard belongs else { throw StrategyError.notAMember }
     }
 }

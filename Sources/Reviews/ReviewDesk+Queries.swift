@@ -1,0 +1,290 @@
+import Channels
+package import Kernel
+package import Planning
+package import Store
+import Strategy
+
+/// A review with everything its page shows.
+package struct ReviewDetail: Sendable {
+    package let review: Review
+    package let findings: [Finding]
+    package let decisions: [Decision]
+    package let lessons: [Lesson]
+}
+
+/// Which lessons a list shows.
+package struct LessonFilter: Sendable, Hashable {
+    package var text: String?
+    package var tag: String?
+    package var includesRetired: Bool
+
+    package init(text: String? = nil, tag: String? = nil, includesRetired: Bool = false) {
+        self.text = text
+        self.tag = tag
+        self.includesRetired = includesRetired
+    }
+}
+
+extension ReviewDesk {
+    /// The reviews of the workspace, the latest period first.
+    package func reviews(
+        page: PageRequest, in workspace: WorkspaceID
+    ) async throws -> Page<Review> {
+        try await database.read { tx in
+            var conditions: [SQL] = ["workspace_id = \(workspace)"]
+            if let after = page.after {
+                conditions.append("(ends_on, id) < (\(after.key), \(after.id))")
+            }
+            let found = try tx.all(
+                Review.self,
+                """
+                SELECT * FROM review WHERE \(.all(conditions))
+                ORDER BY ends_on DESC, id DESC LIMIT \(page.limit + 1)
+                """)
+            let shown = Array(found.prefix(page.limit))
+            let next = found.count > page.limit ? shown.last : nil
+            return Page(
+                items: shown,
+                next: next.map { Cursor(key: $0.period.endsOn.description, id: $0.id.text) })
+        }
+    }
+
+    /// Reviews that people still work on, the latest period first.
+    package func openReviews(in workspace: WorkspaceID) async throws -> [Review] {
+        try await database.read { tx in
+            try tx.all(
+                Review.self,
+                """
+                SELECT * FROM review WHERE workspace_id = \(workspace) AND state = 'open'
+                ORDER BY ends_on DESC, id DESC
+                """)
+        }
+    }
+
+    /// One review with its findings, decisions and lessons.
+    package func review(_ id: ReviewID, in workspace: WorkspaceID) async throws -> ReviewDetail {
+        try await database.read { tx in
+            guard let review = try Review.find(id, in: workspace, tx) else {
+                throw ReviewError.noSuchReview
+            }
+            return ReviewDetail(
+                review: review,
+                findings: try tx.all(
+                    Finding.self,
+                    """
+                    SELECT * FROM finding WHERE review_id = \(id) AND workspace_id = \(workspace)
+                    ORDER BY id
+                    """),
+                decisions: try tx.all(
+                    Decision.self,
+                    """
+                    SELECT * FROM decision WHERE review_id = \(id)
+                        AND workspace_id = \(workspace) ORDER BY id
+                    """),
+                lessons: try Lesson.complete(
+                    tx.all(
+                        Lesson.self,
+                        """
+                        SELECT * FROM lesson WHERE review_id = \(id)
+                            AND workspace_id = \(workspace) ORDER BY id
+                        """), in: workspace, tx))
+        }
+    }
+
+    /// Decisions that wait to be carried out, the next due first.
+    package func openDecisions(in workspace: WorkspaceID) async throws -> [Decision] {
+        try await database.read { tx in
+            try tx.all(
+                Decision.self,
+                """
+                SELECT * FROM decision WHERE workspace_id = \(workspace) AND state = 'open'
+                ORDER BY due_on, id
+                """)
+        }
+    }
+
+    /// Every decision, the newest first: the decision log.
+    package func decisions(
+        page: PageRequest, in workspace: WorkspaceID
+    ) async throws -> Page<Decision> {
+        try await database.read { tx in
+            let older: SQL = page.after.map { "id < \($0.id)" } ?? "1 = 1"
+            let found = try tx.all(
+                Decision.self,
+                """
+                SELECT * FROM decision WHERE workspace_id = \(workspace) AND \(older)
+                ORDER BY id DESC LIMIT \(page.limit + 1)
+                """)
+            let shown = Array(found.prefix(page.limit))
+            let next = found.count > page.limit ? shown.last : nil
+            return Page(items: shown, next: next.map { Cursor(key: "", id: $0.id.text) })
+        }
+    }
+
+    /// One lesson with its tags and evidence.
+    package func lesson(_ id: LessonID, in workspace: WorkspaceID) async throws -> Lesson {
+        try await database.read { tx in
+            let found = try tx.all(
+                Lesson.self,
+                "SELECT * FROM lesson WHERE id = \(id) AND workspace_id = \(workspace)")
+            guard let lesson = try Lesson.complete(found, in: workspace, tx).first else {
+                throw ReviewError.noSuchLesson
+            }
+            return lesson
+        }
+    }
+
+    /// The lessons that match, the newest first.
+    package func lessons(
+        _ filter: LessonFilter, page: PageRequest, in workspace: WorkspaceID
+    ) async throws -> Page<Lesson> {
+        try await database.read { tx in
+            var conditions: [SQL] = ["workspace_id = \(workspace)"]
+            if !filter.includesRetired { conditions.append("archived_at IS NULL") }
+            if let text = filter.text, !text.isEmpty {
+                conditions.append(
+                    "\(.contains("statement", text)) OR \(.contains("advice", text))")
+            }
+            if let tag = filter.tag {
+                conditions.append(
+                    """
+                    id IN (SELECT lesson_id FROM lesson_tag
+                        WHERE workspace_id = \(workspace) AND tag = \(tag))
+                    """)
+            }
+            if let after = page.after { conditions.append("id < \(after.id)") }
+            let found = try tx.all(
+                Lesson.self,
+                """
+                SELECT * FROM lesson WHERE \(.all(conditions)) ORDER BY id DESC
+                LIMIT \(page.limit + 1)
+                """)
+            let shown = Array(found.prefix(page.limit))
+            let next = found.count > page.limit ? shown.last : nil
+            return Page(
+                items: try Lesson.complete(shown, in: workspace, tx),
+                next: next.map { Cursor(key: "", id: $0.id.text) })
+        }
+    }
+
+    /// Every tag in use with the number of lessons that have it, the most used first.
+    package func lessonTags(in workspace: WorkspaceID) async throws -> [(tag: String, count: Int)] {
+        try await database.read { tx in
+            try tx.rows(
+                """
+                SELECT lesson_tag.tag AS tag, COUNT(*) AS uses FROM lesson_tag
+                JOIN lesson ON lesson.id = lesson_tag.lesson_id
+                WHERE lesson_tag.workspace_id = \(workspace) AND lesson.archived_at IS NULL
+                GROUP BY lesson_tag.tag ORDER BY uses DESC, lesson_tag.tag
+                """
+            ).map { (tag: try $0("tag"), count: try $0("uses")) }
+        }
+    }
+
+    /// The lessons that apply to what is about to be made.
+    package func lessons(
+        for context: LessonContext, limit: Int = 3, in workspace: WorkspaceID
+    ) async throws -> [LessonMatch] {
+        try await database.read { tx in
+            LessonMatch.best(
+                of: try Lesson.current(in: workspace, tx), for: context, limit: limit)
+        }
+    }
+
+    /// The lessons that apply to a plan item.
+    package func lessons(
+        for item: ItemID, limit: Int = 3, in workspace: WorkspaceID
+    ) async throws -> [LessonMatch] {
+        try await database.read { tx in
+            let detail = try ItemDetail.load(item, in: workspace, tx)
+            let context = LessonContext(
+                title: detail.item.title, tags: detail.tags, channels: detail.channels,
+                initiativeKind: detail.initiative?.kind)
+            return LessonMatch.best(
+                of: try Lesson.current(in: workspace, tx), for: context, limit: limit)
+        }
+    }
+
+    /// The cycles that are switched on.
+    package func cycles(in workspace: WorkspaceID) async throws -> [ReviewCadence] {
+        try await database.read { tx in try Self.cycles(in: workspace, tx) }
+    }
+
+    static func cycles(
+        in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> [ReviewCadence] {
+        let off = try tx.rows(
+            "SELECT cadence FROM review_cycle_off WHERE workspace_id = \(workspace)"
+        ).map { try $0("cadence", as: ReviewCadence.self) }
+        return ReviewCadence.allCases.filter { !off.contains($0) }
+    }
+}
+
+extension Review {
+    /// A review of the workspace.
+    package static func find(
+        _ id: ReviewID, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Review? {
+        try tx.first(
+            Review.self,
+            "SELECT * FROM review WHERE id = \(id) AND workspace_id = \(workspace)")
+    }
+}
+
+extension Decision {
+    /// A decision of the workspace.
+    package static func find(
+        _ id: DecisionID, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Decision? {
+        try tx.first(
+            Decision.self,
+            "SELECT * FROM decision WHERE id = \(id) AND workspace_id = \(workspace)")
+    }
+}
+
+extension Lesson {
+    /// Lessons that are held to be true, with their tags and evidence.
+    static func current(
+        in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> [Lesson] {
+        try complete(
+            tx.all(
+                Lesson.self,
+                """
+                SELECT * FROM lesson WHERE workspace_id = \(workspace) AND archived_at IS NULL
+                ORDER BY id DESC LIMIT 500
+                """), in: workspace, tx)
+    }
+
+    /// The lessons with their tags and evidence read.
+    static func complete(
+        _ lessons: [Lesson], in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> [Lesson] {
+        let ids = SQL.list(lessons.map(\.id))
+        var tags: [LessonID: [String]] = [:]
+        for row in try tx.rows(
+            """
+            SELECT lesson_id, tag FROM lesson_tag WHERE workspace_id = \(workspace)
+                AND lesson_id IN \(ids) ORDER BY tag
+            """)
+        {
+            tags[try row("lesson_id"), default: []].append(try row("tag"))
+        }
+        var evidence: [LessonID: [Evidence]] = [:]
+        for row in try tx.rows(
+            """
+            SELECT lesson_id, subject, label FROM lesson_evidence
+            WHERE workspace_id = \(workspace) AND lesson_id IN \(ids) ORDER BY subject
+            """)
+        {
+            evidence[try row("lesson_id"), default: []].append(
+                Evidence(subject: try row("subject"), label: try row("label")))
+        }
+        return lessons.map { lesson in
+            var lesson = lesson
+            lesson.tags = tags[lesson.id] ?? []
+            lesson.evidence = evidence[lesson.id] ?? []
+            return lesson
+        }
+    }
+}
