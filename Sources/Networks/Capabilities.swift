@@ -174,8 +174,7 @@ package struct Connecting: Sendable {
 /// Publishes, proves and deletes posts.
 package struct Publishing: Sendable {
     /// Uploads one picture ahead of time and returns what `publish` refers to. Nothing public yet.
-    package var upload:
-        @Sendable (Access, MediaFile) async throws(NetworkFailure) -> UploadedMedia
+    package var upload: @Sendable (Access, MediaFile) async throws(NetworkFailure) -> UploadedMedia
     /// Publishes one post (one part of a thread). Called at most once for a key before `find`.
     package var publish: @Sendable (Access, OutgoingPost) async throws(NetworkFailure) -> RemotePost
     /// Looks whether a post that may have been accepted is there.
@@ -405,13 +404,13 @@ package struct PostFigures: Sendable, Codable, Hashable {
 
 /// Reads figures of posts and accounts.
 package struct Insights: Sendable {
-    package var figures:
-        @Sendable (Access, RemotePost) async throws(NetworkFailure) -> PostFigures
+    package var figures: @Sendable (Access, RemotePost) async throws(NetworkFailure) -> PostFigures
     /// How many follow the account; nil when the network does not say.
     package var followers: @Sendable (Access) async throws(NetworkFailure) -> Int?
 
     package init(
-        figures: @escaping @Sendable (Access, RemotePost) async throws(NetworkFailure)
+        figures:
+            @escaping @Sendable (Access, RemotePost) async throws(NetworkFailure)
             -> PostFigures,
         followers: @escaping @Sendable (Access) async throws(NetworkFailure) -> Int?
     ) {

@@ -96,9 +96,10 @@ package struct Identities: Sendable {
         token: @escaping @Sendable (String) async throws -> Caller?,
         membership: @escaping @Sendable (PersonID, String) async throws -> Membership?,
         memberships: @escaping @Sendable (PersonID) async throws -> [Membership],
-        once: @escaping @Sendable (
-            String, String, String, @escaping @Sendable () async throws -> StoredAnswer
-        ) async throws -> StoredAnswer
+        once:
+            @escaping @Sendable (
+                String, String, String, @escaping @Sendable () async throws -> StoredAnswer
+            ) async throws -> StoredAnswer
     ) {
         self.session = session
         self.token = token

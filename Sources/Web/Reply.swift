@@ -67,8 +67,9 @@ package struct Reply: Sendable {
         reply.headers["hx-trigger"] = Self.asciiJSON(json)
         // A redirect loses response headers, so the message also travels in a short-lived cookie
         // that the page's script reads and clears.
-        if status == 303, let encoded = Self.asciiJSON(json).addingPercentEncoding(
-            withAllowedCharacters: .alphanumerics)
+        if status == 303,
+            let encoded = Self.asciiJSON(json).addingPercentEncoding(
+                withAllowedCharacters: .alphanumerics)
         {
             reply.cookies.append("toast=\(encoded); Path=/; Max-Age=20; SameSite=Lax")
         }

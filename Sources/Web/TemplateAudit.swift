@@ -21,8 +21,9 @@
             _ text: Substring, template: String, sources: [String: String], stack: [Any]
         ) {
             var rest = text
-            while let open = rest.range(of: "{{"), let close = rest.range(
-                of: "}}", range: open.upperBound..<rest.endIndex)
+            while let open = rest.range(of: "{{"),
+                let close = rest.range(
+                    of: "}}", range: open.upperBound..<rest.endIndex)
             {
                 let tag = rest[open.upperBound..<close.lowerBound]
                     .trimmingCharacters(in: CharacterSet(charactersIn: " {}&"))
@@ -71,8 +72,9 @@
         private static func section(named name: String, in rest: inout Substring) -> Substring {
             var depth = 1
             var cursor = rest
-            while let open = cursor.range(of: "{{"), let close = cursor.range(
-                of: "}}", range: open.upperBound..<cursor.endIndex)
+            while let open = cursor.range(of: "{{"),
+                let close = cursor.range(
+                    of: "}}", range: open.upperBound..<cursor.endIndex)
             {
                 let tag = cursor[open.upperBound..<close.lowerBound]
                     .trimmingCharacters(in: .whitespaces)

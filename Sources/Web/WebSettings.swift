@@ -1,4 +1,3 @@
-
 /// What the web floor must know about this installation.
 package struct WebSettings: Sendable {
     /// `https://social.example`, as the world reaches this server; nil while only loopback does.
