@@ -82,15 +82,11 @@ extension PlanDesk {
                 throw PlanError.noSuchItem
             }
             try requireInitiative(place.initiative, in: workspace, tx)
-            var order = try tx.all(
-                PlanItem.self,
-                """
-                SELECT * FROM item WHERE workspace_id = \(workspace) AND month = \(place.month)
-                ORDER BY position, id
-                """
-            ).map(\.id)
-            let oldIndex = order.firstIndex(of: id)
-            let follower = oldIndex.flatMap { $0 + 1 < order.count ? order[$0 + 1] : nil }
+            let old = try Self.order(of: item.month, in: workspace, tx)
+            let follower = old.firstIndex(of: id).flatMap { index in
+                index + 1 < old.count ? old[index + 1] : nil
+            }
+            var order = try Self.order(of: place.month, in: workspace, tx)
             order.removeAll { $0 == id }
             let index = place.before.flatMap { order.firstIndex(of: $0) } ?? order.count
             order.insert(id, at: index)
@@ -209,6 +205,17 @@ extension PlanItem.State {
 // MARK: - Checks
 
 extension PlanDesk {
+    private static func order(
+        of month: CivilMonth, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> [ItemID] {
+        try tx.rows(
+            """
+            SELECT id FROM item WHERE workspace_id = \(workspace) AND month = \(month)
+            ORDER BY position, id
+            """
+        ).map { try $0("id") }
+    }
+
     /// The draft with tags in one form and the initiative's objective filled in.
     private func checked(
         _ draft: ItemDraft, in workspace: WorkspaceID, _ tx: borrowing Transaction

@@ -1,8 +1,8 @@
 import Kernel
 import Store
 import Strategy
-import Testing
 import TestSupport
+import Testing
 
 /// Status is decided from check-ins; these use the database only to make them.
 @Suite struct ObjectiveStatusTests {

@@ -1,8 +1,8 @@
 import Kernel
 import Store
 import Strategy
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct StrategyDeskTests {
     @Test(arguments: TestDatabase.engines)

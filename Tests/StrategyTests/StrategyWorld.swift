@@ -6,7 +6,7 @@ import Store
 import Strategy
 import TestSupport
 
-/// Acme roasts coffee; Ana works there. Globex is somebody else.
+/// Acme roasts coffee and Ana works there; Globex is somebody else.
 struct StrategyWorld {
     let database: Database
     let clock: ManualClock
