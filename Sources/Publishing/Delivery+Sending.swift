@@ -1,0 +1,143 @@
+package import Kernel
+package import Networks
+
+/// What the worker decides on the way to the network.
+extension Delivery {
+    /// Starts to get ready; false when there is nothing to get ready for.
+    package mutating func prepare() -> Bool {
+        guard state == .scheduled || state == .preparing else { return false }
+        state = .preparing
+        return true
+    }
+
+    /// What a worker that picks the publication up is to do.
+    package enum Start: Sendable, Hashable {
+        /// The intent may be committed and the post sent, under this epoch.
+        case send(epoch: Int)
+        /// The due time has moved; come back then.
+        case wait(until: Instant)
+        /// Nothing (any more): unscheduled, published, settled.
+        case nothing
+        /// A send was cut off in the middle, or the time has passed: first do this.
+        case instead(Action)
+    }
+
+    /// Decides what to do at the due time; on `.send` the intent is to be made durable at once.
+    package mutating func begin(isConnected: Bool, at now: Instant) -> Start {
+        switch state {
+        case .scheduled, .preparing: break
+        // Somebody was sending and never wrote an answer: nobody knows what the network has.
+        case .sending: return .instead(interrupted(at: now))
+        default: return .nothing
+        }
+        guard let due else { return .nothing }
+        guard due.at <= now else { return .wait(until: due.at) }
+        guard isConnected else { return .instead(call(.byHand)) }
+        if partsOut == 0, tries == 0, now - due.at > Self.longestLateness {
+            return .instead(call(.tooLate))
+        }
+        epoch += 1
+        state = .sending
+        return .send(epoch: epoch)
+    }
+
+    /// A worker stopped between the intent and the answer.
+    package mutating func interrupted(at now: Instant) -> Action {
+        guard state == .sending else { return .nothing }
+        return doubt(at: now)
+    }
+
+    /// The network has accepted one part.
+    package mutating func accepted(at now: Instant) -> Action {
+        guard state == .sending || state == .doubtful else { return .nothing }
+        partsOut += 1
+        tries = 0
+        looks = 0
+        absences = 0
+        guard partsOut < partCount else {
+            state = .published
+            return .announce
+        }
+        state = .preparing
+        return .send(at: now)
+    }
+
+    /// The network's answer was a failure, or none came.
+    package mutating func failed(_ kind: NetworkFailure.Kind, at now: Instant) -> Action {
+        guard state == .sending else { return .nothing }
+        switch kind {
+        case .rateLimited(let wait):
+            return again(at: now + min(max(wait ?? .minutes(1), .seconds(1)), .hours(6)), now)
+        case .unavailable: return again(at: now + pause, now)
+        case .authorizationExpired: return call(.reconnect)
+        case .notPermitted, .contentRefused, .gone:
+            state = .refused
+            return .cancel
+        case .duplicate, .ambiguous: return doubt(at: now)
+        }
+    }
+
+    /// What looking for a doubtful post has shown.
+    package mutating func proved(_ proof: Proof, at now: Instant) -> Action {
+        guard state == .doubtful else { return .nothing }
+        looks += 1
+        switch proof {
+        case .found: return accepted(at: now)
+        case .absent:
+            absences += 1
+            guard absences >= Self.neededAbsences else { return .look(at: now + .seconds(15)) }
+            absences = 0
+            return again(at: now, now)
+        case .unknown:
+            absences = 0
+            guard looks < Self.mostLooks else { return call(.doubtful) }
+            return .look(at: now + lookPause)
+        }
+    }
+
+    /// Looking itself failed; that says nothing about the post.
+    package mutating func lookFailed(_ kind: NetworkFailure.Kind, at now: Instant) -> Action {
+        guard state == .doubtful else { return .nothing }
+        looks += 1
+        guard looks < Self.mostLooks else { return call(.doubtful) }
+        if case .rateLimited(let wait?) = kind { return .look(at: now + min(wait, .hours(1))) }
+        return .look(at: now + lookPause)
+    }
+
+    /// Getting ready showed that the network will never take this content.
+    package mutating func refusedWhilePreparing() -> Action {
+        guard state == .preparing || state == .scheduled else { return .nothing }
+        state = .refused
+        return .cancel
+    }
+
+    private mutating func again(at moment: Instant, _ now: Instant) -> Action {
+        tries += 1
+        looks = 0
+        guard tries < Self.mostTries else { return call(.unreachable) }
+        state = .scheduled
+        return .send(at: moment)
+    }
+
+    private mutating func doubt(at now: Instant) -> Action {
+        state = .doubtful
+        looks = 0
+        absences = 0
+        return .look(at: now + .seconds(2))
+    }
+
+    private mutating func call(_ reason: Reason) -> Action {
+        state = .needsPerson
+        self.reason = reason
+        return .callPerson(reason)
+    }
+
+    /// 5 s, 10 s, 20 s … ten minutes: a short outage costs seconds, a long one few calls.
+    private var pause: Duration {
+        min(.seconds(5 * (Int64(1) << Int64(min(tries, 10)))), .minutes(10))
+    }
+    /// 10 s, 20 s, 40 s … after each look.
+    private var lookPause: Duration {
+        min(.seconds(5 * (Int64(1) << Int64(min(looks, 10)))), .minutes(10))
+    }
+}

@@ -1,0 +1,192 @@
+package import Store
+
+/// The tables of posts, their variants and pictures, approvals, publications and attempts.
+package enum PublishingSchema {
+    package static let migrations: [Migration] = [
+        Migration("publishing/0001-content", content),
+        Migration("publishing/0002-delivery", delivery),
+    ]
+
+    private static let content: [SQL] = [
+        """
+        CREATE TABLE post (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            item_id \(.id) REFERENCES item (id) ON DELETE SET NULL,
+            objective_id \(.id),
+            title TEXT NOT NULL,
+            body TEXT NOT NULL,
+            destination TEXT,
+            language TEXT,
+            origin TEXT NOT NULL CHECK (origin IN ('written', 'imported')),
+            revision INTEGER NOT NULL,
+            author_id \(.id) REFERENCES person (id) ON DELETE SET NULL,
+            created_at BIGINT NOT NULL,
+            updated_at BIGINT NOT NULL,
+            deleted_at BIGINT)
+        """,
+        "CREATE INDEX post_workspace ON post (workspace_id, updated_at)",
+        "CREATE INDEX post_item ON post (workspace_id, item_id)",
+        """
+        CREATE TABLE media_asset (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            content_hash \(.key) NOT NULL CHECK (length(content_hash) = 64),
+            content_type TEXT NOT NULL
+                CHECK (content_type IN ('image/jpeg', 'image/png', 'image/webp', 'image/gif')),
+            file_name TEXT NOT NULL,
+            byte_count BIGINT NOT NULL CHECK (byte_count > 0),
+            width INTEGER NOT NULL CHECK (width > 0),
+            height INTEGER NOT NULL CHECK (height > 0),
+            created_at BIGINT NOT NULL,
+            UNIQUE (workspace_id, content_hash))
+        """,
+        """
+        CREATE TABLE post_media (
+            post_id \(.id) NOT NULL REFERENCES post (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            workspace_id \(.id) NOT NULL,
+            media_id \(.id) NOT NULL REFERENCES media_asset (id),
+            alt_text TEXT NOT NULL,
+            PRIMARY KEY (post_id, position))
+        """,
+        """
+        CREATE TABLE variant (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            post_id \(.id) NOT NULL REFERENCES post (id) ON DELETE CASCADE,
+            channel_id \(.id) NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+            body TEXT,
+            further_parts \(.jsonType) NOT NULL,
+            visibility TEXT NOT NULL CHECK (visibility IN ('everyone', 'unlisted', 'followers')),
+            content_warning TEXT,
+            has_own_media BOOLEAN NOT NULL,
+            UNIQUE (post_id, channel_id))
+        """,
+        "CREATE INDEX variant_channel ON variant (workspace_id, channel_id)",
+        """
+        CREATE TABLE variant_media (
+            variant_id \(.id) NOT NULL REFERENCES variant (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            workspace_id \(.id) NOT NULL,
+            media_id \(.id) NOT NULL REFERENCES media_asset (id),
+            alt_text TEXT NOT NULL,
+            PRIMARY KEY (variant_id, position))
+        """,
+        """
+        CREATE TABLE publishing_setting (
+            workspace_id \(.id) PRIMARY KEY REFERENCES workspace (id) ON DELETE CASCADE,
+            approval TEXT NOT NULL CHECK (approval IN ('automatic', 'always', 'never')))
+        """,
+    ]
+
+    private static let delivery: [SQL] = [
+        """
+        CREATE TABLE publication (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            post_id \(.id) NOT NULL REFERENCES post (id) ON DELETE CASCADE,
+            variant_id \(.id) NOT NULL UNIQUE REFERENCES variant (id) ON DELETE CASCADE,
+            channel_id \(.id) NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+            state TEXT NOT NULL CHECK (state IN ('draft', 'inReview', 'approved', 'scheduled',
+                'preparing', 'sending', 'published', 'refused', 'doubtful', 'needsPerson')),
+            reason TEXT CHECK (reason IN
+                ('byHand', 'doubtful', 'reconnect', 'unreachable', 'tooLate')),
+            content_hash TEXT NOT NULL,
+            approved_hash TEXT,
+            due_local \(.key),
+            zone TEXT,
+            due_at BIGINT,
+            epoch INTEGER NOT NULL,
+            tries INTEGER NOT NULL,
+            looks INTEGER NOT NULL,
+            absences INTEGER NOT NULL,
+            parts_out INTEGER NOT NULL,
+            part_count INTEGER NOT NULL CHECK (part_count >= 1),
+            message TEXT,
+            hand_token \(.key) UNIQUE,
+            published_at BIGINT,
+            lateness BIGINT,
+            remote_id \(.key),
+            remote_url TEXT,
+            remote_revision TEXT,
+            proof TEXT,
+            sent_text TEXT,
+            sent_link TEXT,
+            link_loss TEXT,
+            updated_at BIGINT NOT NULL,
+            CHECK ((state = 'published') = (published_at IS NOT NULL)),
+            CHECK ((state = 'needsPerson') = (reason IS NOT NULL)),
+            CHECK ((due_at IS NULL) = (due_local IS NULL)),
+            CHECK ((due_at IS NULL) = (zone IS NULL)),
+            CHECK (due_at IS NOT NULL OR state NOT IN
+                ('scheduled', 'preparing', 'sending', 'doubtful', 'needsPerson')))
+        """,
+        "CREATE INDEX publication_post ON publication (post_id)",
+        "CREATE INDEX publication_due ON publication (workspace_id, due_at)",
+        "CREATE INDEX publication_published ON publication (workspace_id, published_at)",
+        "CREATE INDEX publication_state ON publication (workspace_id, state)",
+        """
+        CREATE UNIQUE INDEX publication_remote ON publication (channel_id, remote_id)
+            WHERE remote_id IS NOT NULL
+        """,
+        """
+        CREATE TABLE publication_part (
+            publication_id \(.id) NOT NULL REFERENCES publication (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            workspace_id \(.id) NOT NULL,
+            remote_id TEXT NOT NULL,
+            remote_url TEXT,
+            remote_revision TEXT,
+            published_at BIGINT NOT NULL,
+            PRIMARY KEY (publication_id, position))
+        """,
+        """
+        CREATE TABLE publication_upload (
+            publication_id \(.id) NOT NULL REFERENCES publication (id) ON DELETE CASCADE,
+            position INTEGER NOT NULL CHECK (position >= 0),
+            workspace_id \(.id) NOT NULL,
+            fingerprint TEXT NOT NULL,
+            upload \(.jsonType) NOT NULL,
+            PRIMARY KEY (publication_id, position))
+        """,
+        """
+        CREATE TABLE attempt (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            publication_id \(.id) NOT NULL REFERENCES publication (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL CHECK (kind IN ('upload', 'send', 'look', 'person')),
+            part INTEGER NOT NULL,
+            epoch INTEGER NOT NULL,
+            send_key TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,
+            started_at BIGINT NOT NULL,
+            finished_at BIGINT,
+            outcome TEXT CHECK (outcome IN ('accepted', 'refused', 'notAccepted', 'unknown',
+                'interrupted', 'found', 'absent')),
+            status INTEGER,
+            code TEXT,
+            message TEXT,
+            CHECK ((finished_at IS NULL) = (outcome IS NULL)))
+        """,
+        "CREATE INDEX attempt_publication ON attempt (publication_id, id)",
+        // The database itself refuses a second send while the answer to one is open.
+        """
+        CREATE UNIQUE INDEX attempt_open ON attempt (publication_id)
+            WHERE kind = 'send' AND finished_at IS NULL
+        """,
+        """
+        CREATE TABLE approval (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            publication_id \(.id) NOT NULL REFERENCES publication (id) ON DELETE CASCADE,
+            content_hash TEXT NOT NULL,
+            decision TEXT NOT NULL CHECK (decision IN ('approved', 'changesWanted')),
+            note TEXT NOT NULL,
+            person_id \(.id) REFERENCES person (id) ON DELETE SET NULL,
+            person_name TEXT NOT NULL,
+            at BIGINT NOT NULL)
+        """,
+        "CREATE INDEX approval_publication ON approval (publication_id, id)",
+    ]
+}
