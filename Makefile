@@ -1,0 +1,22 @@
+# Two commands matter: `make run` and `make test`.
+.PHONY: run setup setup-test build test e2e lint format assets clean help
+
+run: ## Install what is missing, build, and serve a demo workspace on http://127.0.0.1:8080
+	@Scripts/setup run
+	@Scripts/build
+	@exec .build/release/throughline demo --data data --port 8080
+
+test: ## Everything: both engines, real browser, real servers
+	@Scripts/test
+
+setup: ; @Scripts/setup run
+setup-test: ; @Scripts/setup test
+build: setup ; @Scripts/build
+assets: ; @.venv/bin/python Scripts/assets && .venv/bin/python Scripts/embed
+e2e: setup-test ; @swift build --product throughline && .venv/bin/python -m pytest -q EndToEnd
+lint: ; @swift format lint --strict -r Sources Tests Package.swift
+format: ; @swift format format -i -r Sources Tests Package.swift
+clean: ; @rm -rf .build assets Sources/CAssets/generated .venv
+
+help: ## Show these commands
+	@grep -E '^[a-z-]+:.*##' Makefile | sed 's/:.*## /\t/'
