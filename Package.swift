@@ -129,8 +129,8 @@ let package = Package(
                 .metrics,
             ], exclude: ["Templates"]),
         pages("WebPeople", ["Jobs", "Channels"]),
-        pages("WebStrategy", ["Channels", "Networks", "Strategy"]),
-        pages("WebPlanning", ["Channels", "Networks", "Strategy", "Planning"]),
+        pages("WebStrategy", ["Jobs", "Channels", "Networks", "Strategy"]),
+        pages("WebPlanning", ["Jobs", "Channels", "Networks", "Strategy", "Planning"]),
         pages(
             "WebPublishing",
             [
@@ -145,7 +145,10 @@ let package = Package(
             ]),
         pages(
             "WebReviews",
-            ["Channels", "Strategy", "Planning", "Publishing", "Measurement", "Reviews"]),
+            [
+                "Jobs", "Channels", "Networks", "Strategy", "Planning", "Publishing",
+                "Measurement", "Reviews",
+            ]),
 
         // The demo workspace, the command line and the composition root.
         module(

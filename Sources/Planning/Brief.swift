@@ -182,8 +182,3 @@ extension BriefSources {
         return seen.isEmpty ? nil : seen.joined(separator: "\n")
     }
 }
-
-extension CivilDate {
-    /// The day for sentences: `31 March 2027`.
-    package var words: String { "\(day) \(civilMonth.name)" }
-}

@@ -2,6 +2,7 @@ package import Channels
 package import Kernel
 package import Planning
 package import Store
+import Strategy
 
 /// Marks identifiers of reviews.
 package enum ReviewTag {}

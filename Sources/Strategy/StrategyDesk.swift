@@ -107,3 +107,14 @@ extension StrategyDesk {
         }
     }
 }
+
+extension StrategyDesk {
+    /// What happened to a subject, the newest first.
+    package func activity(
+        of subject: String, in workspace: WorkspaceID, limit: Int = 30
+    ) async throws -> [RecordedEvent] {
+        try await database.read { tx in
+            try events.activity(of: subject, workspace: workspace, limit: limit, in: tx)
+        }
+    }
+}

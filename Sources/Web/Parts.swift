@@ -1,3 +1,5 @@
+package import Kernel
+
 /// A small label: icon, word and colour together, never colour alone.
 package struct Chip: Sendable, Hashable {
     package enum Tone: String, Sendable {
@@ -111,5 +113,21 @@ package struct Choice: Sendable, Hashable {
         self.value = value
         self.label = label
         self.selected = selected
+    }
+}
+
+extension ActivityEntry {
+    /// An entry with its time as a clock in `zone` shows it: `23 Nov 2026, 14:30`.
+    package init(at instant: Instant, zone: Zone, summary: String, who: String) {
+        self.init(when: zone.words(instant), summary: summary, who: who)
+    }
+}
+
+extension Zone {
+    /// A time for people: `23 Nov 2026, 14:30`.
+    package func words(_ instant: Instant) -> String {
+        let local = localTime(instant)
+        return "\(local.date.day) \(local.date.civilMonth.shortName) \(local.date.year), "
+            + local.clock
     }
 }
