@@ -1,0 +1,123 @@
+import Configuration
+import Foundation
+package import Kernel
+package import Logging
+package import Store
+
+/// Everything an operator can set, from options, then the environment, then defaults.
+package struct ServerSettings: Sendable, Equatable {
+    /// The folder of the SQLite database, media and keys.
+    package var dataFolder: String
+    /// A `postgres://` address instead of SQLite.
+    package var database: String?
+    package var host: String
+    /// 0 takes any free port.
+    package var port: Int
+    /// `https://social.example`, when the world can reach this server.
+    package var publicURL: String?
+    package var trustsProxy: Bool
+    /// `host` or `host:port` entries inside private networks that connectors may reach.
+    package var allowedAddresses: [String]
+    package var logLevel: Logger.Level
+
+    /// Values given on the command line; nil means not given.
+    package struct Overrides: Sendable {
+        package var dataFolder: String?
+        package var database: String?
+        package var host: String?
+        package var port: Int?
+        package var publicURL: String?
+        package var trustsProxy: Bool?
+        package var allowedAddresses: [String]
+        package var logLevel: String?
+
+        package init(
+            dataFolder: String? = nil, database: String? = nil, host: String? = nil,
+            port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
+            allowedAddresses: [String] = [], logLevel: String? = nil
+        ) {
+            self.dataFolder = dataFolder
+            self.database = database
+            self.host = host
+            self.port = port
+            self.publicURL = publicURL
+            self.trustsProxy = trustsProxy
+            self.allowedAddresses = allowedAddresses
+            self.logLevel = logLevel
+        }
+    }
+
+    /// Reads the settings; `environment` holds `THROUGHLINE_…` variables.
+    package init(_ given: Overrides, environment: [String: String]) throws(Problem) {
+        let reader = ConfigReader(
+            provider: EnvironmentVariablesProvider(environmentVariables: environment)
+        ).scoped(to: "throughline")
+        dataFolder = given.dataFolder ?? reader.string(forKey: "data") ?? "data"
+        database = given.database ?? reader.string(forKey: "database")
+        host = given.host ?? reader.string(forKey: "host") ?? "127.0.0.1"
+        port = given.port ?? 8080
+        if given.port == nil, let text = reader.string(forKey: "port") {
+            guard let number = Int(text) else {
+                throw Self.wrong("THROUGHLINE_PORT", "a number from 0 to 65535", text)
+            }
+            port = number
+        }
+        publicURL = given.publicURL ?? reader.string(forKey: "public.url")
+        trustsProxy = given.trustsProxy ?? (reader.string(forKey: "trust.proxy") == "true")
+        allowedAddresses =
+            given.allowedAddresses.isEmpty
+            ? (reader.string(forKey: "allow.address") ?? "").split(separator: ",")
+                .map { $0.trimmingCharacters(in: .whitespaces) }
+            : given.allowedAddresses
+        let level = given.logLevel ?? reader.string(forKey: "log.level") ?? "info"
+        guard let logLevel = Logger.Level(rawValue: level) else {
+            throw Self.wrong("--log-level", "debug, info, notice, warning or error", level)
+        }
+        self.logLevel = logLevel
+        try check()
+    }
+
+    private mutating func check() throws(Problem) {
+        guard (0...65_535).contains(port) else {
+            throw Self.wrong("--port", "a number from 0 to 65535", "\(port)")
+        }
+        if let url = publicURL {
+            let plain = url.hasSuffix("/") ? String(url.dropLast()) : url
+            let isWeb = plain.hasPrefix("https://") || plain.hasPrefix("http://")
+            let rest = plain.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
+            guard isWeb, rest.count == 2 else {
+                throw Self.wrong(
+                    "--public-url", "an address without a path, such as https://social.example",
+                    url)
+            }
+            publicURL = plain
+        }
+        _ = try location
+    }
+
+    /// Where the database is.
+    package var location: Database.Location {
+        get throws(Problem) { try Database.Location(data: dataFolder, database: database) }
+    }
+
+    private static func wrong(_ name: String, _ wanted: String, _ got: String) -> Problem {
+        Problem(.invalid, code: "config.value", "\(name) takes \(wanted); it is “\(got)”.")
+    }
+
+    /// Every setting as `name: value`, with the password of a database address hidden.
+    package var lines: [(name: String, value: String)] {
+        [
+            ("data", dataFolder),
+            ("database", database.map(Self.hidingPassword) ?? "SQLite in \(dataFolder)"),
+            ("host", host), ("port", "\(port)"),
+            ("public-url", publicURL ?? "not set: only this machine can reach the server"),
+            ("trust-proxy", "\(trustsProxy)"),
+            ("allow-address", allowedAddresses.joined(separator: ",")),
+            ("log-level", logLevel.rawValue),
+        ]
+    }
+
+    static func hidingPassword(_ url: String) -> String {
+        url.replacing(/:\/\/([^:@\/]+):[^@\/]*@/) { "://\($0.output.1):…@" }
+    }
+}
