@@ -1,0 +1,98 @@
+import Jobs
+import Kernel
+import Store
+
+/// Turns decisions into planned work and recorded facts, in the transaction of the decision.
+struct DeliveryPlan: Sendable {
+    let queue: JobQueue
+    let events: EventLog
+    let surroundings: Surroundings
+
+    /// Which publication a job is about.
+    struct Target: Codable, Sendable {
+        let workspace: WorkspaceID
+        let publication: PublicationID
+    }
+
+    static let prepare = JobKind<Target>("publishing.prepare", lease: .minutes(10))
+    static let send = JobKind<Target>("publishing.send", retry: .persistent, lease: .minutes(3))
+    static let look = JobKind<Target>("publishing.look", retry: .persistent, lease: .minutes(3))
+
+    /// Does what a decision asks for.
+    func follow(
+        _ action: Delivery.Action, _ publication: Publication, by principal: Principal,
+        _ tx: borrowing Transaction
+    ) throws {
+        let target = Target(workspace: publication.workspace, publication: publication.id)
+        let now = surroundings.now()
+        switch action {
+        case .nothing: return
+        case .plan(let prepare, let send):
+            try cancel(publication, tx)
+            // The lead is only worth a job of its own when there is some of it left.
+            if send - now > .seconds(5) {
+                try queue.enqueue(
+                    Self.prepare, target, workspace: publication.workspace,
+                    lane: "prepare:\(publication.id)", dueAt: prepare,
+                    key: publication.key("prepare"), in: tx)
+            }
+            try enqueueSend(publication, target, at: send, tx)
+        case .send(let moment):
+            try queue.cancel(key: publication.key("send"), in: tx)
+            try enqueueSend(publication, target, at: moment, tx)
+        case .look(let moment):
+            try queue.enqueue(
+                Self.look, target, workspace: publication.workspace, lane: publication.lane,
+                dueAt: moment, key: publication.key("look"), in: tx)
+        case .cancel: try cancel(publication, tx)
+        case .callPerson:
+            try cancel(publication, tx)
+            try record(
+                "publishing.needs-person", publication,
+                publication.message ?? "A person is needed", by: principal, tx)
+        case .announce:
+            try cancel(publication, tx)
+            try record(
+                "publishing.published", publication,
+                ["Published", publication.latenessText].compactMap { $0 }.joined(separator: ", "),
+                by: principal, tx)
+        }
+    }
+
+    private func enqueueSend(
+        _ publication: Publication, _ target: Target, at moment: Instant,
+        _ tx: borrowing Transaction
+    ) throws {
+        try queue.enqueue(
+            Self.send, target, workspace: publication.workspace, lane: publication.lane,
+            dueAt: moment, key: publication.key("send"), in: tx)
+    }
+
+    private func cancel(_ publication: Publication, _ tx: borrowing Transaction) throws {
+        for kind in ["prepare", "send", "look"] {
+            try queue.cancel(key: publication.key(kind), in: tx)
+        }
+    }
+
+    /// Facts that subscribers of publishing events read.
+    struct Facts: Codable, Sendable {
+        let publication: PublicationID
+        let post: PostID
+        let channel: String
+        let at: Instant?
+    }
+
+    func record(
+        _ name: String, _ publication: Publication, _ summary: String, by principal: Principal,
+        _ tx: borrowing Transaction
+    ) throws {
+        try events.record(
+            try Event(
+                name, workspace: publication.workspace, subject: publication.subject,
+                summary: summary,
+                payload: Facts(
+                    publication: publication.id, post: publication.post,
+                    channel: publication.channel.text, at: publication.publishedAt),
+                by: principal), in: tx)
+    }
+}

@@ -1,0 +1,187 @@
+import Channels
+import Jobs
+import Kernel
+import Links
+import Networks
+import Store
+
+extension PostDesk {
+    /// Writes pictures and variants of a draft and lets every publication decide what follows.
+    func fill(
+        _ id: PostID, _ draft: PostDraft, _ destination: Destination?,
+        in workspace: WorkspaceID, by principal: Principal, _ tx: borrowing Transaction
+    ) throws -> PostSheet {
+        try requirePictures(draft, in: workspace, tx)
+        try tx.execute("DELETE FROM post_media WHERE post_id = \(id)")
+        try place(draft.pictures, "post_media", "post_id", id.text, workspace, tx)
+        let existing = try PostSheet.load(id, in: workspace, tx).sides
+        for side in existing where !draft.variants.contains(where: { $0.channel == side.channel.id }) {
+            try remove(side, in: workspace, by: principal, tx)
+        }
+        for variant in draft.variants {
+            let side = existing.first { $0.channel.id == variant.channel }
+            // What is out stays as it was sent, whatever happens to the post.
+            if let side, side.publication.delivery.state == .published { continue }
+            try write(variant, existing: side, of: id, in: workspace, tx)
+        }
+        return try settle(id, destination, in: workspace, by: principal, tx)
+    }
+
+    private func remove(
+        _ side: PostSheet.Side, in workspace: WorkspaceID, by principal: Principal,
+        _ tx: borrowing Transaction
+    ) throws {
+        let publication = side.publication
+        guard publication.delivery.isEditable else {
+            throw PublishingError.cannot(.delete, in: publication.delivery.state)
+        }
+        try plan.follow(.cancel, publication, by: principal, tx)
+        try links.drop(of: publication.id.text, in: workspace, tx: tx)
+        try tx.execute(
+            """
+            DELETE FROM variant WHERE workspace_id = \(workspace) AND id = \(side.variant.id)
+            """)
+    }
+
+    private func write(
+        _ variant: VariantDraft, existing: PostSheet.Side?, of post: PostID,
+        in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        let id: VariantID = existing?.variant.id ?? surroundings.newID()
+        let parts = try JSON.text(variant.furtherParts)
+        if existing == nil {
+            _ = try ChannelFacts.load(variant.channel, in: workspace, tx)
+        }
+        try tx.execute(
+            """
+            INSERT INTO variant (id, workspace_id, post_id, channel_id, body, further_parts,
+                visibility, content_warning, has_own_media)
+            VALUES (\(id), \(workspace), \(post), \(variant.channel), \(variant.text), \(parts),
+                \(variant.visibility), \(variant.contentWarning), \(variant.pictures != nil))
+            ON CONFLICT (id) DO UPDATE SET body = excluded.body,
+                further_parts = excluded.further_parts, visibility = excluded.visibility,
+                content_warning = excluded.content_warning, has_own_media = excluded.has_own_media
+            """)
+        try tx.execute("DELETE FROM variant_media WHERE variant_id = \(id)")
+        try place(variant.pictures ?? [], "variant_media", "variant_id", id.text, workspace, tx)
+        if existing == nil {
+            try Publication(
+                id: surroundings.newID(), workspace: workspace, post: post, variant: id,
+                channel: variant.channel, delivery: Delivery(contentHash: ""),
+                at: surroundings.now()
+            ).insert(tx)
+        }
+    }
+
+    /// Brings links and deliveries up to date with the content as it is now.
+    private func settle(
+        _ id: PostID, _ destination: Destination?, in workspace: WorkspaceID,
+        by principal: Principal, _ tx: borrowing Transaction
+    ) throws -> PostSheet {
+        let needsApproval = try Self.needsApproval(in: workspace, tx)
+        let now = surroundings.now()
+        let sheet = try PostSheet.load(id, in: workspace, tx)
+        for side in sheet.sides where side.publication.delivery.state != .published {
+            var publication = side.publication
+            if let destination {
+                try links.keep(
+                    for: publication.id.text, destination: destination,
+                    utm: Self.utm(sheet, side), label: sheet.post.name, in: workspace, tx: tx)
+            } else {
+                try links.drop(of: publication.id.text, in: workspace, tx: tx)
+            }
+            let hash = side.content.hash
+            guard hash != publication.delivery.contentHash else { continue }
+            let before = publication.delivery.state
+            let action = try publication.delivery.edited(
+                hash: hash, parts: 1 + side.content.furtherParts.count,
+                needsApproval: needsApproval, at: now)
+            if before != publication.delivery.state { publication.message = nil }
+            publication.updatedAt = now
+            try publication.save(tx)
+            try plan.follow(action, publication, by: principal, tx)
+            if [.inReview, .approved].contains(before) || before == .scheduled && action == .cancel {
+                try plan.record(
+                    "publishing.approval-voided", publication,
+                    "Edited; what was approved or asked for before no longer counts",
+                    by: principal, tx)
+            }
+        }
+        return try PostSheet.load(id, in: workspace, tx)
+    }
+
+    /// What web analytics of any make will read on the page behind the link.
+    static func utm(_ sheet: PostSheet, _ side: PostSheet.Side) -> UTM {
+        let campaign = UTM.tidy(sheet.itemTitle ?? sheet.post.name)
+        return UTM(
+            source: side.channel.network == .other
+                ? UTM.tidy(side.channel.name) : side.channel.network.rawValue,
+            medium: "social", campaign: campaign.isEmpty ? "post" : campaign,
+            content: String(side.publication.id.text.suffix(12)))
+    }
+
+    private func place(
+        _ pictures: [PlacedPicture], _ table: String, _ column: String, _ owner: String,
+        _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        for (position, placed) in pictures.enumerated() {
+            try tx.execute(
+                """
+                INSERT INTO \(SQL(raw: table))
+                    (\(SQL(raw: column)), position, workspace_id, media_id, alt_text)
+                VALUES (\(owner), \(position), \(workspace), \(placed.picture),
+                    \(String(placed.altText.prefix(5000))))
+                """)
+        }
+    }
+
+    private func requirePictures(
+        _ draft: PostDraft, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        let wanted = Set(
+            (draft.pictures + draft.variants.flatMap { $0.pictures ?? [] }).map(\.picture))
+        guard !wanted.isEmpty else { return }
+        let found = try tx.rows(
+            """
+            SELECT id FROM media_asset
+            WHERE workspace_id = \(workspace) AND id IN \(.list(Array(wanted)))
+            """)
+        guard found.count == wanted.count else { throw PublishingError.noSuchPicture }
+    }
+
+    /// Whether posts of this workspace need an approval: by default from two members on.
+    static func needsApproval(
+        in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Bool {
+        let setting = try ApprovalSetting.load(workspace, tx)
+        switch setting {
+        case .always: return true
+        case .never: return false
+        case .automatic:
+            let members = try tx.scalar(
+                Int.self,
+                """
+                SELECT COUNT(*) FROM member
+                WHERE workspace_id = \(workspace) AND removed_at IS NULL
+                """)
+            return (members ?? 0) > 1
+        }
+    }
+}
+
+/// Whether posts need an approval before they are scheduled.
+package enum ApprovalSetting: String, Sendable, Codable, CaseIterable, SQLConvertible {
+    /// From two members on.
+    case automatic
+    case always
+    case never
+
+    static func load(
+        _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> ApprovalSetting {
+        try tx.scalar(
+            ApprovalSetting.self,
+            "SELECT approval FROM publishing_setting WHERE workspace_id = \(workspace)")
+            ?? .automatic
+    }
+}

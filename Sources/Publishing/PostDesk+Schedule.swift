@@ -1,0 +1,171 @@
+import Channels
+import Jobs
+package import Kernel
+import Links
+import Networks
+import Planning
+import Store
+
+extension PostDesk {
+    /// Sets the due time of a post's sides, or of one of them.
+    ///
+    /// Refused while the plan item's brief leaves a question open, while a needed approval is
+    /// missing, or while the content breaks a rule of the network.
+    package func schedule(
+        _ id: PostID, at due: Due, only: Set<PublicationID>? = nil, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> PostSheet {
+        let now = surroundings.now()
+        let needsApproval = try await needsApproval(in: workspace)
+        try await requireBrief(id, in: workspace)
+        let (rules, localBase) = (rules, localBase)
+        let words = "\(due.local.date) \(due.local.clock) (\(due.zone))"
+        return try await change(id, in: workspace, by: principal, only: only) {
+            side, publication in
+            if only == nil, publication.delivery.state == .published { return nil }
+            guard !side.content.isEmpty else { throw PublishingError.nothingToSay }
+            let problems = rules.problems(side, localBase: localBase).filter(\.blocks)
+            guard problems.isEmpty else {
+                throw PublishingError.rulesBroken(
+                    channel: side.channel.name, problems.map(\.message))
+            }
+            let wasScheduled = publication.delivery.due != nil
+            let action = try publication.delivery.schedule(
+                due, needsApproval: needsApproval, at: now)
+            publication.message = nil
+            publication.handToken = nil
+            return (
+                wasScheduled ? "publishing.moved" : "publishing.scheduled",
+                "\(wasScheduled ? "Moved to" : "Scheduled for") \(words)", action
+            )
+        }
+    }
+
+    /// Sends a post out at once.
+    package func publishNow(
+        _ id: PostID, zone: Zone, only: Set<PublicationID>? = nil, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> PostSheet {
+        try await schedule(
+            id, at: Due(now: surroundings.now(), in: zone), only: only, in: workspace,
+            by: principal)
+    }
+
+    /// Takes a post, or one side of it, off the calendar.
+    package func unschedule(
+        _ id: PostID, only: Set<PublicationID>? = nil, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> PostSheet {
+        try await change(id, in: workspace, by: principal, only: only) { _, publication in
+            if only == nil, publication.delivery.due == nil { return nil }
+            if only == nil, publication.delivery.state == .published { return nil }
+            let action = try publication.delivery.unschedule()
+            publication.message = nil
+            publication.handToken = nil
+            return ("publishing.unscheduled", "Taken off the calendar", action)
+        }
+    }
+
+    /// Moves one publication to another day or time, keeping what is not given.
+    package func move(
+        _ id: PublicationID, to date: CivilDate?, clock: (hour: Int, minute: Int)?, zone: Zone?,
+        in workspace: WorkspaceID, by principal: Principal
+    ) async throws -> (before: Due?, sheet: PostSheet) {
+        let publication = try await database.read { tx in
+            try Publication.load(id, in: workspace, tx)
+        }
+        let before = publication.delivery.due
+        let zone = zone ?? before?.zone ?? .utc
+        let today = CivilDate(surroundings.now(), in: zone)
+        let local = LocalTime(
+            date: date ?? before?.local.date ?? today,
+            hour: clock?.hour ?? before?.local.hour ?? 9,
+            minute: clock?.minute ?? before?.local.minute ?? 0)
+        guard let local else { throw PublishingError.inThePast }
+        let sheet = try await schedule(
+            publication.post, at: Due(local, in: zone), only: [id], in: workspace, by: principal)
+        return (before, sheet)
+    }
+
+    /// A person says what became of a publication.
+    package enum Settlement: Sendable, Hashable {
+        /// It is there; its address, when known.
+        case found(address: String?)
+        /// It is not there: send it.
+        case absent
+    }
+
+    /// Settles a publication that waits for a person.
+    package func settle(
+        _ id: PublicationID, _ settlement: Settlement, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> PostSheet {
+        let post = try await database.read { tx in
+            try Publication.load(id, in: workspace, tx).post
+        }
+        let ledger = Ledger(surroundings: surroundings)
+        let now = surroundings.now()
+        let address = try settlement.checkedAddress()
+        return try await change(id: post, id, in: workspace, by: principal) { publication in
+            switch settlement {
+            case .found:
+                let action = try publication.delivery.foundByPerson()
+                publication.settle(found: address, at: now, by: principal)
+                return ("publishing.settled", "Found it", action)
+            case .absent:
+                let action = try publication.delivery.absentByPerson(at: now)
+                publication.message = nil
+                return ("publishing.settled", "Not there: sending it", action)
+            }
+        } also: { publication, tx in
+            try ledger.note(
+                .person, settlement == .absent ? .absent : .found, publication,
+                "\(principal.name) says so", tx)
+        }
+    }
+
+    func change(
+        id post: PostID, _ publication: PublicationID, in workspace: WorkspaceID,
+        by principal: Principal,
+        _ decide:
+            @escaping @Sendable (inout Publication) throws -> (
+                event: String, summary: String, action: Delivery.Action
+            )?,
+        also: @escaping @Sendable (Publication, borrowing Transaction) throws -> Void
+    ) async throws -> PostSheet {
+        try await change(
+            post, in: workspace, by: principal, only: [publication],
+            { _, publication in try decide(&publication) }, also: also)
+    }
+
+    private func requireBrief(_ id: PostID, in workspace: WorkspaceID) async throws {
+        try await database.read { tx in
+            let sheet = try PostSheet.load(id, in: workspace, tx)
+            guard let item = sheet.post.item else { return }
+            try PlanDesk.requireBrief(
+                item, channels: sheet.sides.map(\.channel.id), in: workspace, tx)
+        }
+    }
+}
+
+extension PostDesk.Settlement {
+    func checkedAddress() throws -> String? {
+        guard case .found(let address?) = self, !address.isEmpty else { return nil }
+        guard let checked = try? Destination(address) else {
+            throw PublishingError.addressNeeded
+        }
+        return checked.url
+    }
+}
+
+extension Publication {
+    /// Notes that a person has found it, or has published it by hand.
+    mutating func settle(found address: String?, at now: Instant, by principal: Principal) {
+        publishedAt = now
+        lateness = delivery.due.map { max(.zero, now - $0.at) }
+        proof = "\(principal.name) said so"
+        handToken = nil
+        message = nil
+        if let address { remote = RemotePost(id: address, url: address, publishedAt: now) }
+    }
+}

@@ -1,0 +1,169 @@
+import Channels
+package import Jobs
+package import Kernel
+package import Links
+import Networks
+import Planning
+package import Store
+
+/// Keeps posts and takes people's decisions about them.
+package struct PostDesk: Sendable {
+    package let database: Database
+    let plan: DeliveryPlan
+    let links: LinkDesk
+    let surroundings: Surroundings
+    package let rules: ContentRules
+    /// The address of this server on its own machine, where the practice network lives.
+    package let localBase: String
+
+    package init(
+        database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
+        links: LinkDesk, rules: ContentRules, localBase: String
+    ) {
+        self.database = database
+        plan = DeliveryPlan(queue: queue, events: events, surroundings: surroundings)
+        self.links = links
+        self.surroundings = surroundings
+        self.rules = rules
+        self.localBase = localBase
+    }
+
+    /// The post with all its sides.
+    package func sheet(_ id: PostID, in workspace: WorkspaceID) async throws -> PostSheet {
+        try await database.read { tx in
+            let sheet = try PostSheet.load(id, in: workspace, tx)
+            guard sheet.post.deletedAt == nil else { throw PublishingError.noSuchPost }
+            return sheet
+        }
+    }
+
+    /// The channels one can write for.
+    package func channels(in workspace: WorkspaceID) async throws -> [ChannelFacts] {
+        try await database.read { tx in try ChannelFacts.list(in: workspace, tx) }
+    }
+
+    /// Starts a post.
+    package func create(
+        _ draft: PostDraft, in workspace: WorkspaceID, by principal: Principal
+    ) async throws -> PostSheet {
+        try draft.check()
+        let destination = try draft.destination.map { try Destination($0) }
+        let id: PostID = surroundings.newID()
+        let now = surroundings.now()
+        return try await database.write { tx in
+            try requireItem(draft.item, in: workspace, tx)
+            try tx.execute(
+                """
+                INSERT INTO post (id, workspace_id, item_id, objective_id, title, body,
+                    destination, language, origin, revision, author_id, created_at, updated_at)
+                VALUES (\(id), \(workspace), \(draft.item), \(draft.objective), \(draft.title),
+                    \(draft.text), \(destination?.url), \(draft.language), 'written', 1,
+                    \(principal.person), \(now), \(now))
+                """)
+            return try fill(id, draft, destination, in: workspace, by: principal, tx)
+        }
+    }
+
+    /// Replaces the content; a changed variant loses its approval.
+    ///
+    /// `revision` is what the writer saw last; another one means that somebody saved meanwhile.
+    package func save(
+        _ id: PostID, _ draft: PostDraft, revision: Int?, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> PostSheet {
+        try draft.check()
+        let destination = try draft.destination.map { try Destination($0) }
+        let now = surroundings.now()
+        return try await database.write { tx in
+            let before = try PostSheet.load(id, in: workspace, tx)
+            guard before.post.deletedAt == nil else { throw PublishingError.noSuchPost }
+            if let revision, revision != before.post.revision {
+                throw PublishingError.changedMeanwhile
+            }
+            try requireItem(draft.item, in: workspace, tx)
+            try tx.execute(
+                """
+                UPDATE post SET item_id = \(draft.item), objective_id = \(draft.objective),
+                    title = \(draft.title), body = \(draft.text),
+                    destination = \(destination?.url), language = \(draft.language),
+                    revision = revision + 1, updated_at = \(now)
+                WHERE workspace_id = \(workspace) AND id = \(id)
+                """)
+            return try fill(id, draft, destination, in: workspace, by: principal, tx)
+        }
+    }
+
+    /// A fresh draft with the same content and no due time.
+    package func duplicate(
+        _ id: PostID, in workspace: WorkspaceID, by principal: Principal
+    ) async throws -> PostSheet {
+        let sheet = try await sheet(id, in: workspace)
+        var draft = PostDraft(sheet)
+        draft.variants.removeAll { variant in
+            sheet.sides.contains { $0.channel.id == variant.channel && $0.channel.isArchived }
+        }
+        return try await create(draft, in: workspace, by: principal)
+    }
+
+    /// Puts the post away; what is scheduled is taken off the calendar first.
+    package func delete(
+        _ id: PostID, in workspace: WorkspaceID, by principal: Principal
+    ) async throws {
+        let now = surroundings.now()
+        try await database.write { tx in
+            let sheet = try PostSheet.load(id, in: workspace, tx)
+            for side in sheet.sides {
+                var publication = side.publication
+                guard publication.delivery.state != .published,
+                    publication.delivery.isEditable
+                else {
+                    throw PublishingError.cannot(.delete, in: publication.delivery.state)
+                }
+                guard publication.delivery.due != nil else { continue }
+                let action = try publication.delivery.unschedule()
+                publication.handToken = nil
+                publication.updatedAt = now
+                try publication.save(tx)
+                try plan.follow(action, publication, by: principal, tx)
+            }
+            try tx.execute(
+                """
+                UPDATE post SET deleted_at = \(now), updated_at = \(now)
+                WHERE workspace_id = \(workspace) AND id = \(id)
+                """)
+        }
+    }
+
+    /// Takes a deletion back; the post returns as it was, without its due times.
+    package func restore(_ id: PostID, in workspace: WorkspaceID) async throws -> PostSheet {
+        let now = surroundings.now()
+        return try await database.write { tx in
+            try tx.execute(
+                """
+                UPDATE post SET deleted_at = NULL, updated_at = \(now)
+                WHERE workspace_id = \(workspace) AND id = \(id)
+                """)
+            return try PostSheet.load(id, in: workspace, tx)
+        }
+    }
+
+    private func requireItem(
+        _ item: ItemID?, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        guard let item else { return }
+        let exists = try tx.exists(
+            "SELECT 1 FROM item WHERE workspace_id = \(workspace) AND id = \(item)")
+        guard exists else { throw Problem.notFound("plan item") }
+    }
+}
+
+extension PostDraft {
+    /// The draft that would save the post as it is.
+    package init(_ sheet: PostSheet) {
+        self.init(
+            title: sheet.post.title, text: sheet.post.text, item: sheet.post.item,
+            objective: sheet.post.objective, destination: sheet.post.destination,
+            language: sheet.post.language, pictures: sheet.pictures,
+            variants: sheet.sides.map { VariantDraft($0.variant) })
+    }
+}
