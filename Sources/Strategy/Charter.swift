@@ -20,6 +20,18 @@ package struct Charter: Sendable, Hashable, RowReadable {
         case loyalty
         case service
 
+        /// The word people read.
+        package var name: String {
+            switch self {
+            case .discovery: "Discovery"
+            case .inspiration: "Inspiration"
+            case .consideration: "Consideration"
+            case .purchase: "Purchase"
+            case .loyalty: "Loyalty"
+            case .service: "Service"
+            }
+        }
+
         /// What people do there, for sentences: “Here people …”.
         package var meaning: String {
             switch self {
