@@ -1,0 +1,120 @@
+package import Channels
+package import Jobs
+package import Kernel
+import Links
+package import Networks
+package import Store
+
+/// Carries publications to their networks: gets ready, sends, and looks when in doubt.
+package struct DeliveryWork: Sendable {
+    /// Opens a channel's account; nil when it is published to by hand.
+    package typealias AccessSource =
+        @Sendable (ChannelID, WorkspaceID) async throws -> Networks.Access?
+
+    let database: Database
+    let plan: DeliveryPlan
+    let ledger: Ledger
+    let surroundings: Surroundings
+    let connectors: Connectors
+    let access: AccessSource
+    let pictures: PictureStore
+    let localBase: String
+
+    package init(
+        database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
+        connectors: Connectors, pictures: PictureStore, localBase: String,
+        access: @escaping AccessSource
+    ) {
+        self.database = database
+        plan = DeliveryPlan(queue: queue, events: events, surroundings: surroundings)
+        ledger = Ledger(surroundings: surroundings)
+        self.surroundings = surroundings
+        self.connectors = connectors
+        self.pictures = pictures
+        self.localBase = localBase
+        self.access = access
+    }
+
+    static let publisher = Principal.system("Publisher")
+
+    package func handlers() -> [JobHandler] {
+        [
+            JobHandler(DeliveryPlan.prepare) { target, context in
+                try await prepare(target, context)
+            },
+            JobHandler(DeliveryPlan.send) { target, context in
+                try await send(target, context)
+            },
+            JobHandler(DeliveryPlan.look) { target, context in
+                try await look(target, context)
+            },
+        ]
+    }
+
+    /// Everything a worker needs of one publication, read at once.
+    struct Load: Sendable {
+        var sheet: PostSheet
+        let side: PostSheet.Side
+        let uploads: [Int: (fingerprint: String, upload: UploadedMedia)]
+        let parts: [RemotePost]
+        let firstSend: Instant?
+
+        var publication: Publication { side.publication }
+    }
+
+    func load(_ target: DeliveryPlan.Target) async throws -> Load? {
+        try await database.read { tx in
+            let found = try tx.first(
+                Publication.self,
+                """
+                SELECT * FROM publication
+                WHERE workspace_id = \(target.workspace) AND id = \(target.publication)
+                """)
+            guard let found else { return nil }
+            let sheet = try PostSheet.load(found.post, in: target.workspace, tx)
+            guard sheet.post.deletedAt == nil, let side = sheet[found.id] else { return nil }
+            let uploads = try tx.rows(
+                "SELECT * FROM publication_upload WHERE publication_id = \(found.id)"
+            ).map { row in
+                let text: String = try row("upload")
+                let position: Int = try row("position")
+                let fingerprint: String = try row("fingerprint")
+                return (position, (fingerprint, try JSON.decode(UploadedMedia.self, from: text)))
+            }
+            let parts = try tx.rows(
+                """
+                SELECT * FROM publication_part WHERE publication_id = \(found.id)
+                ORDER BY position
+                """
+            ).map { row in
+                RemotePost(
+                    id: try row("remote_id"), url: try row("remote_url"),
+                    revision: try row("remote_revision"), publishedAt: try row("published_at"))
+            }
+            let firstSend = try ledger.firstSend(
+                found, part: found.delivery.partsOut, tx)
+            return Load(
+                sheet: sheet, side: side,
+                uploads: Dictionary(uploads, uniquingKeysWith: { first, _ in first }),
+                parts: parts, firstSend: firstSend)
+        }
+    }
+
+    /// Loads, decides and saves one publication in the transaction that also finishes the job.
+    func decide(
+        _ target: DeliveryPlan.Target, _ context: JobContext, epoch: Int? = nil,
+        _ body:
+            @escaping @Sendable (inout Publication, borrowing Transaction) throws -> Delivery.Action
+    ) async throws {
+        try await database.write { tx in
+            try context.complete(in: tx)
+            var publication = try Publication.load(target.publication, in: target.workspace, tx)
+            // A later worker has taken over; what this one knows is told by looking instead.
+            if let epoch, epoch != publication.delivery.epoch { throw JobError.leaseLost }
+            let action = try body(&publication, tx)
+            publication.updatedAt = surroundings.now()
+            try publication.save(tx)
+            try plan.follow(action, publication, by: Self.publisher, tx)
+        }
+    }
+}

@@ -1,0 +1,202 @@
+package import Foundation
+
+/// Reads what a picture file really is, and takes out what a camera wrote about its owner.
+package struct PictureProbe: Sendable, Hashable {
+    package let contentType: String
+    package let width: Int
+    package let height: Int
+
+    /// Recognises JPEG, PNG, GIF and WebP by their first bytes; nil for anything else.
+    package init?(_ data: Data) {
+        let bytes = [UInt8](data)
+        if let size = Self.png(bytes) {
+            contentType = "image/png"
+            (width, height) = size
+        } else if let size = Self.jpeg(bytes) {
+            contentType = "image/jpeg"
+            (width, height) = size
+        } else if let size = Self.gif(bytes) {
+            contentType = "image/gif"
+            (width, height) = size
+        } else if let size = Self.webp(bytes) {
+            contentType = "image/webp"
+            (width, height) = size
+        } else {
+            return nil
+        }
+        // A bomb is small on disk and huge in memory.
+        guard width > 0, height > 0, width * height <= 200_000_000 else { return nil }
+    }
+
+    /// The ending that belongs to the type.
+    package static func fileExtension(_ contentType: String) -> String {
+        contentType == "image/jpeg" ? "jpg" : String(contentType.dropFirst("image/".count))
+    }
+
+    /// The bytes without EXIF, XMP, IPTC and comments; colour profiles stay. The pixels of a
+    /// rotated JPEG are not turned here: `orientation` says how they lie.
+    package static func stripped(_ data: Data, contentType: String) -> Data {
+        let bytes = [UInt8](data)
+        let clean =
+            switch contentType {
+            case "image/jpeg": strippedJPEG(bytes)
+            case "image/png": strippedPNG(bytes)
+            case "image/webp": strippedWebP(bytes)
+            default: bytes
+            }
+        return Data(clean)
+    }
+
+    private static func png(_ b: [UInt8]) -> (Int, Int)? {
+        guard b.count > 33, b.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
+            Array(b[12..<16]) == Array("IHDR".utf8)
+        else { return nil }
+        return (big(b, 16, 4), big(b, 20, 4))
+    }
+
+    private static func gif(_ b: [UInt8]) -> (Int, Int)? {
+        guard b.count > 12,
+            b.starts(with: Array("GIF87a".utf8)) || b.starts(with: Array("GIF89a".utf8))
+        else { return nil }
+        return (Int(b[6]) | Int(b[7]) << 8, Int(b[8]) | Int(b[9]) << 8)
+    }
+
+    private static func jpeg(_ b: [UInt8]) -> (Int, Int)? {
+        guard b.count > 4, b[0] == 0xFF, b[1] == 0xD8 else { return nil }
+        for segment in jpegSegments(b) {
+            let isFrame =
+                (0xC0...0xCF).contains(segment.marker) && ![0xC4, 0xC8, 0xCC].contains(segment.marker)
+            if isFrame, segment.range.count >= 9 {
+                let start = segment.range.lowerBound
+                return (big(b, start + 7, 2), big(b, start + 5, 2))
+            }
+        }
+        return nil
+    }
+
+    private static func webp(_ b: [UInt8]) -> (Int, Int)? {
+        guard b.count > 30, b.starts(with: Array("RIFF".utf8)),
+            Array(b[8..<12]) == Array("WEBP".utf8)
+        else { return nil }
+        switch String(decoding: b[12..<16], as: UTF8.self) {
+        case "VP8X":
+            return (little(b, 24, 3) + 1, little(b, 27, 3) + 1)
+        case "VP8 ":
+            return (little(b, 26, 2) & 0x3FFF, little(b, 28, 2) & 0x3FFF)
+        case "VP8L":
+            let packed = little(b, 21, 4)
+            return ((packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1)
+        default: return nil
+        }
+    }
+
+    private static func big(_ b: [UInt8], _ at: Int, _ count: Int) -> Int {
+        b[at..<min(b.count, at + count)].reduce(0) { $0 << 8 | Int($1) }
+    }
+
+    private static func little(_ b: [UInt8], _ at: Int, _ count: Int) -> Int {
+        b[at..<min(b.count, at + count)].reversed().reduce(0) { $0 << 8 | Int($1) }
+    }
+}
+
+extension PictureProbe {
+    private struct Segment {
+        let marker: UInt8
+        /// From the 0xFF of the marker to the end of the segment.
+        let range: Range<Int>
+    }
+
+    /// The segments before the compressed data.
+    private static func jpegSegments(_ b: [UInt8]) -> [Segment] {
+        var segments: [Segment] = []
+        var at = 2
+        while at + 4 <= b.count, b[at] == 0xFF {
+            let marker = b[at + 1]
+            if marker == 0xFF {
+                at += 1
+                continue
+            }
+            if marker == 0xDA || marker == 0xD9 { break }
+            let length = big(b, at + 2, 2)
+            guard length >= 2, at + 2 + length <= b.count else { break }
+            segments.append(Segment(marker: marker, range: at..<(at + 2 + length)))
+            at += 2 + length
+        }
+        return segments
+    }
+
+    private static func strippedJPEG(_ b: [UInt8]) -> [UInt8] {
+        let segments = jpegSegments(b)
+        guard let end = segments.last?.range.upperBound else { return b }
+        var out: [UInt8] = [0xFF, 0xD8]
+        for segment in segments {
+            // APP0 (JFIF), APP2 (colour profile) and APP14 (Adobe colour) decide how it looks.
+            let isApp = (0xE0...0xEF).contains(segment.marker)
+            let isKept = !isApp || [0xE0, 0xE2, 0xEE].contains(segment.marker)
+            if isKept, segment.marker != 0xFE { out += b[segment.range] }
+        }
+        return out + b[end...]
+    }
+
+    private static func strippedPNG(_ b: [UInt8]) -> [UInt8] {
+        let dropped: Set<String> = ["eXIf", "tEXt", "iTXt", "zTXt", "tIME"]
+        var out = Array(b[0..<8])
+        var at = 8
+        while at + 12 <= b.count {
+            let end = at + 12 + big(b, at, 4)
+            guard end <= b.count else { break }
+            let kind = String(decoding: b[(at + 4)..<(at + 8)], as: UTF8.self)
+            if !dropped.contains(kind) { out += b[at..<end] }
+            at = end
+            if kind == "IEND" { break }
+        }
+        return out
+    }
+
+    private static func strippedWebP(_ b: [UInt8]) -> [UInt8] {
+        var body: [UInt8] = Array("WEBP".utf8)
+        var at = 12
+        while at + 8 <= b.count {
+            let size = little(b, at + 4, 4)
+            let end = at + 8 + size + (size & 1)
+            guard end <= b.count else { break }
+            let kind = String(decoding: b[at..<(at + 4)], as: UTF8.self)
+            if kind != "EXIF", kind != "XMP " {
+                var chunk = Array(b[at..<end])
+                // The header's flags must not promise the chunks that are gone.
+                if kind == "VP8X" { chunk[8] &= ~0x0C }
+                body += chunk
+            }
+            at = end
+        }
+        let size = UInt32(body.count)
+        return Array("RIFF".utf8) + (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
+            + body
+    }
+
+    /// How a JPEG's pixels lie (EXIF 1…8); 1 for everything else.
+    package static func orientation(_ data: Data) -> Int {
+        let b = [UInt8](data)
+        guard b.count > 4, b[0] == 0xFF, b[1] == 0xD8 else { return 1 }
+        for segment in jpegSegments(b) where segment.marker == 0xE1 {
+            let start = segment.range.lowerBound + 4
+            guard segment.range.count > 24, Array(b[start..<(start + 4)]) == Array("Exif".utf8)
+            else { continue }
+            let tiff = start + 6
+            let isLittle = b[tiff] == 0x49
+            let read = { (at: Int, count: Int) in
+                at + count <= segment.range.upperBound
+                    ? (isLittle ? little(b, at, count) : big(b, at, count)) : 0
+            }
+            let directory = tiff + read(tiff + 4, 4)
+            for entry in 0..<min(read(directory, 2), 64) {
+                let at = directory + 2 + entry * 12
+                if read(at, 2) == 0x0112 {
+                    let value = read(at + 8, 2)
+                    return (1...8).contains(value) ? value : 1
+                }
+            }
+        }
+        return 1
+    }
+}

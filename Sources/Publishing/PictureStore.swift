@@ -1,0 +1,149 @@
+import Crypto
+package import Foundation
+package import Kernel
+package import Networks
+package import Store
+
+/// Keeps the bytes of pictures in the data folder under their digest, and fits copies of them to
+/// the limits of networks.
+package struct PictureStore: Sendable {
+    let database: Database
+    let surroundings: Surroundings
+    let folder: String
+    let fitter: PictureFitter
+    /// The limits a network sets for one picture.
+    let limits: @Sendable (Network) -> Limits
+
+    /// What a network takes.
+    package struct Limits: Sendable, Hashable {
+        package var bytes: Int?
+        package var side: Int?
+
+        package init(bytes: Int? = nil, side: Int? = nil) {
+            self.bytes = bytes
+            self.side = side
+        }
+    }
+
+    package init(
+        database: Database, surroundings: Surroundings, folder: String, fitter: PictureFitter,
+        limits: @escaping @Sendable (Network) -> Limits
+    ) {
+        self.database = database
+        self.surroundings = surroundings
+        self.folder = folder
+        self.fitter = fitter
+        self.limits = limits
+    }
+
+    /// The largest file that is taken.
+    package static let largest = 25_000_000
+
+    /// Whether pictures can be made to fit here; when not, the sentence says so.
+    package var whyNotFitted: String? { fitter.whyNot }
+
+    /// Checks, cleans and keeps a picture; the same bytes are kept once.
+    package func add(
+        _ data: Data, fileName: String, in workspace: WorkspaceID
+    ) async throws -> StoredPicture {
+        guard data.count <= Self.largest else {
+            throw PublishingError.pictureTooLarge(bytes: Self.largest)
+        }
+        guard let probe = PictureProbe(data) else { throw PublishingError.notAPicture }
+        var clean = PictureProbe.stripped(data, contentType: probe.contentType)
+        // The orientation goes with the EXIF data, so the pixels are turned first.
+        if PictureProbe.orientation(data) != 1,
+            let turned = try? await fitter.turned(data, probe.contentType)
+        {
+            clean = PictureProbe.stripped(turned, contentType: probe.contentType)
+        }
+        guard let final = PictureProbe(clean) else { throw PublishingError.notAPicture }
+        let hash = Hex.text(SHA256.hash(data: clean))
+        try write(clean, hash)
+        let id: PictureID = surroundings.newID()
+        let name = Self.safeName(fileName, final.contentType)
+        let (count, now) = (clean.count, surroundings.now())
+        return try await database.write { tx in
+            let stored = try tx.first(
+                StoredPicture.self,
+                """
+                INSERT INTO media_asset (id, workspace_id, content_hash, content_type, file_name,
+                    byte_count, width, height, created_at)
+                VALUES (\(id), \(workspace), \(hash), \(final.contentType), \(name), \(count),
+                    \(final.width), \(final.height), \(now))
+                ON CONFLICT (workspace_id, content_hash) DO UPDATE
+                    SET content_hash = excluded.content_hash
+                RETURNING *
+                """)
+            guard let stored else { throw StoreError.noRow }
+            return stored
+        }
+    }
+
+    /// A picture of this workspace with its bytes.
+    package func read(
+        _ id: PictureID, in workspace: WorkspaceID
+    ) async throws -> (StoredPicture, Data) {
+        let found = try await database.read { tx in
+            try tx.first(
+                StoredPicture.self,
+                "SELECT * FROM media_asset WHERE workspace_id = \(workspace) AND id = \(id)")
+        }
+        guard let found else { throw PublishingError.noSuchPicture }
+        return (found, try bytes(found.contentHash))
+    }
+
+    /// The picture as a network takes it: made smaller when it must be and can be.
+    func fitted(
+        _ picture: StoredPicture, altText: String, for network: Network
+    ) async throws -> MediaFile {
+        let data = try bytes(picture.contentHash)
+        let limits = limits(network)
+        let tooHeavy = limits.bytes.map { data.count > $0 } ?? false
+        let tooWide = limits.side.map { max(picture.width, picture.height) > $0 } ?? false
+        guard tooHeavy || tooWide, picture.contentType != "image/gif" else {
+            return file(picture, data, picture.contentType, picture.width, picture.height, altText)
+        }
+        // A failure to fit is not one to publish: the network itself says what it thinks.
+        guard let small = try? await fitter.fit(data, limits), let probe = PictureProbe(small)
+        else {
+            return file(picture, data, picture.contentType, picture.width, picture.height, altText)
+        }
+        return file(picture, small, probe.contentType, probe.width, probe.height, altText)
+    }
+
+    private func file(
+        _ picture: StoredPicture, _ data: Data, _ type: String, _ width: Int, _ height: Int,
+        _ altText: String
+    ) -> MediaFile {
+        MediaFile(
+            bytes: data, contentType: type,
+            fileName: Self.safeName(picture.fileName, type), altText: altText, width: width,
+            height: height)
+    }
+
+    private func path(_ hash: String) -> String { "\(folder)/\(hash.prefix(2))/\(hash)" }
+
+    private func bytes(_ hash: String) throws -> Data {
+        guard let data = FileManager.default.contents(atPath: path(hash)) else {
+            throw PublishingError.noSuchPicture
+        }
+        return data
+    }
+
+    private func write(_ data: Data, _ hash: String) throws {
+        let path = path(hash)
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        try FileManager.default.createDirectory(
+            atPath: (path as NSString).deletingLastPathComponent,
+            withIntermediateDirectories: true)
+        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
+    }
+
+    private static func safeName(_ name: String, _ type: String) -> String {
+        let stem = (name as NSString).deletingPathExtension
+            .filter { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "_" }.prefix(60)
+        return (stem.isEmpty ? "picture" : String(stem)) + "."
+            + PictureProbe.fileExtension(type)
+    }
+}
