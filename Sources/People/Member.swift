@@ -1,0 +1,107 @@
+package import Kernel
+package import Store
+
+/// A person's place in one workspace.
+package struct Member: Sendable, Hashable, RowReadable {
+    package let id: MemberID
+    package let workspace: WorkspaceID
+    package let person: PersonID
+    package let name: String
+    package let email: String
+    package let role: Role
+    /// Hours a month this member has for the work.
+    package let hoursPerMonth: Int
+    package let joinedAt: Instant
+    /// When the member left; their name stays on what they made.
+    package let removedAt: Instant?
+
+    package init(row: Row) throws {
+        id = try row("id")
+        workspace = try row("workspace_id")
+        person = try row("person_id")
+        name = try row("name")
+        email = try row("email")
+        role = try row("role")
+        hoursPerMonth = try row("hours_per_month")
+        joinedAt = try row("created_at")
+        removedAt = try row("removed_at")
+    }
+
+    static let columns: SQL = """
+        member.id, member.workspace_id, member.person_id, person.name, person.email, member.role,
+        member.hours_per_month, member.created_at, member.removed_at
+        """
+}
+
+extension Role: SQLConvertible {}
+
+/// A person's place in a workspace with what a request needs to know of both.
+package struct Place: Sendable, Hashable, RowReadable {
+    package let workspace: WorkspaceID
+    package let slug: String
+    package let name: String
+    package let zone: Zone
+    package let currency: Currency
+    package let isDemo: Bool
+    package let member: MemberID
+    package let role: Role
+    package let memberCount: Int
+
+    package init(row: Row) throws {
+        workspace = try row("workspace_id")
+        slug = try row("slug")
+        name = try row("name")
+        zone = try row("zone")
+        currency = try row("currency")
+        isDemo = try row("is_demo")
+        member = try row("id")
+        role = try row("role")
+        memberCount = try row("member_count")
+    }
+
+    static let query: SQL = """
+        SELECT member.id, member.role, workspace.id AS workspace_id, workspace.slug,
+            workspace.name, workspace.zone, workspace.currency, workspace.is_demo,
+            (SELECT COUNT(*) FROM member AS other WHERE other.workspace_id = workspace.id
+                AND other.removed_at IS NULL) AS member_count
+        FROM member JOIN workspace ON workspace.id = member.workspace_id
+        WHERE member.removed_at IS NULL
+        """
+}
+
+/// Marks identifiers of invitations.
+package enum InvitationTag {}
+package typealias InvitationID = ID<InvitationTag>
+
+/// A place offered to somebody by e-mail address.
+package struct Invitation: Sendable, Hashable, RowReadable {
+    package let id: InvitationID
+    package let workspace: WorkspaceID
+    package let workspaceName: String
+    package let email: String
+    package let role: Role
+    package let invitedBy: String
+    package let createdAt: Instant
+    package let expiresAt: Instant
+
+    package init(row: Row) throws {
+        id = try row("id")
+        workspace = try row("workspace_id")
+        workspaceName = try row("workspace_name")
+        email = try row("email")
+        role = try row("role")
+        invitedBy = try row("invited_by")
+        createdAt = try row("created_at")
+        expiresAt = try row("expires_at")
+    }
+
+    static let query: SQL = """
+        SELECT invitation.id, invitation.workspace_id, workspace.name AS workspace_name,
+            invitation.email, invitation.role, invitation.invited_by, invitation.created_at,
+            invitation.expires_at
+        FROM invitation JOIN workspace ON workspace.id = invitation.workspace_id
+        """
+
+    /// How long an invitation's link works.
+    static let life: Duration = .days(7)
+}

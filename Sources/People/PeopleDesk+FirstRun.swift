@@ -1,0 +1,73 @@
+import Kernel
+import Store
+
+extension PeopleDesk {
+    private static let ownerLinkLife: Duration = .days(2)
+
+    /// Whether anybody can sign in yet.
+    package func hasAnybody() async throws -> Bool {
+        try await database.read { tx in
+            try tx.exists("SELECT 1 FROM person WHERE password_hash IS NOT NULL LIMIT 1")
+        }
+    }
+
+    /// A fresh secret for the one-time link that makes the owner; nil once somebody can sign in.
+    ///
+    /// Only its digest is kept, so each start makes a new link and voids the one before.
+    package func ownerLink() async throws -> String? {
+        let secret = surroundings.newSecret(bytes: 24)
+        let now = surroundings.now()
+        return try await database.write { tx in
+            guard
+                try !tx.exists("SELECT 1 FROM person WHERE password_hash IS NOT NULL LIMIT 1")
+            else {
+                try tx.execute("DELETE FROM owner_link")
+                return nil
+            }
+            try tx.execute(
+                """
+                INSERT INTO owner_link (one, secret_hash, created_at, expires_at)
+                VALUES (1, \(Digest.of(secret)), \(now), \(now + Self.ownerLinkLife))
+                ON CONFLICT (one) DO UPDATE SET secret_hash = excluded.secret_hash,
+                    created_at = excluded.created_at, expires_at = excluded.expires_at
+                """)
+            return secret
+        }
+    }
+
+    /// Throws when the owner link is spent or has run out.
+    package func checkOwnerLink(_ secret: String) async throws {
+        try await database.read { tx in try requireOwnerLink(secret, tx) }
+    }
+
+    private func requireOwnerLink(_ secret: String, _ tx: borrowing Transaction) throws {
+        let isGood = try tx.exists(
+            """
+            SELECT 1 FROM owner_link
+            WHERE secret_hash = \(Digest.of(secret)) AND expires_at > \(surroundings.now())
+            """)
+        let isNeeded =
+            try !tx.exists("SELECT 1 FROM person WHERE password_hash IS NOT NULL LIMIT 1")
+        guard isGood && isNeeded else { throw PeopleError.ownerLinkSpent }
+    }
+
+    /// Makes the first person with the one-time link, and owner of the demo workspaces there are.
+    package func createOwner(
+        link secret: String, name: String, email: String, password: String
+    ) async throws -> Person {
+        try await checkOwnerLink(secret)
+        let name = try PersonName.checked(name, field: "name")
+        let email = try EmailAddress.checked(email)
+        let hash = try await newHash(password, email: email, name: name)
+        let id: PersonID = surroundings.newID()
+        return try await database.write { tx in
+            try requireOwnerLink(secret, tx)
+            let person = try insertPerson(id, email: email, name: name, hash: hash, tx)
+            try tx.execute("DELETE FROM owner_link")
+            for row in try tx.rows("SELECT id FROM workspace WHERE is_demo") {
+                try join(id, try row("id"), as: .owner, tx)
+            }
+            return person
+        }
+    }
+}

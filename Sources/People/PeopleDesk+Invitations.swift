@@ -1,0 +1,166 @@
+import Jobs
+package import Kernel
+import Store
+
+extension PeopleDesk {
+    /// An invitation at the one moment its secret can be read.
+    package struct NewInvitation: Sendable {
+        package let invitation: Invitation
+        /// For the link `/invitations/<secret>`.
+        package let secret: String
+    }
+
+    /// Offers a place; a second invitation of the same address replaces the first.
+    package func invite(
+        _ email: String, as role: Role, in workspace: WorkspaceID, by principal: Principal
+    ) async throws -> NewInvitation {
+        let email = try EmailAddress.checked(email)
+        let secret = surroundings.newSecret(bytes: 24)
+        let id: InvitationID = surroundings.newID()
+        let now = surroundings.now()
+        return try await database.write { tx in
+            if role == .owner { try requireOwner(principal, in: workspace, tx) }
+            let isMember = try tx.exists(
+                """
+                SELECT 1 FROM member JOIN person ON person.id = member.person_id
+                WHERE member.workspace_id = \(workspace) AND member.removed_at IS NULL
+                    AND person.email = \(email)
+                """)
+            guard !isMember else { throw PeopleError.alreadyMember }
+            try tx.execute(
+                """
+                DELETE FROM invitation
+                WHERE workspace_id = \(workspace) AND email = \(email)
+                """)
+            try tx.execute(
+                """
+                INSERT INTO invitation (id, workspace_id, email, role, secret_hash, invited_by,
+                    created_at, expires_at)
+                VALUES (\(id), \(workspace), \(email), \(role), \(Digest.of(secret)),
+                    \(principal.name), \(now), \(now + Invitation.life))
+                """)
+            let event = try Event(
+                "people.invited", workspace: workspace, subject: "workspace:\(workspace)",
+                summary: "Invited \(email) as \(role.rawValue)", by: principal)
+            try events.record(event, in: tx)
+            let invitation = try tx.first(
+                Invitation.self, "\(Invitation.query) WHERE invitation.id = \(id)")
+            guard let invitation else { throw StoreError.noRow }
+            return NewInvitation(invitation: invitation, secret: secret)
+        }
+    }
+
+    /// Invitations that were not answered yet, the latest first.
+    package func invitations(in workspace: WorkspaceID) async throws -> [Invitation] {
+        try await database.read { tx in
+            try tx.all(
+                Invitation.self,
+                """
+                \(Invitation.query) WHERE invitation.workspace_id = \(workspace)
+                ORDER BY invitation.id DESC
+                """)
+        }
+    }
+
+    /// Takes an invitation back.
+    package func withdraw(
+        _ id: InvitationID, in workspace: WorkspaceID, by principal: Principal
+    ) async throws {
+        let count = try await database.write { tx in
+            try tx.execute(
+                "DELETE FROM invitation WHERE id = \(id) AND workspace_id = \(workspace)")
+        }
+        guard count == 1 else { throw Problem.notFound("invitation") }
+    }
+
+    /// The invitation behind a link, and whether its address has an account already.
+    package func invitation(
+        secret: String
+    ) async throws -> (invitation: Invitation, hasAccount: Bool) {
+        try await database.read { tx in
+            let invitation = try open(secret, tx)
+            let hasAccount = try tx.exists(
+                """
+                SELECT 1 FROM person
+                WHERE email = \(invitation.email) AND password_hash IS NOT NULL
+                """)
+            return (invitation, hasAccount)
+        }
+    }
+
+    private func open(_ secret: String, _ tx: borrowing Transaction) throws -> Invitation {
+        let found = try tx.first(
+            Invitation.self,
+            """
+            \(Invitation.query) WHERE invitation.secret_hash = \(Digest.of(secret))
+                AND invitation.expires_at > \(surroundings.now())
+            """)
+        guard let found else { throw PeopleError.invitationSpent }
+        return found
+    }
+
+    /// Accepts an invitation as somebody new, who becomes a person with this password.
+    package func accept(
+        _ secret: String, name: String, password: String
+    ) async throws -> (person: Person, workspace: Workspace) {
+        let (invitation, _) = try await invitation(secret: secret)
+        let name = try PersonName.checked(name, field: "name")
+        let hash = try await newHash(password, email: invitation.email, name: name)
+        let id: PersonID = surroundings.newID()
+        return try await database.write { tx in
+            let invitation = try open(secret, tx)
+            let known = try tx.first(
+                "SELECT id, password_hash FROM person WHERE email = \(invitation.email)")
+            let person: Person
+            if let known {
+                guard try known("password_hash", as: String?.self) == nil else {
+                    throw PeopleError.emailTaken
+                }
+                let existing: PersonID = try known("id")
+                let row = try tx.first(
+                    Person.self,
+                    """
+                    UPDATE person SET name = \(name), password_hash = \(hash)
+                    WHERE id = \(existing) RETURNING *
+                    """)
+                guard let row else { throw StoreError.noRow }
+                person = row
+            } else {
+                person = try insertPerson(
+                    id, email: invitation.email, name: name, hash: hash, tx)
+            }
+            return (person, try settle(invitation, person, tx))
+        }
+    }
+
+    /// Accepts an invitation as somebody who is signed in with the invited address.
+    package func accept(
+        _ secret: String, as person: PersonID
+    ) async throws -> Workspace {
+        try await database.write { tx in
+            let invitation = try open(secret, tx)
+            let known = try tx.first(Person.self, "SELECT * FROM person WHERE id = \(person)")
+            guard let known, known.email == invitation.email else {
+                throw PeopleError.invitedToAnother
+            }
+            return try settle(invitation, known, tx)
+        }
+    }
+
+    private func settle(
+        _ invitation: Invitation, _ person: Person, _ tx: borrowing Transaction
+    ) throws -> Workspace {
+        let isMember = try tx.exists(
+            """
+            SELECT 1 FROM member WHERE workspace_id = \(invitation.workspace)
+                AND person_id = \(person.id) AND removed_at IS NULL
+            """)
+        guard !isMember else { throw PeopleError.alreadyMember }
+        let member = try join(person.id, invitation.workspace, as: invitation.role, tx)
+        try tx.execute("DELETE FROM invitation WHERE id = \(invitation.id)")
+        try record(
+            "people.joined", member, "\(person.name) joined as \(invitation.role.rawValue)",
+            invitation.workspace, person.principal, tx)
+        return try workspace(invitation.workspace, tx)
+    }
+}

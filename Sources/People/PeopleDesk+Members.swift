@@ -1,0 +1,113 @@
+import Jobs
+package import Kernel
+import Store
+
+extension PeopleDesk {
+    /// The members of a workspace, owners first.
+    package func members(in workspace: WorkspaceID) async throws -> [Member] {
+        try await database.read { tx in
+            try tx.all(
+                Member.self,
+                """
+                SELECT \(Member.columns) FROM member JOIN person ON person.id = member.person_id
+                WHERE member.workspace_id = \(workspace) AND member.removed_at IS NULL
+                ORDER BY CASE member.role WHEN 'owner' THEN 0 WHEN 'manager' THEN 1
+                    WHEN 'editor' THEN 2 WHEN 'approver' THEN 3 ELSE 4 END, person.name, member.id
+                """)
+        }
+    }
+
+    /// Names of all who are or were members, for lists that show who did something.
+    package func memberNames(in workspace: WorkspaceID) async throws -> [MemberID: String] {
+        let rows = try await database.read { tx in
+            try tx.rows(
+                """
+                SELECT member.id, person.name FROM member
+                JOIN person ON person.id = member.person_id
+                WHERE member.workspace_id = \(workspace)
+                """)
+        }
+        var names: [MemberID: String] = [:]
+        for row in rows { names[try row("id")] = try row("name", as: String.self) }
+        return names
+    }
+
+    /// Changes a member's role and hours.
+    package func change(
+        _ id: MemberID, role: Role, hoursPerMonth: Int, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> Member {
+        guard (0...400).contains(hoursPerMonth) else {
+            throw Problem.invalid("hoursPerMonth", "Give 0 to 400 hours a month.")
+        }
+        return try await database.write { tx in
+            let before = try member(id, workspace, tx)
+            if before.role != role {
+                if before.role == .owner || role == .owner {
+                    try requireOwner(principal, in: workspace, tx)
+                }
+                if before.role == .owner { try keepAnOwner(besides: id, workspace, tx) }
+            }
+            try tx.execute(
+                """
+                UPDATE member SET role = \(role), hours_per_month = \(hoursPerMonth)
+                WHERE id = \(id) AND workspace_id = \(workspace)
+                """)
+            if before.role != role {
+                try record(
+                    "people.role-changed", id, "\(before.name) is now \(role.rawValue)",
+                    workspace, principal, tx)
+            }
+            return try member(id, workspace, tx)
+        }
+    }
+
+    /// Removes a member; what they made keeps their name, and their tokens stop working.
+    package func remove(
+        _ id: MemberID, in workspace: WorkspaceID, by principal: Principal
+    ) async throws {
+        try await database.write { tx in
+            let member = try member(id, workspace, tx)
+            if member.role == .owner {
+                if principal.person != member.person {
+                    try requireOwner(principal, in: workspace, tx)
+                }
+                try keepAnOwner(besides: id, workspace, tx)
+            }
+            try tx.execute(
+                """
+                UPDATE member SET removed_at = \(surroundings.now())
+                WHERE id = \(id) AND workspace_id = \(workspace)
+                """)
+            try tx.execute(
+                """
+                DELETE FROM api_token
+                WHERE workspace_id = \(workspace) AND person_id = \(member.person)
+                """)
+            try record(
+                "people.member-removed", id, "\(member.name) left the workspace", workspace,
+                principal, tx)
+        }
+    }
+
+    private func keepAnOwner(
+        besides id: MemberID, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        let hasAnother = try tx.exists(
+            """
+            SELECT 1 FROM member WHERE workspace_id = \(workspace) AND removed_at IS NULL
+                AND role = \(Role.owner) AND id <> \(id)
+            """)
+        guard hasAnother else { throw PeopleError.lastOwner }
+    }
+
+    func record(
+        _ name: String, _ member: MemberID, _ summary: String, _ workspace: WorkspaceID,
+        _ principal: Principal, _ tx: borrowing Transaction
+    ) throws {
+        let event = try Event(
+            name, workspace: workspace, subject: "member:\(member)", summary: summary,
+            by: principal)
+        try events.record(event, in: tx)
+    }
+}

@@ -1,0 +1,163 @@
+import Jobs
+package import Kernel
+package import Store
+
+extension PeopleDesk {
+    /// Creates a workspace whose owner is `person`.
+    package func createWorkspace(
+        _ plan: WorkspacePlan, owner person: PersonID, isDemo: Bool = false,
+        by principal: Principal
+    ) async throws -> Workspace {
+        let plan = try plan.checked()
+        return try await database.write { tx in
+            try createWorkspace(plan, owner: person, isDemo: isDemo, by: principal, tx)
+        }
+    }
+
+    private func createWorkspace(
+        _ plan: WorkspacePlan, owner person: PersonID, isDemo: Bool, by principal: Principal,
+        _ tx: borrowing Transaction
+    ) throws -> Workspace {
+        let id: WorkspaceID = surroundings.newID()
+        let slug = try freeSlug(plan.name, tx)
+        try tx.execute(
+            """
+            INSERT INTO workspace (id, slug, name, zone, currency, is_demo, approvals, created_at)
+            VALUES (\(id), \(slug), \(plan.name), \(plan.zone), \(plan.currency), \(isDemo),
+                \(plan.approvals), \(surroundings.now()))
+            """)
+        try join(person, id, as: .owner, tx)
+        let event = try Event(
+            "people.workspace-created", workspace: id, subject: "workspace:\(id)",
+            summary: "Created the workspace \(plan.name)", by: principal)
+        try events.record(event, in: tx)
+        return try workspace(id, tx)
+    }
+
+    private func freeSlug(_ name: String, _ tx: borrowing Transaction) throws -> String {
+        let wanted = Slug.make(name)
+        for number in 1...200 {
+            let slug = number == 1 ? wanted : "\(wanted)-\(number)"
+            if try !tx.exists("SELECT 1 FROM workspace WHERE slug = \(slug)") { return slug }
+        }
+        return "\(wanted)-\(Hex.text(surroundings.randomBytes(4)))"
+    }
+
+    /// One workspace.
+    package func workspace(_ id: WorkspaceID) async throws -> Workspace {
+        try await database.read { tx in try workspace(id, tx) }
+    }
+
+    /// Whether posts of this workspace need an approval before they are published.
+    package static func needsApproval(
+        in id: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Bool {
+        let found = try tx.first(Workspace.self, "SELECT * FROM workspace WHERE id = \(id)")
+        let members =
+            try tx.scalar(
+                Int.self,
+                """
+                SELECT COUNT(*) FROM member
+                WHERE workspace_id = \(id) AND removed_at IS NULL
+                """) ?? 1
+        return found?.needsApproval(members: members) ?? true
+    }
+
+    /// All workspaces, by name; for the command line and for jobs.
+    package func workspaces() async throws -> [Workspace] {
+        try await database.read { tx in
+            try tx.all(Workspace.self, "SELECT * FROM workspace ORDER BY name, id")
+        }
+    }
+
+    /// Changes name, zone, currency and approvals.
+    package func change(
+        _ id: WorkspaceID, to plan: WorkspacePlan, by principal: Principal
+    ) async throws -> Workspace {
+        let plan = try plan.checked()
+        return try await database.write { tx in
+            let before = try workspace(id, tx)
+            try tx.execute(
+                """
+                UPDATE workspace SET name = \(plan.name), zone = \(plan.zone),
+                    currency = \(plan.currency), approvals = \(plan.approvals)
+                WHERE id = \(id)
+                """)
+            let after = try workspace(id, tx)
+            if after != before {
+                let event = try Event(
+                    "people.workspace-changed", workspace: id, subject: "workspace:\(id)",
+                    summary: Self.summary(of: before, after), by: principal)
+                try events.record(event, in: tx)
+            }
+            return after
+        }
+    }
+
+    private static func summary(of before: Workspace, _ after: Workspace) -> String {
+        var parts: [String] = []
+        if before.name != after.name { parts.append("name “\(after.name)”") }
+        if before.zone != after.zone { parts.append("time zone \(after.zone)") }
+        if before.currency != after.currency { parts.append("currency \(after.currency)") }
+        if before.approvals != after.approvals {
+            parts.append("approvals \(after.approvals.rawValue)")
+        }
+        return "Changed the workspace: " + parts.joined(separator: ", ")
+    }
+
+    /// Puts the set-up checklist away, or brings it back.
+    package func closeSetup(_ id: WorkspaceID, closed: Bool = true) async throws {
+        let at = closed ? surroundings.now() : nil
+        try await database.write { tx in
+            _ = try tx.execute("UPDATE workspace SET setup_closed_at = \(at) WHERE id = \(id)")
+        }
+    }
+
+    /// Deletes a workspace and everything in it, for good. `name` must be its name.
+    package func deleteWorkspace(
+        _ id: WorkspaceID, name: String, by principal: Principal
+    ) async throws {
+        try await database.write { tx in
+            try requireOwner(principal, in: id, tx)
+            let found = try workspace(id, tx)
+            guard found.name == name.trimmed else { throw PeopleError.nameMismatch }
+            try tx.execute("DELETE FROM job WHERE workspace_id = \(id)")
+            try tx.execute("DELETE FROM event WHERE workspace_id = \(id)")
+            try tx.execute("DELETE FROM workspace WHERE id = \(id)")
+            // The demo's invented people never could sign in.
+            if found.isDemo {
+                try tx.execute(
+                    """
+                    DELETE FROM person WHERE password_hash IS NULL AND NOT EXISTS (
+                        SELECT 1 FROM member WHERE member.person_id = person.id)
+                    """)
+            }
+        }
+    }
+
+    // MARK: - Places
+
+    /// A person's place in the workspace with this slug or identifier; nil for strangers.
+    package func place(of person: PersonID, in workspace: String) async throws -> Place? {
+        try await database.read { tx in
+            try tx.first(
+                Place.self,
+                """
+                \(Place.query) AND member.person_id = \(person)
+                    AND (workspace.slug = \(workspace) OR workspace.id = \(workspace))
+                """)
+        }
+    }
+
+    /// All places of a person, by the workspace's name.
+    package func places(of person: PersonID) async throws -> [Place] {
+        try await database.read { tx in
+            try tx.all(
+                Place.self,
+                """
+                \(Place.query) AND member.person_id = \(person)
+                ORDER BY workspace.is_demo, workspace.name, workspace.id
+                """)
+        }
+    }
+}

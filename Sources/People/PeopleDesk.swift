@@ -1,0 +1,97 @@
+package import Jobs
+package import Kernel
+package import Store
+
+/// Decides who may come in, and keeps workspaces and their members.
+package struct PeopleDesk: Sendable {
+    let database: Database
+    let events: EventLog
+    let surroundings: Surroundings
+    let passwords: Passwords
+
+    package init(
+        database: Database, events: EventLog, surroundings: Surroundings, passwords: Passwords
+    ) {
+        self.database = database
+        self.events = events
+        self.surroundings = surroundings
+        self.passwords = passwords
+    }
+
+    // MARK: - What several parts need
+
+    /// Refuses a password that guessers try first; otherwise its hash.
+    func newHash(_ password: String, email: String, name: String) async throws -> String {
+        if let fault = PasswordRules.fault(in: password, email: email, name: name) {
+            throw PeopleError.password(fault)
+        }
+        return try await passwords.hash(password)
+    }
+
+    func insertPerson(
+        _ id: PersonID, email: String, name: String, hash: String?, _ tx: borrowing Transaction
+    ) throws -> Person {
+        guard try !tx.exists("SELECT 1 FROM person WHERE email = \(email)") else {
+            throw PeopleError.emailTaken
+        }
+        let person = try tx.first(
+            Person.self,
+            """
+            INSERT INTO person (id, email, name, password_hash, created_at)
+            VALUES (\(id), \(email), \(name), \(hash), \(surroundings.now())) RETURNING *
+            """)
+        guard let person else { throw StoreError.noRow }
+        return person
+    }
+
+    /// Makes a person a member, or brings a member back who had left.
+    @discardableResult
+    func join(
+        _ person: PersonID, _ workspace: WorkspaceID, as role: Role, _ tx: borrowing Transaction
+    ) throws -> MemberID {
+        let id: MemberID = surroundings.newID()
+        let row = try tx.first(
+            """
+            INSERT INTO member (id, workspace_id, person_id, role, created_at)
+            VALUES (\(id), \(workspace), \(person), \(role), \(surroundings.now()))
+            ON CONFLICT (workspace_id, person_id)
+                DO UPDATE SET role = excluded.role, removed_at = NULL
+            RETURNING id
+            """)
+        guard let row else { throw StoreError.noRow }
+        return try row("id")
+    }
+
+    func member(
+        _ id: MemberID, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Member {
+        let member = try tx.first(
+            Member.self,
+            """
+            SELECT \(Member.columns) FROM member JOIN person ON person.id = member.person_id
+            WHERE member.id = \(id) AND member.workspace_id = \(workspace)
+                AND member.removed_at IS NULL
+            """)
+        guard let member else { throw PeopleError.noSuchMember }
+        return member
+    }
+
+    func workspace(_ id: WorkspaceID, _ tx: borrowing Transaction) throws -> Workspace {
+        let found = try tx.first(Workspace.self, "SELECT * FROM workspace WHERE id = \(id)")
+        guard let found else { throw PeopleError.noSuchWorkspace }
+        return found
+    }
+
+    /// Throws unless an owner acts; the command line belongs to whoever runs the server.
+    func requireOwner(
+        _ principal: Principal, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        guard principal.kind == .person || principal.kind == .token else { return }
+        let isOwner = try tx.exists(
+            """
+            SELECT 1 FROM member WHERE workspace_id = \(workspace) AND removed_at IS NULL
+                AND role = \(Role.owner) AND person_id = \(principal.person)
+            """)
+        guard isOwner else { throw PeopleError.ownersOnly }
+    }
+}

@@ -1,0 +1,136 @@
+package import Kernel
+
+/// What a person can do about sign-in, members and workspaces when something was refused.
+package enum PeopleError: Error, Sendable, Hashable {
+    case email
+    case name(field: String, longest: Int)
+    case password(PasswordRules.Fault)
+    case wrongPassword
+    case wrongSignIn
+    case slowDown(seconds: Int)
+    case busy
+    case ownerLinkSpent
+    case invitationSpent
+    case invitedToAnother
+    case emailTaken
+    case alreadyMember
+    case lastOwner
+    case ownersOnly
+    case noSuchMember
+    case noSuchPerson
+    case noSuchWorkspace
+    case noSuchToken
+    case noSuchSession
+    case scopesTooWide
+    case nameMismatch
+    case idempotencyMismatch
+    case idempotencyRunning
+    case idempotencyUnknown
+}
+
+extension PeopleError: Presentable {
+    package var problem: Problem {
+        signInProblem ?? membershipProblem ?? inputProblem
+    }
+
+    private var signInProblem: Problem? {
+        switch self {
+        case .wrongSignIn:
+            Problem(
+                .invalid, code: "people.sign-in",
+                "That e-mail address and password do not belong together. Check both and try "
+                    + "again.")
+        case .slowDown(let seconds):
+            Problem(
+                .tooMany, code: "people.slow-down",
+                "Too many wrong passwords. Please wait \(Self.wait(seconds)), then try again.",
+                retryAfterSeconds: seconds)
+        case .busy:
+            Problem(
+                .unavailable, code: "people.busy",
+                "Many people are signing in right now. Please try again in a moment.",
+                retryAfterSeconds: 2)
+        case .ownerLinkSpent:
+            Problem(
+                .notFound, code: "people.owner-link",
+                "This link was used or has run out. If nobody has an account yet, restart the "
+                    + "program: it prints a new one. Otherwise sign in.")
+        case .invitationSpent:
+            Problem(
+                .notFound, code: "people.invitation",
+                "This invitation was used, withdrawn or has run out. Ask for a new one.")
+        case .invitedToAnother:
+            Problem(
+                .conflict, code: "people.invited-to-another",
+                "This invitation is for another e-mail address. Sign out first, then open the "
+                    + "link again.")
+        default: nil
+        }
+    }
+
+    private var membershipProblem: Problem? {
+        switch self {
+        case .alreadyMember:
+            Problem(
+                .conflict, code: "people.already-member",
+                "That person is a member already. Change the role in the list instead.",
+                fields: ["email": "Is a member already."])
+        case .lastOwner:
+            Problem(
+                .conflict, code: "people.last-owner",
+                "This is the only owner. Make somebody else an owner first.")
+        case .ownersOnly:
+            Problem(
+                .forbidden, code: "people.owners-only",
+                "Only an owner can make, change or remove owners. Ask one of them.")
+        case .noSuchMember: Problem.notFound("member")
+        case .noSuchPerson: Problem.notFound("person")
+        case .noSuchWorkspace: Problem.notFound("workspace")
+        case .noSuchToken: Problem.notFound("API token")
+        case .noSuchSession: Problem.notFound("session")
+        case .scopesTooWide:
+            Problem(
+                .forbidden, code: "people.scopes",
+                "A token can do at most what its creator may do. Choose fewer permissions.",
+                fields: ["permissions": "Choose fewer permissions."])
+        case .idempotencyMismatch:
+            Problem(
+                .conflict, code: "idempotency.mismatch",
+                "This Idempotency-Key was used with another request. Use a new key.")
+        case .idempotencyRunning:
+            Problem(
+                .conflict, code: "idempotency.running",
+                "The first request with this Idempotency-Key is still running. Ask again in a "
+                    + "moment.", retryAfterSeconds: 1)
+        case .idempotencyUnknown:
+            Problem(
+                .conflict, code: "idempotency.unknown",
+                "The program stopped during the first request with this Idempotency-Key. Look "
+                    + "whether it took effect; if not, send it with a new key.")
+        default: nil
+        }
+    }
+
+    private var inputProblem: Problem {
+        switch self {
+        case .email:
+            Problem.invalid("email", "Write an e-mail address such as ana@example.org.")
+        case .name(let field, let longest):
+            Problem.invalid(field, "Write 1 to \(longest) characters on one line.")
+        case .password(let fault): Problem.invalid("password", fault.message)
+        case .wrongPassword:
+            Problem.invalid("currentPassword", "That is not your present password.")
+        case .emailTaken:
+            Problem.invalid(
+                "email", "Somebody signs in with this address already. Use another, or sign in.")
+        case .nameMismatch:
+            Problem.invalid("name", "Type the workspace's name exactly as it is shown.")
+        default:
+            Problem(.broken, code: "internal", "Something went wrong on our side.")
+        }
+    }
+
+    private static func wait(_ seconds: Int) -> String {
+        seconds < 90 ? "\(seconds) seconds" : "\((seconds + 59) / 60) minutes"
+    }
+}
