@@ -190,8 +190,11 @@ let package = Package(
             "Planning", ["Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Links"]),
         tests(
             "Publishing",
-            ["Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning", "Links"]),
-        tests("Engagement", ["Store", "Jobs", "Networks", "People", "Channels"]),
+            [
+                "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning", "Links",
+                .logging,
+            ]),
+        tests("Engagement", ["Store", "Jobs", "Networks", "People", "Channels", .logging]),
         tests(
             "Measurement",
             [

@@ -75,8 +75,8 @@ extension DeliveryWork {
             visibility: side.content.visibility, contentWarning: side.content.contentWarning,
             replyTo: load.parts.last, threadRoot: load.parts.first)
         return Outgoing(
-            post: post, link: text.contains(link ?? "\u{0}") ? link : nil, loss:
-                link == nil ? nil : choice.loss)
+            post: post, link: link.flatMap { text.contains($0) ? $0 : nil },
+            loss: link == nil ? nil : choice.loss)
     }
 
     private struct Begun: Sendable {

@@ -60,7 +60,8 @@ package struct PictureFitter: Sendable {
             count += 1
             return count
         }
-        let folder = NSTemporaryDirectory()
+        let folder =
+            NSTemporaryDirectory()
             + "throughline-fit-\(ProcessInfo.processInfo.processIdentifier)-\(number)"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)

@@ -65,7 +65,8 @@ package struct PictureProbe: Sendable, Hashable {
         guard b.count > 4, b[0] == 0xFF, b[1] == 0xD8 else { return nil }
         for segment in jpegSegments(b) {
             let isFrame =
-                (0xC0...0xCF).contains(segment.marker) && ![0xC4, 0xC8, 0xCC].contains(segment.marker)
+                (0xC0...0xCF).contains(segment.marker)
+                && ![0xC4, 0xC8, 0xCC].contains(segment.marker)
             if isFrame, segment.range.count >= 9 {
                 let start = segment.range.lowerBound
                 return (big(b, start + 7, 2), big(b, start + 5, 2))

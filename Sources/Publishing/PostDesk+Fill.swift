@@ -15,7 +15,8 @@ extension PostDesk {
         try tx.execute("DELETE FROM post_media WHERE post_id = \(id)")
         try place(draft.pictures, "post_media", "post_id", id.text, workspace, tx)
         let existing = try PostSheet.load(id, in: workspace, tx).sides
-        for side in existing where !draft.variants.contains(where: { $0.channel == side.channel.id }) {
+        let wanted = Set(draft.variants.map(\.channel))
+        for side in existing where !wanted.contains(side.channel.id) {
             try remove(side, in: workspace, by: principal, tx)
         }
         for variant in draft.variants {
@@ -100,7 +101,8 @@ extension PostDesk {
             publication.updatedAt = now
             try publication.save(tx)
             try plan.follow(action, publication, by: principal, tx)
-            if [.inReview, .approved].contains(before) || before == .scheduled && action == .cancel {
+            let wasPlanned = before == .scheduled && action == .cancel
+            if wasPlanned || [.inReview, .approved].contains(before) {
                 try plan.record(
                     "publishing.approval-voided", publication,
                     "Edited; what was approved or asked for before no longer counts",

@@ -39,7 +39,8 @@ package struct PostDraft: Sendable, Hashable {
     func check() throws(PublishingError) {
         let texts = [text] + variants.flatMap { [$0.text ?? ""] + $0.furtherParts }
         guard texts.allSatisfy({ $0.utf8.count <= Self.longestText }),
-            title.utf8.count <= 1000, variants.allSatisfy({ $0.furtherParts.count < Self.mostParts })
+            title.utf8.count <= 1000,
+            variants.allSatisfy({ $0.furtherParts.count < Self.mostParts })
         else { throw .textTooLong }
         let lists = [pictures] + variants.compactMap(\.pictures)
         guard lists.allSatisfy({ $0.count <= Self.mostPictures }) else {

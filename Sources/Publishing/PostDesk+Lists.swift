@@ -1,0 +1,174 @@
+package import Channels
+import Jobs
+package import Kernel
+package import Networks
+package import Planning
+package import Store
+
+/// One line of a list of publications: enough for a row or a chip on the calendar.
+package struct PublicationLine: Sendable, Hashable, RowReadable {
+    package let publication: Publication
+    package let title: String
+    package let text: String
+    package let item: ItemID?
+    package let origin: Post.Origin
+    package let postUpdatedAt: Instant
+    package let channelName: String
+    package let network: Network
+    package let channelZone: Zone
+
+    package init(row: Row) throws {
+        publication = try Publication(row: row)
+        title = try row("post_title")
+        text = try row("shown_body")
+        item = try row("item_id")
+        origin = try row("origin")
+        postUpdatedAt = try row("post_updated_at")
+        channelName = try row("channel_name")
+        network = try row("network")
+        channelZone = try row("channel_zone")
+    }
+
+    /// The title, or the first words.
+    package var name: String { title.isEmpty ? Post.firstWords(of: text) : title }
+
+    static let select: SQL = """
+        SELECT publication.*, post.title AS post_title, post.item_id, post.origin,
+            post.updated_at AS post_updated_at, COALESCE(variant.body, post.body) AS shown_body,
+            channel.name AS channel_name, channel.network, channel.zone AS channel_zone
+        FROM publication
+        JOIN post ON post.id = publication.post_id AND post.deleted_at IS NULL
+        JOIN variant ON variant.id = publication.variant_id
+        JOIN channel ON channel.id = publication.channel_id
+        """
+}
+
+/// Which publications a list shows.
+package struct PublicationFilter: Sendable, Hashable {
+    package var states: Set<Delivery.State>
+    package var channel: ChannelID?
+    package var item: ItemID?
+    package var search: String
+    package var origin: Post.Origin?
+
+    package init(
+        states: Set<Delivery.State> = [], channel: ChannelID? = nil, item: ItemID? = nil,
+        search: String = "", origin: Post.Origin? = nil
+    ) {
+        self.states = states
+        self.channel = channel
+        self.item = item
+        self.search = search
+        self.origin = origin
+    }
+
+    func conditions(_ workspace: WorkspaceID) -> [SQL] {
+        var all: [SQL] = ["publication.workspace_id = \(workspace)"]
+        if !states.isEmpty { all.append("publication.state IN \(.list(Array(states)))") }
+        if let channel { all.append("publication.channel_id = \(channel)") }
+        if let item { all.append("post.item_id = \(item)") }
+        if let origin { all.append("post.origin = \(origin)") }
+        if !search.isEmpty {
+            let body: SQL = "COALESCE(variant.body, post.body)"
+            all.append(
+                "\(.contains("post.title", search)) OR \(.contains(body, search))")
+        }
+        return all
+    }
+}
+
+extension PostDesk {
+    /// Publications, newest first.
+    package func list(
+        _ filter: PublicationFilter = PublicationFilter(), in workspace: WorkspaceID,
+        _ request: PageRequest = PageRequest()
+    ) async throws -> Page<PublicationLine> {
+        var conditions = filter.conditions(workspace)
+        if let after = request.after { conditions.append("publication.id < \(after.id)") }
+        let sql: SQL = """
+            \(PublicationLine.select) WHERE \(.all(conditions))
+            ORDER BY publication.id DESC LIMIT \(request.limit + 1)
+            """
+        let found = try await database.read { tx in try tx.all(PublicationLine.self, sql) }
+        let items = Array(found.prefix(request.limit))
+        let last = found.count > request.limit ? items.last : nil
+        return Page(
+            items: items, next: last.map { Cursor(key: "", id: $0.publication.id.text) })
+    }
+
+    /// What is due or went out between two instants, in the order of time.
+    package func calendar(
+        from start: Instant, to end: Instant, in workspace: WorkspaceID
+    ) async throws -> [PublicationLine] {
+        try await database.read { tx in
+            try tx.all(
+                PublicationLine.self,
+                """
+                \(PublicationLine.select) WHERE publication.workspace_id = \(workspace)
+                    AND COALESCE(publication.due_at, publication.published_at) >= \(start)
+                    AND COALESCE(publication.due_at, publication.published_at) < \(end)
+                ORDER BY COALESCE(publication.due_at, publication.published_at), publication.id
+                LIMIT 2000
+                """)
+        }
+    }
+
+    /// Drafts and approved posts without a due time, latest change first.
+    package func unscheduled(
+        in workspace: WorkspaceID, limit: Int = 50
+    ) async throws -> [PublicationLine] {
+        try await database.read { tx in
+            try tx.all(
+                PublicationLine.self,
+                """
+                \(PublicationLine.select) WHERE publication.workspace_id = \(workspace)
+                    AND publication.state IN ('draft', 'inReview', 'approved')
+                ORDER BY post.updated_at DESC, publication.id DESC LIMIT \(limit)
+                """)
+        }
+    }
+
+    /// What waits for a person: approvals, doubts, posts to publish by hand, refusals.
+    package func needsYou(in workspace: WorkspaceID) async throws -> [PublicationLine] {
+        try await database.read { tx in
+            try tx.all(
+                PublicationLine.self,
+                """
+                \(PublicationLine.select) WHERE publication.workspace_id = \(workspace)
+                    AND publication.state IN ('inReview', 'needsPerson', 'refused')
+                ORDER BY publication.due_at, publication.id LIMIT 100
+                """)
+        }
+    }
+
+    /// The evidence of one publication, oldest line first.
+    package func attempts(
+        of id: PublicationID, in workspace: WorkspaceID
+    ) async throws -> [Attempt] {
+        try await database.read { tx in
+            _ = try Publication.load(id, in: workspace, tx)
+            return try Ledger.lines(of: id, tx)
+        }
+    }
+
+    /// What approvers decided about one publication, oldest first.
+    package func approvals(
+        of id: PublicationID, in workspace: WorkspaceID
+    ) async throws -> [Approval] {
+        try await database.read { tx in
+            try tx.all(
+                Approval.self,
+                """
+                SELECT * FROM approval
+                WHERE workspace_id = \(workspace) AND publication_id = \(id) ORDER BY id
+                """)
+        }
+    }
+
+    /// The post a publication belongs to.
+    package func post(
+        of id: PublicationID, in workspace: WorkspaceID
+    ) async throws -> PostID {
+        try await database.read { tx in try Publication.load(id, in: workspace, tx).post }
+    }
+}

@@ -1,0 +1,249 @@
+import Foundation
+import Jobs
+import Kernel
+import Networks
+import Publishing
+import Store
+import Synchronization
+import TestSupport
+import Testing
+
+struct DeliveryWorkTests {
+    /// Runs what is due, then jumps to the due time and beyond in small steps.
+    func pass(_ world: PublishingWorld, _ time: Duration, step: Duration = .seconds(5)) async {
+        let end = world.clock.now + time
+        while world.clock.now < end {
+            world.clock.advance(by: step)
+            await world.worker.runDue()
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `publishes at the due time with its tagged link`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled()
+            await pass(world, .seconds(590))
+            #expect(world.network.calls == 0)
+            await pass(world, .seconds(15))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .published)
+            #expect(side.publication.latenessText == "on time")
+            #expect(side.publication.remote?.url == "https://m.example/1")
+            let text = try #require(world.network.posts.first?.text)
+            #expect(text.hasPrefix("Fresh beans are in.\n\nhttps://shop.example/beans?utm_source="))
+            #expect(side.publication.linkLoss?.contains("no public https address") == true)
+            let lines = try await world.desk.attempts(of: side.publication.id, in: world.acme)
+            #expect(lines.map(\.outcome) == [.accepted])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a lost answer is proved and never sent twice`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.dropAfter)
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(12))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .published)
+            #expect(side.publication.proof == "read back: its link")
+            #expect(world.network.posts.count == 1)
+            #expect(world.network.calls == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a send that never arrived is proved absent and sent again`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.dropBefore, .accept)
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(12))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .published)
+            #expect(world.network.posts.count == 1)
+            let lines = try await world.desk.attempts(of: side.publication.id, in: world.acme)
+            #expect(lines.map(\.outcome) == [.unknown, .absent, .absent, .accepted])
+            #expect(lines.filter { $0.kind == .send }.map(\.fingerprint).count == 2)
+            #expect(Set(lines.filter { $0.kind == .send }.map(\.fingerprint)).count == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a refusal is final and says why`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.fail(.contentRefused))
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(20))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .refused)
+            #expect(side.publication.message == "No.")
+            #expect(world.network.calls == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `comes back when the network says so, and counts the lateness`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.fail(.rateLimited(retryAfter: .seconds(120))))
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(13))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .published)
+            #expect(world.network.calls == 2)
+            #expect(side.publication.latenessText == "2 min late")
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a crash between intent and answer leads to a look, not to a second send`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled()
+            let id = try #require(sheet.sides.first?.publication.id)
+            let attempt: ID<Attempt> = world.surroundings.newID()
+            let (acme, now) = (world.acme, world.clock.now)
+            // What a killed worker leaves behind: the durable intent and no answer.
+            try await world.database.write { tx in
+                try tx.execute(
+                    "UPDATE publication SET state = 'sending', epoch = 1 WHERE id = \(id)")
+                try tx.execute(
+                    """
+                    INSERT INTO attempt (id, workspace_id, publication_id, kind, part, epoch,
+                        send_key, fingerprint, started_at)
+                    VALUES (\(attempt), \(acme), \(id), 'send', 0, 1, 'k', 'f', \(now))
+                    """)
+            }
+            await pass(world, .minutes(11))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .published)
+            #expect(world.network.posts.count == 1)
+            let lines = try await world.desk.attempts(of: id, in: world.acme)
+            #expect(lines.map(\.outcome) == [.interrupted, .absent, .absent, .accepted])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `the database refuses a second open send`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled()
+            let id = try #require(sheet.sides.first?.publication.id)
+            let (acme, surroundings) = (world.acme, world.surroundings)
+            await #expect(throws: StoreError.self) {
+                try await world.database.write { tx in
+                    for _ in 0..<2 {
+                        let attempt: ID<Attempt> = surroundings.newID()
+                        try tx.execute(
+                            """
+                            INSERT INTO attempt (id, workspace_id, publication_id, kind, part,
+                                epoch, send_key, fingerprint, started_at)
+                            VALUES (\(attempt), \(acme), \(id), 'send', 0, 1, 'k', 'f', 0)
+                            """)
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a network that cannot tell calls a person, who settles it`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.dropAfter)
+            world.network.state.withLock { $0.proof = .unknown(why: "No way to read back.") }
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(40))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.reason == .doubtful)
+            #expect(try await world.desk.needsYou(in: world.acme).count == 1)
+            _ = try await world.desk.settle(
+                side.publication.id, .found(address: "https://m.example/9"), in: world.acme,
+                by: world.principal)
+            let settled = try await world.side(sheet)
+            #expect(settled.publication.delivery.state == .published)
+            #expect(settled.publication.remote?.url == "https://m.example/9")
+            #expect(world.network.calls == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `an unconnected network is published by hand from a phone`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled(world.draft(on: world.byHand))
+            await pass(world, .minutes(11))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.reason == .byHand)
+            let token = try #require(side.publication.handToken)
+            let hand = try await world.desk.hand(token)
+            #expect(hand.parts.first?.contains("utm_source=instagram") == true)
+            await #expect(throws: PublishingError.addressNeeded) {
+                try await world.desk.published(byHand: token, address: "nonsense")
+            }
+            _ = try await world.desk.published(
+                byHand: token, address: "https://instagram.example/p/1")
+            #expect(try await world.side(sheet).publication.delivery.state == .published)
+            await #expect(throws: PublishingError.handLinkOver) { try await world.desk.hand(token) }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a thread goes out in order, each part below the one before`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            var draft = world.draft("One")
+            draft.variants[0].furtherParts = ["Two", "Three {link}"]
+            world.network.script(.accept, .dropAfter, .accept)
+            let sheet = try await world.scheduled(draft)
+            await pass(world, .minutes(12))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .published)
+            let posts = world.network.posts
+            #expect(posts.map(\.text).prefix(2) == ["One", "Two"])
+            #expect(posts.count == 3)
+            #expect(posts[1].replyTo?.id == "r1")
+            #expect(posts[2].replyTo?.id == "r2")
+            #expect(posts[2].threadRoot?.id == "r1")
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a post moved later waits for the later time`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled()
+            _ = try await world.desk.schedule(
+                sheet.post.id, at: Due(now: world.clock.now + .minutes(30), in: .utc),
+                in: world.acme, by: world.principal)
+            await pass(world, .minutes(29))
+            #expect(world.network.calls == 0)
+            await pass(world, .minutes(2))
+            #expect(world.network.calls == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `brings a channel's past in once`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let history = HistoryImport(
+                database: world.database, surroundings: world.surroundings,
+                connectors: Connectors([world.network.connector]),
+                access: { _, _ in nil }, figures: { _, _, _ in })
+            let events = EventLog(
+                queue: world.queue, subscriptions: history.handlers().compactMap(\.subscription))
+            for _ in 0..<2 {
+                try await world.database.write { tx in
+                    try events.record(
+                        try Event(
+                            "channel.connected", workspace: world.acme,
+                            subject: "channel:\(world.channel)", summary: "Connected",
+                            by: .system("test")), in: tx)
+                }
+                await world.worker.runDue()
+            }
+            let found = try await world.desk.list(
+                PublicationFilter(origin: .imported), in: world.acme)
+            #expect(found.items.map(\.text) == ["An old post"])
+            #expect(found.items.first?.publication.delivery.state == .published)
+        }
+    }
+}

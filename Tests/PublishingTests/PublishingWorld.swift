@@ -1,0 +1,252 @@
+import Channels
+import Foundation
+import Jobs
+import Kernel
+import Links
+import Logging
+import Networks
+import People
+import Planning
+import Publishing
+import Store
+import Strategy
+import Synchronization
+import TestSupport
+
+/// Acme publishes on a scripted network; Ana writes.
+struct PublishingWorld {
+    let database: Database
+    let clock: ManualClock
+    let surroundings: Surroundings
+    let queue: JobQueue
+    let desk: PostDesk
+    let plan: PlanDesk
+    let network: ScriptedNetwork
+    let worker: JobWorker
+    let pictures: PictureStore
+    let acme: WorkspaceID
+    let ana: PersonID
+    let member: MemberID
+    let channel: ChannelID
+    let byHand: ChannelID
+    let principal: Principal
+
+    static let migrations =
+        JobsSchema.migrations + PeopleSchema.migrations + ChannelsSchema.migrations
+        + StrategySchema.migrations + LinksSchema.migrations + PlanningSchema.migrations
+        + PublishingSchema.migrations
+    static let start = Instant(milliseconds: 1_795_420_800_000)
+
+    static func with(_ engine: Engine, _ body: (PublishingWorld) async throws -> Void) async throws
+    {
+        try await TestDatabase.with(engine, migrations) { database in
+            try await body(try await PublishingWorld(database))
+        }
+    }
+
+    init(_ database: Database) async throws {
+        let clock = ManualClock(Self.start)
+        let surroundings = clock.surroundings(seed: 11)
+        let queue = JobQueue(surroundings: surroundings)
+        let network = ScriptedNetwork()
+        let connectors = Connectors([network.connector])
+        let access: DeliveryWork.AccessSource = { _, _ in
+            Networks.Access(
+                network: .mastodon, server: "https://m.example", accountID: "1", handle: "acme",
+                credentials: Credentials(accessToken: "t"))
+        }
+        let history = HistoryImport(
+            database: database, surroundings: surroundings, connectors: connectors,
+            access: access, figures: { _, _, _ in })
+        let subscriptions = history.handlers().compactMap(\.subscription)
+        let events = EventLog(queue: queue, subscriptions: subscriptions)
+        pictures = PictureStore(
+            database: database, surroundings: surroundings,
+            folder: FileManager.default.temporaryDirectory
+                .appendingPathComponent("pictures-\(UUID().uuidString)").path,
+            fitter: PictureFitter(tool: nil), limits: { _ in .init() })
+        let work = DeliveryWork(
+            database: database, events: events, queue: queue, surroundings: surroundings,
+            connectors: connectors, pictures: pictures, localBase: "http://127.0.0.1:8080",
+            access: access)
+        self.database = database
+        self.clock = clock
+        self.surroundings = surroundings
+        self.queue = queue
+        self.network = network
+        plan = PlanDesk(database: database, events: events, surroundings: surroundings)
+        desk = PostDesk(
+            database: database, events: events, queue: queue, surroundings: surroundings,
+            links: LinkDesk(database: database, surroundings: surroundings),
+            rules: Self.rules, localBase: "http://127.0.0.1:8080")
+        worker = JobWorker(
+            database: database, queue: queue, handlers: work.handlers() + history.handlers(),
+            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
+            name: "test")
+        acme = surroundings.newID()
+        ana = surroundings.newID()
+        member = surroundings.newID()
+        channel = surroundings.newID()
+        byHand = surroundings.newID()
+        principal = Principal(kind: .person, person: ana, name: "Ana Sol")
+        try await fill()
+    }
+
+    /// A network that takes at most 20 characters.
+    static let rules = ContentRules(
+        check: { subject in
+            subject.parts.contains { $0.count > 500 }
+                ? [.init(blocks: true, message: "The text is too long.")] : []
+        }, count: { _, text in .init(used: text.count, limit: 500) })
+
+    private func fill() async throws {
+        let (acme, ana, member, channel, byHand) = (acme, ana, member, channel, byHand)
+        try await database.write { tx in
+            try tx.execute(
+                """
+                INSERT INTO workspace (id, slug, name, zone, currency, created_at)
+                VALUES (\(acme), 'acme', 'Acme', 'Europe/Berlin', 'EUR', 0)
+                """)
+            try tx.execute(
+                """
+                INSERT INTO person (id, email, name, created_at)
+                VALUES (\(ana), 'ana@acme.example', 'Ana Sol', 0)
+                """)
+            try tx.execute(
+                """
+                INSERT INTO member (id, workspace_id, person_id, role, created_at)
+                VALUES (\(member), \(acme), \(ana), 'owner', 0)
+                """)
+            try tx.execute(
+                """
+                INSERT INTO channel (id, workspace_id, network, name, connection, server,
+                    account_id, sealed, zone, created_at)
+                VALUES (\(channel), \(acme), 'mastodon', 'Acme', 'connected', 'https://m.example',
+                    '1', \(Data([1])), 'Europe/Berlin', 0)
+                """)
+            try tx.execute(
+                """
+                INSERT INTO channel (id, workspace_id, network, name, connection, zone, created_at)
+                VALUES (\(byHand), \(acme), 'instagram', 'Acme IG', 'unconnected',
+                    'Europe/Berlin', 1)
+                """)
+        }
+    }
+
+    func addMember() async throws {
+        let (person, member): (PersonID, MemberID) = (surroundings.newID(), surroundings.newID())
+        try await database.write { tx in
+            try tx.execute(
+                """
+                INSERT INTO person (id, email, name, created_at)
+                VALUES (\(person), 'ben@acme.example', 'Ben', 0)
+                """)
+            try tx.execute(
+                """
+                INSERT INTO member (id, workspace_id, person_id, role, created_at)
+                VALUES (\(member), \(acme), \(person), 'approver', 0)
+                """)
+        }
+    }
+
+    func draft(_ text: String = "Fresh beans are in.", on channel: ChannelID? = nil) -> PostDraft {
+        PostDraft(
+            text: text, destination: "https://shop.example/beans",
+            variants: [VariantDraft(channel: channel ?? self.channel)])
+    }
+
+    /// A post that is due in ten minutes.
+    func scheduled(_ draft: PostDraft? = nil) async throws -> PostSheet {
+        let sheet = try await desk.create(draft ?? self.draft(), in: acme, by: principal)
+        return try await desk.schedule(
+            sheet.post.id, at: Due(now: clock.now + .minutes(10), in: .utc), in: acme,
+            by: principal)
+    }
+
+    func side(_ sheet: PostSheet) async throws -> PostSheet.Side {
+        let fresh = try await desk.sheet(sheet.post.id, in: acme)
+        guard let side = fresh.sides.first else { throw PublishingError.noChannels }
+        return side
+    }
+}
+
+/// A network whose answers are written down beforehand, and that keeps what it accepted.
+final class ScriptedNetwork: Sendable {
+    enum Step: Sendable {
+        case accept
+        case fail(NetworkFailure.Kind)
+        /// The connection breaks before the network has taken the post.
+        case dropBefore
+        /// The network has the post, and its answer is lost.
+        case dropAfter
+    }
+
+    struct State: Sendable {
+        var steps: [Step] = []
+        var posts: [(key: String, post: OutgoingPost)] = []
+        var calls = 0
+        var looks = 0
+        var proof: Proof?
+    }
+
+    let state = Mutex(State())
+
+    func script(_ steps: Step...) { state.withLock { $0.steps = steps } }
+    var posts: [OutgoingPost] { state.withLock { $0.posts.map(\.post) } }
+    var calls: Int { state.withLock { $0.calls } }
+
+    func publish(_ post: OutgoingPost) throws(NetworkFailure) -> RemotePost {
+        let answer: Result<RemotePost, NetworkFailure> = state.withLock { state in
+            state.calls += 1
+            let step = state.steps.isEmpty ? .accept : state.steps.removeFirst()
+            let remote = RemotePost(
+                id: "r\(state.posts.count + 1)", url: "https://m.example/\(state.posts.count + 1)")
+            switch step {
+            case .accept:
+                state.posts.append((post.key, post))
+                return .success(remote)
+            case .fail(let kind): return .failure(NetworkFailure(kind, "No."))
+            case .dropBefore: return .failure(NetworkFailure(.ambiguous, "Timed out."))
+            case .dropAfter:
+                state.posts.append((post.key, post))
+                return .failure(NetworkFailure(.ambiguous, "Connection reset."))
+            }
+        }
+        return try answer.get()
+    }
+
+    func find(_ probe: PostProbe) -> Proof {
+        state.withLock { state in
+            state.looks += 1
+            if let proof = state.proof { return proof }
+            guard let index = state.posts.firstIndex(where: { $0.key == probe.post.key }) else {
+                return .absent(by: "reading the account's posts")
+            }
+            return .found(RemotePost(id: "r\(index + 1)"), by: "its link")
+        }
+    }
+
+    var connector: Connector {
+        Connector(
+            network: .mastodon,
+            publishing: Networks.Publishing(
+                upload: { _, file throws(NetworkFailure) in
+                    UploadedMedia(
+                        reference: file.fileName, altText: file.altText,
+                        uploadedAt: PublishingWorld.start)
+                },
+                publish: { _, post throws(NetworkFailure) in try self.publish(post) },
+                find: { _, probe throws(NetworkFailure) in self.find(probe) },
+                delete: { _, _ throws(NetworkFailure) in },
+                liveLimits: { _ throws(NetworkFailure) in [:] }),
+            history: History(page: { _, _ throws(NetworkFailure) in
+                (
+                    [
+                        History.Entry(
+                            post: RemotePost(id: "old1"), text: "An old post",
+                            at: PublishingWorld.start - .days(30), figures: PostFigures(likes: 3))
+                    ], nil
+                )
+            }))
+    }
+}
