@@ -1,0 +1,94 @@
+import Foundation
+package import Kernel
+package import Networks
+import People
+import Store
+
+extension ChannelDesk {
+    /// Opens a channel's account for a worker; nil when the channel is published to by hand.
+    ///
+    /// What the connector renews on the way is sealed and kept before it is used.
+    package func access(
+        to id: ChannelID, in workspace: WorkspaceID
+    ) async throws -> Networks.Access? {
+        let row = try await database.read { tx in
+            try tx.first(
+                """
+                SELECT * FROM channel WHERE id = \(id) AND workspace_id = \(workspace)
+                    AND sealed IS NOT NULL AND archived_at IS NULL
+                """)
+        }
+        guard let row else { return nil }
+        let channel = try Channel(row: row)
+        let sealed: Data = try row("sealed")
+        let credentials = try JSON.decode(
+            Credentials.self, from: try box.open(sealed, for: "channel:\(id)"))
+        return Networks.Access(
+            network: channel.network, server: channel.server ?? "",
+            accountID: channel.accountID ?? "", handle: channel.handle,
+            credentials: credentials,
+            saveCredentials: { fresh in try await save(fresh, id, workspace) })
+    }
+
+    private func save(
+        _ credentials: Credentials, _ id: ChannelID, _ workspace: WorkspaceID
+    ) async throws {
+        let sealed = try seal(credentials, id)
+        let now = surroundings.now()
+        try await database.write { tx in
+            _ = try tx.execute(
+                """
+                UPDATE channel SET sealed = \(sealed), checked_at = \(now),
+                    credentials_expire_at = \(lasting(credentials))
+                WHERE id = \(id) AND workspace_id = \(workspace) AND sealed IS NOT NULL
+                """)
+        }
+    }
+
+    /// Notes that the network no longer accepts our sign-in; the channel asks for a person.
+    package func noteRefusal(
+        _ failure: NetworkFailure, of id: ChannelID, in workspace: WorkspaceID
+    ) async throws {
+        guard failure.kind == .authorizationExpired else { return }
+        try await database.write { tx in
+            let channel = try load(id, workspace, tx)
+            guard channel.connection == .connected else { return }
+            try tx.execute(
+                """
+                UPDATE channel SET connection = \(Channel.Connection.needsReconnect),
+                    trouble = \(String(failure.message.prefix(500)))
+                WHERE id = \(id)
+                """)
+            try record(
+                "channel.needs-reconnect", id, "\(channel.name) must be connected again",
+                workspace, .system("Publisher"), tx)
+        }
+    }
+
+    /// Asks the network whether it still accepts our sign-in, and keeps the answer.
+    package func check(_ id: ChannelID, in workspace: WorkspaceID) async throws -> Channel {
+        guard let access = try await access(to: id, in: workspace) else {
+            throw ChannelError.byHandOnly
+        }
+        guard let insights = connectors[access.network]?.insights else {
+            return try await channel(id, in: workspace)
+        }
+        do {
+            _ = try await insights.followers(access)
+        } catch let failure {
+            try await noteRefusal(failure, of: id, in: workspace)
+            guard failure.kind == .authorizationExpired else { throw failure }
+            return try await channel(id, in: workspace)
+        }
+        let now = surroundings.now()
+        return try await database.write { tx in
+            try tx.execute(
+                """
+                UPDATE channel SET checked_at = \(now), trouble = NULL,
+                    connection = \(Channel.Connection.connected)
+                WHERE id = \(id) AND workspace_id = \(workspace) AND sealed IS NOT NULL
+                """)
+            return try load(id, workspace, tx)
+        }
+    }
+}
