@@ -100,6 +100,16 @@ package struct BriefDraft: Sendable, Hashable, RowReadable {
         }
     }
 
+    /// The draft without the parts that say just what `given` says.
+    func without(_ given: Brief) -> BriefDraft {
+        func own(_ part: Brief.Part) -> String? {
+            self[part] == given[part]?.text ? nil : self[part]
+        }
+        return BriefDraft(
+            what: own(.what), when: own(.when), how: own(.how), toWhom: own(.toWhom),
+            why: own(.why))
+    }
+
     private static func trimmed(_ text: String?) -> String? {
         guard let text else { return nil }
         let plain = text.trimmingPrefix(while: \.isWhitespace)

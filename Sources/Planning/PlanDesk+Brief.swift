@@ -6,7 +6,8 @@ import Strategy
 extension PlanDesk {
     /// Keeps what a person wrote in the brief; blank parts are left to strategy and charter.
     ///
-    /// A planned item whose brief is complete becomes *briefed*.
+    /// So are parts that repeat what strategy and charter say: they follow when those change. A
+    /// planned item whose brief is complete becomes *briefed*.
     package func keepBrief(
         _ draft: BriefDraft, of id: ItemID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
@@ -14,6 +15,8 @@ extension PlanDesk {
             guard let item = try PlanItem.find(id, in: workspace, tx) else {
                 throw PlanError.noSuchItem
             }
+            let given = Brief(BriefDraft(), try Self.sources(of: item, [], in: workspace, tx))
+            let draft = draft.without(given)
             try tx.execute(
                 """
                 INSERT INTO brief (item_id, workspace_id, what, timing, how, audience, why,
@@ -57,12 +60,20 @@ extension PlanDesk {
         of item: PlanItem, channels: [ChannelID] = [], in workspace: WorkspaceID,
         _ tx: borrowing Transaction
     ) throws -> Brief {
-        let draft = try BriefDraft.find(of: item.id, in: workspace, tx)
+        Brief(
+            try BriefDraft.find(of: item.id, in: workspace, tx),
+            try sources(of: item, channels, in: workspace, tx))
+    }
+
+    private static func sources(
+        of item: PlanItem, _ channels: [ChannelID], in workspace: WorkspaceID,
+        _ tx: borrowing Transaction
+    ) throws -> BriefSources {
         let own = try ItemDetail.channels(of: item.id, in: workspace, tx)
         let objective = try item.primaryObjective.flatMap {
             try Objective.find($0, in: workspace, tx)
         }
-        let sources = BriefSources(
+        return BriefSources(
             title: item.title, month: item.month,
             charters: try Set(own + channels).sorted().compactMap {
                 try Charter.find(of: $0, in: workspace, tx)
@@ -71,7 +82,6 @@ extension PlanDesk {
             goal: try objective.flatMap {
                 try BusinessGoal.find($0.businessGoal, in: workspace, tx)
             })
-        return Brief(draft, sources)
     }
 }
 

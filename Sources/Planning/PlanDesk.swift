@@ -1,7 +1,7 @@
 package import Jobs
 package import Kernel
 package import Store
-import Strategy
+package import Strategy
 
 /// Changes the plan, one recorded step at a time.
 package struct PlanDesk: Sendable {
@@ -36,6 +36,52 @@ package struct PlanDesk: Sendable {
                 AND removed_at IS NULL
             """)
         guard belongs else { throw PlanError.ownerNeeded }
+    }
+}
+
+extension PlanDesk {
+    /// What happened to a subject, the newest first.
+    package func activity(
+        of subject: String, in workspace: WorkspaceID, limit: Int = 30
+    ) async throws -> [RecordedEvent] {
+        try await database.read { tx in
+            try events.activity(of: subject, workspace: workspace, limit: limit, in: tx)
+        }
+    }
+
+    /// The names of a workspace's members and channels.
+    package func directory(of workspace: WorkspaceID) async throws -> Directory {
+        try await database.read { tx in try Directory.load(workspace, tx) }
+    }
+
+    /// The open objectives of a workspace, for lists of choices.
+    package func objectives(in workspace: WorkspaceID) async throws -> [Objective] {
+        try await database.read { tx in
+            try tx.all(
+                Objective.self,
+                """
+                SELECT * FROM objective WHERE workspace_id = \(workspace)
+                    AND archived_at IS NULL ORDER BY due_on, id
+                """)
+        }
+    }
+
+    /// The initiatives that serve an objective.
+    package func initiatives(
+        serving objective: ObjectiveID, in workspace: WorkspaceID
+    ) async throws -> [(initiative: Initiative, isPrimary: Bool)] {
+        try await database.read { tx in
+            try tx.rows(
+                """
+                SELECT initiative.*, initiative_objective.is_primary AS is_primary
+                FROM initiative JOIN initiative_objective
+                    ON initiative_objective.initiative_id = initiative.id
+                WHERE initiative.workspace_id = \(workspace)
+                    AND initiative_objective.objective_id = \(objective)
+                ORDER BY initiative.starts_on DESC, initiative.id
+                """
+            ).map { (try Initiative(row: $0), try $0("is_primary", as: Bool.self)) }
+        }
     }
 }
 
