@@ -1,1 +1,8 @@
-@main struct Throughline { static func main() {} }
+import CLI
+
+@main
+struct Throughline {
+    static func main() async {
+        await CommandLineInterface.main()
+    }
+}

@@ -1,0 +1,26 @@
+import Channels
+import Jobs
+import Links
+import People
+import Planning
+import Publishing
+import Reviews
+package import Store
+import Strategy
+
+/// Every table of the program, slice by slice, in the order their references need.
+package enum ProgramSchema {
+    /// The version of the schema; a program refuses a database that needs a later one.
+    package static let version = 1
+
+    package static let plan = MigrationPlan(
+        version: version, compatibleFrom: 1,
+        steps: PeopleSchema.migrations + JobsSchema.migrations + ChannelsSchema.migrations
+            + LinksSchema.migrations + StrategySchema.migrations + PlanningSchema.migrations
+            + PublishingSchema.migrations + ReviewsSchema.migrations)
+}
+
+/// What this build calls itself.
+package enum Version {
+    package static let current = "0.1.0"
+}
