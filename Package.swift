@@ -43,6 +43,7 @@ extension Target.Dependency {
     static let httpTypes = product(name: "HTTPTypes", package: "swift-http-types")
     static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let signals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let logging = product(name: "Logging", package: "swift-log")
     static let metrics = product(name: "Metrics", package: "swift-metrics")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
@@ -164,12 +165,13 @@ let package = Package(
                 "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
                 "Outbound", "NetworksLive", "PracticeNetwork", "Web", "WebPeople", "WebStrategy",
                 "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews", "Demo",
-                .hummingbird, .lifecycle, .logging, .metrics, .configuration, .crypto, .nio,
+                .hummingbird, .lifecycle, .signals, .logging, .metrics, .configuration, .crypto,
+                .nio,
             ]),
         module(
             "CLI",
             [
-                "Kernel", "Store", "Jobs", "People", "App", "Web", "Demo", .arguments, .logging,
+                "Kernel", "Store", "Jobs", "People", "App", "Demo", .arguments, .logging,
             ]),
         .executableTarget(
             name: "throughline", dependencies: ["CLI"], swiftSettings: settings),

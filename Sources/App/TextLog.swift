@@ -15,15 +15,12 @@ package struct TextLog: LogHandler {
         set { metadata[key] = newValue }
     }
 
-    package func log(
-        level: Logger.Level, message: Logger.Message, metadata given: Logger.Metadata?,
-        source: String, file: String, function: String, line: UInt
-    ) {
-        let facts = metadata.merging(given ?? [:]) { _, new in new }
+    package func log(event: LogEvent) {
+        let facts = metadata.merging(event.metadata ?? [:]) { _, new in new }
             .sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
         let time = Instant.log(Surroundings.live.now())
         // One write a line, so that lines of several threads never mix.
-        let text = "\(time) \(level.rawValue) \(message)\(facts)"
+        let text = "\(time) \(event.level.rawValue) \(event.message)\(facts)"
         FileHandle.standardError.write(Data((Self.oneLine(text) + "\n").utf8))
     }
 

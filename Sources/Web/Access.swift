@@ -17,6 +17,8 @@ package struct Caller: Sendable {
     package var principal: Principal
     /// For API tokens: which permissions the token's scopes leave; nil means all of the role's.
     package var tokenAllows: (@Sendable (Permission) -> Bool)?
+    /// The one workspace an API token works in; nil for people.
+    package var tokenWorkspace: WorkspaceID?
     /// The session's public handle, for the list of sessions; nil for tokens.
     package var session: String?
     /// A fresh session secret for the cookie, when the session was rotated just now.
@@ -24,14 +26,15 @@ package struct Caller: Sendable {
 
     package init(
         person: PersonID, name: String, email: String, principal: Principal,
-        tokenAllows: (@Sendable (Permission) -> Bool)? = nil, session: String? = nil,
-        rotatedSecret: String? = nil
+        tokenAllows: (@Sendable (Permission) -> Bool)? = nil,
+        tokenWorkspace: WorkspaceID? = nil, session: String? = nil, rotatedSecret: String? = nil
     ) {
         self.person = person
         self.name = name
         self.email = email
         self.principal = principal
         self.tokenAllows = tokenAllows
+        self.tokenWorkspace = tokenWorkspace
         self.session = session
         self.rotatedSecret = rotatedSecret
     }
@@ -118,7 +121,9 @@ extension Access {
             guard caller != nil else { throw Self.signInNeeded }
         case .workspace(let permission):
             guard let caller else { throw Self.signInNeeded }
-            guard let membership else { throw .notFound("workspace") }
+            guard let membership,
+                caller.tokenWorkspace == nil || caller.tokenWorkspace == membership.workspace
+            else { throw .notFound("workspace") }
             guard Policy.allows(membership.role, permission),
                 caller.tokenAllows?(permission) ?? true
             else {

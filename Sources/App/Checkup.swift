@@ -1,0 +1,70 @@
+import Foundation
+import Kernel
+import Store
+
+/// What `doctor` looks at.
+package enum Checkup {
+    /// One thing that was looked at.
+    package struct Finding: Sendable, Encodable {
+        package let what: String
+        package let isGood: Bool
+        /// Whether the program cannot do without it.
+        package let isNeeded: Bool
+        package let says: String
+    }
+
+    /// Looks at database, disk and tools.
+    package static func run(_ program: Program) async -> [Finding] {
+        let settings = program.settings
+        return [
+            await database(program), assets(), disk(settings.dataFolder), pictures(),
+            Finding(
+                what: "public address", isGood: settings.publicURL != nil, isNeeded: false,
+                says: settings.publicURL
+                    ?? "not set: tracked links and website figures work on this machine only"),
+        ]
+    }
+
+    private static func database(_ program: Program) async -> Finding {
+        do {
+            let engine = try await program.database.read { tx in tx.engine.rawValue }
+            return Finding(
+                what: "database", isGood: true, isNeeded: true,
+                says: "\(engine) answers, schema version \(ProgramSchema.version)")
+        } catch {
+            return Finding(
+                what: "database", isGood: false, isNeeded: true,
+                says: Problem.presenting(error).message)
+        }
+    }
+
+    private static func assets() -> Finding {
+        let isThere = !EmbeddedFiles.isEmpty
+        return Finding(
+            what: "pages", isGood: isThere, isNeeded: true,
+            says: isThere
+                ? "styles, scripts and templates are in the binary"
+                : "this binary was built without assets: run `make assets`, then build again")
+    }
+
+    private static func disk(_ folder: String) -> Finding {
+        let facts = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+        let free = (facts?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        let isEnough = free > 500_000_000
+        return Finding(
+            what: "disk", isGood: isEnough, isNeeded: false,
+            says: "\(free / 1_000_000) MB free in \(folder)"
+                + (isEnough ? "" : "; make room before media and backups fill it"))
+    }
+
+    private static func pictures() -> Finding {
+        let isThere = (ProcessInfo.processInfo.environment["PATH"] ?? "")
+            .split(separator: ":")
+            .contains { FileManager.default.isExecutableFile(atPath: "\($0)/vipsthumbnail") }
+        return Finding(
+            what: "pictures", isGood: isThere, isNeeded: false,
+            says: isThere
+                ? "libvips fits pictures to each network"
+                : "libvips is missing, so pictures are sent as they are: apt install libvips-tools")
+    }
+}

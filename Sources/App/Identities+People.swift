@@ -1,0 +1,49 @@
+import Kernel
+import People
+import Web
+
+extension Identities {
+    /// Connects the web floor's questions about callers to the people's desk.
+    init(_ people: PeopleDesk) {
+        self.init(
+            session: { secret in
+                guard let found = try await people.signedIn(secret: secret) else { return nil }
+                let person = found.person
+                return Caller(
+                    person: person.id, name: person.name, email: person.email,
+                    principal: Principal(kind: .person, person: person.id, name: person.name),
+                    session: found.session.text, rotatedSecret: found.newSecret)
+            },
+            token: { bearer in
+                guard let use = try await people.use(token: bearer) else { return nil }
+                return Caller(
+                    person: use.token.person, name: use.token.personName, email: use.email,
+                    principal: use.principal, tokenAllows: use.allows,
+                    tokenWorkspace: use.token.workspace)
+            },
+            membership: { person, name in
+                try await people.place(of: person, in: name).map(Membership.init)
+            },
+            memberships: { person in
+                try await people.places(of: person).map(Membership.init)
+            },
+            once: { scope, key, fingerprint, perform in
+                let kept = try await people.once(
+                    scope: scope, key: key, fingerprint: fingerprint
+                ) {
+                    let answer = try await perform()
+                    return PeopleDesk.KeptAnswer(status: answer.status, body: answer.body)
+                }
+                return StoredAnswer(status: kept.status, body: kept.body)
+            })
+    }
+}
+
+extension Membership {
+    init(_ place: Place) {
+        self.init(
+            workspace: place.workspace, slug: place.slug, workspaceName: place.name,
+            zone: place.zone, currency: place.currency, isDemo: place.isDemo,
+            member: place.member, role: place.role, memberCount: place.memberCount)
+    }
+}

@@ -1,0 +1,131 @@
+import Foundation
+import Hummingbird
+import Jobs
+package import Kernel
+package import Logging
+import NIOCore
+package import People
+import Reviews
+import ServiceLifecycle
+package import Store
+import UnixSignals
+package import Web
+
+/// The whole program, put together from its settings.
+package struct Program: Sendable {
+    package let settings: ServerSettings
+    package let database: Database
+    let floor: Floor
+    let desks: Desks
+
+    package var people: PeopleDesk { desks.people }
+
+    /// Opens the database and brings its schema up to date.
+    package static func open(
+        _ settings: ServerSettings, logger: Logger, surroundings: Surroundings = .live
+    ) async throws -> Program {
+        try FileManager.default.createDirectory(
+            atPath: settings.dataFolder, withIntermediateDirectories: true,
+            attributes: [.posixPermissions: 0o700])
+        let database = try await Database.open(settings.location)
+        do {
+            try await database.migrate(ProgramSchema.plan, at: surroundings.now())
+        } catch {
+            await database.close()
+            throw error
+        }
+        let floor = Floor(
+            settings: settings, database: database,
+            queue: JobQueue(surroundings: surroundings), surroundings: surroundings,
+            logger: logger, localBase: "http://127.0.0.1:\(settings.port)")
+        return Program(
+            settings: settings, database: database, floor: floor,
+            desks: Desks.connected(floor))
+    }
+
+    /// All routes behind their gate; the server and the tests use the same.
+    package func site(live: LiveHub = LiveHub()) throws -> Site {
+        let pages = try Pages(desks, live: live)
+        return try Site(
+            pages.routes,
+            settings: WebSettings(
+                publicURL: settings.publicURL, trustsProxy: settings.trustsProxy,
+                version: Version.current),
+            identities: Identities(desks.people), frame: pages.frame, live: live,
+            readiness: { await readiness() }, surroundings: floor.surroundings,
+            logger: floor.logger)
+    }
+
+    /// Whether the database answers and a worker beats.
+    package func readiness() async -> Readiness {
+        let now = floor.surroundings.now()
+        do {
+            let isAlive = try await database.read { tx in
+                try JobWorker.isAlive(at: now, in: tx)
+            }
+            return Readiness(
+                isReady: isAlive,
+                lines: ["database": "ok", "worker": isAlive ? "ok" : "no heartbeat"])
+        } catch {
+            return Readiness(
+                isReady: false, lines: ["database": Problem.presenting(error).message])
+        }
+    }
+
+    /// Serves until the process is told to stop, then drains.
+    ///
+    /// `ready` runs once the server listens.
+    package func serve(ready: @escaping @Sendable () async -> Void) async throws {
+        let live = LiveHub()
+        let worker = JobWorker(
+            database: database, queue: floor.queue, handlers: desks.handlers,
+            logger: floor.logger,
+            name: "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)")
+        let application = Application(
+            router: try site(live: live).router(),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: .seconds(75),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10,
+                        maxHeaderFieldCount: 100))),
+            configuration: .init(address: .hostname(settings.host, port: settings.port)),
+            onServerRunning: { _ in await ready() },
+            logger: Self.quiet(floor.logger))
+        try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [
+                    .init(service: worker), .init(service: LiveBeat(live: live)),
+                    .init(service: application),
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
+        try await group.run()
+        await database.close()
+    }
+
+    /// Libraries speak only when something is wrong.
+    private static func quiet(_ logger: Logger) -> Logger {
+        var logger = logger
+        logger.logLevel = max(logger.logLevel, .warning)
+        return logger
+    }
+}
+
+/// Keeps live pages' streams awake and ends them when the server stops.
+private struct LiveBeat: Service {
+    let live: LiveHub
+
+    func run() async throws {
+        await withGracefulShutdownHandler {
+            while !Task.isShuttingDownGracefully && !Task.isCancelled {
+                live.heartbeat()
+                await cancelWhenGracefulShutdown {
+                    try? await Task.sleep(for: .seconds(20))
+                }
+            }
+        } onGracefulShutdown: {
+            live.close()
+        }
+    }
+}

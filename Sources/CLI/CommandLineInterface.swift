@@ -1,0 +1,21 @@
+import App
+package import ArgumentParser
+
+/// The command line of the program.
+package struct CommandLineInterface: AsyncParsableCommand {
+    package static let configuration = CommandConfiguration(
+        commandName: "throughline",
+        abstract: "Runs social media marketing as a process, and shows what it earned.",
+        discussion: """
+            Start with `throughline demo` to look around, or `throughline serve` for your own \
+            work. Both print the address to open. Settings come from options, then from \
+            THROUGHLINE_… environment variables; `throughline config print` shows them.
+            """,
+        version: Version.current,
+        subcommands: [
+            ServeCommand.self, DoctorCommand.self, ConfigCommand.self, UserCommand.self,
+            TokenCommand.self, OpenAPICommand.self,
+        ])
+
+    package init() {}
+}

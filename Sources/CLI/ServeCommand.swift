@@ -1,0 +1,47 @@
+import App
+import ArgumentParser
+import Foundation
+import Kernel
+import Logging
+import People
+
+/// `throughline serve`: the server and its worker.
+struct ServeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve", abstract: "Serves pages and API, and publishes what is due.")
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        try await presenting {
+            let settings = try options.settings()
+            let level = settings.logLevel
+            let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
+            let program = try await Program.open(settings, logger: logger)
+            let link = try await program.people.ownerLink()
+            let base = settings.publicURL ?? "http://\(settings.host):\(settings.port)"
+            try await program.serve { Self.announce(base, link) }
+        }
+    }
+
+    static func announce(_ base: String, _ ownerLink: String?) {
+        if let ownerLink {
+            print("Throughline is ready. Open this link once to create the owner's account:")
+            print("  \(base)/welcome/\(ownerLink)")
+        } else {
+            print("Throughline is ready. Open \(base)")
+        }
+        fflush(nil)
+    }
+}
+
+/// `throughline openapi`: the description of the API.
+struct OpenAPICommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "openapi", abstract: "Prints the OpenAPI 3.1 description of the API.")
+
+    func run() async throws {
+        let document = try await presenting { try await Program.openAPI() }
+        print(String(decoding: document, as: UTF8.self))
+    }
+}
