@@ -13,7 +13,8 @@ extension Program {
     /// The API's description, made from the same routes the server uses.
     package static func openAPI() async throws -> Data {
         let folder = FileManager.default.temporaryDirectory
-            .appendingPathComponent("throughline-openapi-\(ProcessInfo.processInfo.processIdentifier)")
+            .appendingPathComponent(
+                "throughline-openapi-\(ProcessInfo.processInfo.processIdentifier)")
         defer { try? FileManager.default.removeItem(at: folder) }
         let settings = try ServerSettings(
             .init(dataFolder: folder.path), environment: [:])

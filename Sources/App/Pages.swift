@@ -1,6 +1,7 @@
 import Kernel
 import People
 import Web
+import WebPlanning
 import WebStrategy
 
 /// Every page and every use of the API, slice by slice.
@@ -23,5 +24,6 @@ struct Pages: Sendable {
 
     var routes: [Route] {
         StrategyWeb(desk: desks.strategy, frame: frame).routes
+            + PlanWeb(desk: desks.plan, frame: frame, live: live).routes
     }
 }

@@ -80,7 +80,8 @@ package struct Program: Sendable {
         let worker = JobWorker(
             database: database, queue: floor.queue, handlers: desks.handlers,
             logger: floor.logger,
-            name: "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)")
+            name: "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
+        )
         let application = Application(
             router: try site(live: live).router(),
             server: .http1(

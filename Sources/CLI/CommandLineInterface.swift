@@ -19,3 +19,8 @@ package struct CommandLineInterface: AsyncParsableCommand {
 
     package init() {}
 }
+
+extension CommandLineInterface {
+    /// Runs the command that the process was started with.
+    package static func run() async { await main() }
+}

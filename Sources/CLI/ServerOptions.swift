@@ -95,7 +95,7 @@ enum Output {
         return all.map { row in
             zip(row, widths).map { text, width in
                 text + String(repeating: " ", count: width - text.count)
-            }.joined(separator: "  ").replacing(/ +$/, with: "")
+            }.joined(separator: "  ").replacing(/\ +$/, with: "")
         }.joined(separator: "\n")
     }
 }

@@ -94,7 +94,8 @@ struct TokenCommand: AsyncParsableCommand {
             try await options.withProgram { program in
                 let place = try await program.people.workspace(named: workspace)
                 guard let id = APITokenID(id) else { throw Problem.notFound("token") }
-                try await program.people.revoke(id, in: place.id, by: .operator)
+                try await program.people.revoke(
+                    id, in: place.id, by: .operator, anyones: true)
             }
             print("Revoked.")
         }

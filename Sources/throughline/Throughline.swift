@@ -3,6 +3,6 @@ import CLI
 @main
 struct Throughline {
     static func main() async {
-        await CommandLineInterface.main()
+        await CommandLineInterface.run()
     }
 }
