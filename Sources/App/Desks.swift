@@ -3,7 +3,7 @@ import Jobs
 import Kernel
 import Links
 import Logging
-import Outbound
+import Networks
 import People
 import Planning
 import Publishing
@@ -14,6 +14,7 @@ import Strategy
 /// Every desk of the program over one database.
 struct Desks: Sendable {
     let people: PeopleDesk
+    let channels: ChannelDesk
     let strategy: StrategyDesk
     let plan: PlanDesk
     let reviews: ReviewDesk
@@ -24,6 +25,9 @@ struct Desks: Sendable {
         people = PeopleDesk(
             database: database, events: events, surroundings: surroundings,
             passwords: Passwords(surroundings: surroundings))
+        channels = ChannelDesk(
+            database: database, events: events, surroundings: surroundings,
+            connectors: floor.connectors, box: floor.box)
         strategy = StrategyDesk(database: database, events: events, surroundings: surroundings)
         plan = PlanDesk(database: database, events: events, surroundings: surroundings)
         reviews = ReviewDesk(
@@ -45,6 +49,8 @@ struct Floor: Sendable {
     let logger: Logger
     /// The address of this server on its own machine.
     let localBase: String
+    let connectors: Connectors
+    let box: SecretBox
 }
 
 extension Desks {

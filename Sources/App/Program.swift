@@ -4,6 +4,7 @@ import Jobs
 package import Kernel
 package import Logging
 import NIOCore
+import Networks
 package import People
 import Reviews
 import ServiceLifecycle
@@ -37,7 +38,9 @@ package struct Program: Sendable {
         let floor = Floor(
             settings: settings, database: database,
             queue: JobQueue(surroundings: surroundings), surroundings: surroundings,
-            logger: logger, localBase: "http://127.0.0.1:\(settings.port)")
+            logger: logger, localBase: "http://127.0.0.1:\(settings.port)",
+            connectors: Connectors([]),
+            box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings))
         return Program(
             settings: settings, database: database, floor: floor,
             desks: Desks.connected(floor))
