@@ -1,8 +1,9 @@
 import Channels
+package import Jobs
 package import Kernel
 package import Planning
 package import Store
-import Strategy
+package import Strategy
 
 /// A review with everything its page shows.
 package struct ReviewDetail: Sendable {
@@ -285,6 +286,67 @@ extension Lesson {
             lesson.tags = tags[lesson.id] ?? []
             lesson.evidence = evidence[lesson.id] ?? []
             return lesson
+        }
+    }
+}
+
+// MARK: - What figures and evidence point at
+
+extension ReviewDesk {
+    /// The titles of subjects (`kind:id`) of the workspace; unknown ones are left out.
+    package func labels(
+        of subjects: [String], in workspace: WorkspaceID
+    ) async throws -> [String: String] {
+        try await database.read { tx in
+            var labels: [String: String] = [:]
+            for subject in Set(subjects) {
+                labels[subject] = try Self.label(of: subject, in: workspace, tx)
+            }
+            return labels
+        }
+    }
+
+    private static func label(
+        of subject: String, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> String? {
+        let parts = subject.split(separator: ":", maxSplits: 1).map(String.init)
+        guard parts.count == 2 else { return nil }
+        switch parts[0] {
+        case "item":
+            return try ItemID(parts[1]).flatMap {
+                try PlanItem.find($0, in: workspace, tx)?.title
+            }
+        case "initiative":
+            return try InitiativeID(parts[1]).flatMap {
+                try Initiative.find($0, in: workspace, tx)?.title
+            }
+        case "objective":
+            return try ObjectiveID(parts[1]).flatMap {
+                try Objective.find($0, in: workspace, tx)?.title
+            }
+        case "review":
+            return try ReviewID(parts[1]).flatMap {
+                try Review.find($0, in: workspace, tx)?.title
+            }
+        case "decision":
+            return try DecisionID(parts[1]).flatMap {
+                try Decision.find($0, in: workspace, tx)?.what
+            }
+        default: return nil
+        }
+    }
+
+    /// The names of a workspace's members and channels.
+    package func directory(of workspace: WorkspaceID) async throws -> Directory {
+        try await database.read { tx in try Directory.load(workspace, tx) }
+    }
+
+    /// What happened to a subject, the newest first.
+    package func activity(
+        of subject: String, in workspace: WorkspaceID, limit: Int = 30
+    ) async throws -> [RecordedEvent] {
+        try await database.read { tx in
+            try events.activity(of: subject, workspace: workspace, limit: limit, in: tx)
         }
     }
 }
