@@ -1,0 +1,138 @@
+import Kernel
+import Store
+import TestSupport
+import Testing
+
+@testable import People
+
+struct SignInTests {
+    struct Failure: Error {}
+
+    @Test(arguments: TestDatabase.engines)
+    func `makes the owner with a link that works once`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let old = try #require(try await world.desk.ownerLink())
+            let link = try #require(try await world.desk.ownerLink())
+            await #expect(throws: PeopleError.ownerLinkSpent) {
+                try await world.desk.checkOwnerLink(old)
+            }
+            let owner = try await world.desk.createOwner(
+                link: link, name: " Ana Sol ", email: "Ana@Example.org",
+                password: PeopleWorld.password)
+            #expect(owner.email == "ana@example.org")
+            #expect(owner.name == "Ana Sol")
+            await #expect(throws: PeopleError.ownerLinkSpent) {
+                try await world.desk.checkOwnerLink(link)
+            }
+            #expect(try await world.desk.ownerLink() == nil)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `signs in, rotates and signs out`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let begun = try await world.desk.signIn(
+                email: " ANA@example.org", password: PeopleWorld.password, address: "192.0.2.1",
+                agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+            #expect(try await world.desk.signedIn(secret: begun.secret)?.person == owner)
+            #expect(try await world.desk.sessions(of: owner.id).map(\.agent) == ["Firefox on Linux"])
+            world.clock.advance(by: .minutes(16))
+            let rotated = try await world.desk.signedIn(secret: begun.secret)
+            let fresh = try #require(rotated?.newSecret)
+            #expect(try await world.desk.signedIn(secret: fresh)?.person == owner)
+            world.clock.advance(by: .minutes(2))
+            // The old secret came back late: everyone who has a copy is out.
+            #expect(try await world.desk.signedIn(secret: begun.secret) == nil)
+            #expect(try await world.desk.signedIn(secret: fresh) == nil)
+            #expect(try await world.desk.sessions(of: owner.id).isEmpty)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `signs out everywhere but here`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let here = try await world.desk.begin(owner.id, agent: nil)
+            let there = try await world.desk.begin(owner.id, agent: nil)
+            try await world.desk.endSessions(of: owner.id, but: here.session)
+            #expect(try await world.desk.signedIn(secret: here.secret) != nil)
+            #expect(try await world.desk.signedIn(secret: there.secret) == nil)
+            try await world.desk.endSession(here.session, of: owner.id)
+            #expect(try await world.desk.signedIn(secret: here.secret) == nil)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `slows down guessing, says nothing about who exists`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            _ = try await world.owner()
+            let attempt = { (email: String, password: String, address: String) in
+                try await world.desk.signIn(
+                    email: email, password: password, address: address, agent: nil)
+            }
+            for email in ["ana@example.org", "nobody@example.org"] {
+                for _ in 0..<5 {
+                    await #expect(throws: PeopleError.wrongSignIn) {
+                        try await attempt(email, "wrong", "192.0.2.1")
+                    }
+                }
+                await #expect(throws: PeopleError.slowDown(seconds: 10)) {
+                    try await attempt(email, PeopleWorld.password, "192.0.2.1")
+                }
+            }
+            // The owner elsewhere is not locked out by it.
+            _ = try await attempt("ana@example.org", PeopleWorld.password, "198.51.100.7")
+            world.clock.advance(by: .seconds(10))
+            _ = try await attempt("ana@example.org", PeopleWorld.password, "192.0.2.1")
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `changes a password and signs the others out`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let here = try await world.desk.begin(owner.id, agent: nil)
+            let there = try await world.desk.begin(owner.id, agent: nil)
+            let change = { (from: String, to: String) in
+                try await world.desk.changePassword(
+                    of: owner.id, from: from, to: to, keeping: here.session, address: "::1")
+            }
+            await #expect(throws: PeopleError.wrongPassword) {
+                try await change("not it", "a new long phrase")
+            }
+            await #expect(throws: PeopleError.password(.tooShort)) {
+                try await change(PeopleWorld.password, "short")
+            }
+            try await change(PeopleWorld.password, "a new long phrase")
+            #expect(try await world.desk.signedIn(secret: there.secret) == nil)
+            #expect(try await world.desk.signedIn(secret: here.secret) != nil)
+            try await world.desk.setPassword(of: "ana@example.org", to: "and one more phrase")
+            #expect(try await world.desk.signedIn(secret: here.secret) == nil)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `performs a create once for its key`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            func send(_ fingerprint: String, _ body: String) async throws -> String {
+                try await world.desk.once(scope: "s", key: "k", fingerprint: fingerprint) {
+                    .init(status: 201, body: body)
+                }.body
+            }
+            await #expect(throws: Failure.self) {
+                try await world.desk.once(scope: "s", key: "k", fingerprint: "f") {
+                    throw Failure()
+                }
+            }
+            let answers = [try await send("f", "one"), try await send("f", "two")]
+            #expect(answers == ["one", "one"])
+            await #expect(throws: PeopleError.idempotencyMismatch) {
+                _ = try await send("g", "x")
+            }
+            world.clock.advance(by: .days(3))
+            let later = try await send("g", "later")
+            #expect(later == "later")
+        }
+    }
+}

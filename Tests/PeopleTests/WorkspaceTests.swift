@@ -1,0 +1,171 @@
+import Kernel
+import Store
+import TestSupport
+import Testing
+
+@testable import People
+
+struct WorkspaceTests {
+    @Test(arguments: TestDatabase.engines)
+    func `creates workspaces with readable addresses`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let first = try await world.workspace(owner)
+            let second = try await world.workspace(owner)
+            #expect(first.slug == "rosterei-nord")
+            #expect(second.slug == "rosterei-nord-2")
+            let place = try #require(
+                try await world.desk.place(of: owner.id, in: "rosterei-nord"))
+            #expect(place.role == .owner)
+            #expect(place.memberCount == 1)
+            #expect(place.zone.name == "Europe/Berlin")
+            #expect(try await world.desk.place(of: owner.id, in: first.id.text)?.slug == first.slug)
+            #expect(try await world.desk.place(of: owner.id, in: "elsewhere") == nil)
+            #expect(try await world.desk.places(of: owner.id).count == 2)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `invites once and lets only the invited in`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let workspace = try await world.workspace(owner)
+            let sent = try await world.desk.invite(
+                "Ben@Example.org", as: .editor, in: workspace.id, by: owner.principal)
+            #expect(try await !world.desk.invitation(secret: sent.secret).hasAccount)
+            await #expect(throws: PeopleError.invitedToAnother) {
+                try await world.desk.accept(sent.secret, as: owner.id)
+            }
+            let (ben, _) = try await world.desk.accept(
+                sent.secret, name: "Ben Ode", password: "another long phrase")
+            #expect(try await world.member(ben, workspace).role == .editor)
+            await #expect(throws: PeopleError.invitationSpent) {
+                try await world.desk.accept(sent.secret, as: ben.id)
+            }
+            await #expect(throws: PeopleError.alreadyMember) {
+                try await world.desk.invite(
+                    "ben@example.org", as: .viewer, in: workspace.id, by: owner.principal)
+            }
+            let late = try await world.desk.invite(
+                "eve@example.org", as: .viewer, in: workspace.id, by: owner.principal)
+            world.clock.advance(by: .days(7))
+            await #expect(throws: PeopleError.invitationSpent) {
+                try await world.desk.invitation(secret: late.secret)
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `keeps an owner and lets only owners make owners`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let workspace = try await world.workspace(owner)
+            let manager = try await world.newcomer(
+                "mia@example.org", .manager, workspace, by: owner)
+            let own = try await world.member(owner, workspace)
+            let other = try await world.member(manager, workspace)
+            let change = { (member: Member, role: Role, by: Person) in
+                try await world.desk.change(
+                    member.id, role: role, hoursPerMonth: 10, in: workspace.id, by: by.principal)
+            }
+            await #expect(throws: PeopleError.lastOwner) {
+                _ = try await change(own, .editor, owner)
+            }
+            await #expect(throws: PeopleError.ownersOnly) {
+                _ = try await change(other, .owner, manager)
+            }
+            await #expect(throws: PeopleError.ownersOnly) {
+                try await world.desk.invite(
+                    "x@example.org", as: .owner, in: workspace.id, by: manager.principal)
+            }
+            await #expect(throws: PeopleError.ownersOnly) {
+                try await world.desk.remove(own.id, in: workspace.id, by: manager.principal)
+            }
+            _ = try await change(other, .owner, owner)
+            _ = try await change(own, .editor, manager)
+            await #expect(throws: PeopleError.lastOwner) {
+                try await world.desk.remove(other.id, in: workspace.id, by: manager.principal)
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `takes a member's way in when they leave, and keeps their name`(
+        engine: Engine
+    ) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let workspace = try await world.workspace(owner)
+            let ben = try await world.newcomer("ben@example.org", .editor, workspace, by: owner)
+            let token = try await world.desk.createToken(
+                .init(name: "script", permissions: [.view], days: nil), for: ben.id,
+                in: workspace.id, by: ben.principal)
+            let member = try await world.member(ben, workspace)
+            try await world.desk.remove(member.id, in: workspace.id, by: owner.principal)
+            #expect(try await world.desk.place(of: ben.id, in: workspace.slug) == nil)
+            #expect(try await world.desk.use(token: token.text) == nil)
+            #expect(try await world.desk.memberNames(in: workspace.id)[member.id] == "New Person")
+            let again = try await world.desk.addMember(
+                ben.id, as: .viewer, in: workspace.id, by: owner.principal)
+            #expect(again.id == member.id)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `creates tokens within their creator's rights`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let workspace = try await world.workspace(owner)
+            let ben = try await world.newcomer("ben@example.org", .editor, workspace, by: owner)
+            await #expect(throws: PeopleError.scopesTooWide) {
+                try await world.desk.createToken(
+                    .init(name: "x", permissions: [.manageMembers], days: nil), for: ben.id,
+                    in: workspace.id, by: ben.principal)
+            }
+            let made = try await world.desk.createToken(
+                .init(name: "website", permissions: [.view, .recordResults], days: 30),
+                for: ben.id, in: workspace.id, by: ben.principal)
+            let use = try #require(try await world.desk.use(token: made.text))
+            #expect(use.allows(.recordResults))
+            #expect(!use.allows(.write))
+            #expect(use.principal.name == "New Person via “website”")
+            #expect(try await world.desk.tokens(in: workspace.id).first?.lastUsedAt != nil)
+            #expect(try await world.desk.use(token: made.text + "x") == nil)
+            world.clock.advance(by: .days(30))
+            #expect(try await world.desk.use(token: made.text) == nil)
+            try await world.desk.revoke(
+                made.token.id, in: workspace.id, by: owner.principal, anyones: true)
+            #expect(try await world.desk.tokens(in: workspace.id).isEmpty)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `changes and deletes a workspace with all its rows`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let workspace = try await world.workspace(owner)
+            let zone = try #require(Zone("America/New_York"))
+            let changed = try await world.desk.change(
+                workspace.id,
+                to: .init(name: "North", zone: zone, currency: .euro, approvals: .required),
+                by: owner.principal)
+            #expect(changed.name == "North")
+            #expect(changed.slug == workspace.slug)
+            #expect(changed.needsApproval(members: 1))
+            try await world.desk.closeSetup(workspace.id)
+            #expect(try await world.desk.workspace(workspace.id).setupClosedAt != nil)
+            await #expect(throws: PeopleError.nameMismatch) {
+                try await world.desk.deleteWorkspace(
+                    workspace.id, name: "South", by: owner.principal)
+            }
+            try await world.desk.deleteWorkspace(workspace.id, name: "North", by: owner.principal)
+            let left = try await world.database.read { tx in
+                try ["member", "workspace", "event", "invitation"].map { table in
+                    try tx.scalar(Int.self, "SELECT COUNT(*) FROM \(SQL(raw: table))") ?? -1
+                }
+            }
+            #expect(left == [0, 0, 0, 0])
+            #expect(try await world.desk.people().map(\.person) == [owner])
+        }
+    }
+}
