@@ -1,0 +1,117 @@
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Kernel
+import People
+import Testing
+
+@testable import App
+@testable import Web
+
+/// Walks every route with every role, a stranger and nobody, and compares with the policy table.
+@Suite struct PolicyWalkTests {
+    private static let site = HTTPField.Name("sec-fetch-site")
+
+    private func headers(_ secret: String?) -> HTTPFields {
+        var fields: HTTPFields = [.contentType: "application/json"]
+        if let name = Self.site { fields[name] = "same-origin" }
+        if let secret { fields[.cookie] = "throughline=\(secret)" }
+        return fields
+    }
+
+    /// The route's path with identifiers that exist nowhere.
+    private func path(_ route: Route, _ slug: String) -> String {
+        route.path.replacing("{workspace}", with: slug)
+            .replacing(/\{[a-z]+\}/, with: "01900000-0000-7000-8000-000000000000")
+    }
+
+    private func ask(
+        _ client: some TestClientProtocol, _ route: Route, _ slug: String, _ secret: String?
+    ) async throws -> Int {
+        let method = try #require(HTTPRequest.Method(rawValue: route.method))
+        return try await client.execute(
+            uri: path(route, slug), method: method, headers: headers(secret),
+            body: ByteBuffer(string: method == .get ? "" : "{}")
+        ).status.code
+    }
+
+    @Test func `lets each role do what the table says and nothing else`() async throws {
+        try await AppWorld.with { world in
+            let site = try world.program.site()
+            let app = Application(router: site.router())
+            // A stream never ends by itself, and deleting ends the world under test.
+            let routes = site.routes.filter { route in
+                !route.path.hasSuffix("/live")
+            }
+            try await app.test(.router) { client in
+                for route in routes {
+                    guard case .workspace(let permission) = route.access else { continue }
+                    for role in Role.allCases where !Policy.allows(role, permission) {
+                        let status = try await ask(
+                            client, route, world.slug, world.sessions[role])
+                        #expect(status == 403, "\(role) \(route.method) \(route.path)")
+                    }
+                    for role in Role.allCases.reversed()
+                    where Policy.allows(role, permission) && !Self.endsTheWorld(route) {
+                        let status = try await ask(
+                            client, route, world.slug, world.sessions[role])
+                        #expect(
+                            ![401, 403, 405, 500].contains(status),
+                            "\(role) \(route.method) \(route.path): \(status)")
+                    }
+                }
+            }
+        }
+    }
+
+    private static func endsTheWorld(_ route: Route) -> Bool {
+        route.method == "DELETE" || route.path.contains("sign-out")
+            || route.path.contains("delet") || route.path.contains("remov")
+    }
+
+    @Test func `hides every workspace from strangers`() async throws {
+        try await AppWorld.with { world in
+            let site = try world.program.site()
+            try await Application(router: site.router()).test(.router) { client in
+                for route in site.routes {
+                    guard case .workspace = route.access else { continue }
+                    let foreign = try await ask(client, route, world.slug, world.stranger)
+                    #expect(foreign == 404, "stranger \(route.method) \(route.path)")
+                    let nobody = try await ask(client, route, world.slug, nil)
+                    let isPage = route.kind == .page && route.method == "GET"
+                    #expect(
+                        nobody == (isPage ? 303 : 401), "nobody \(route.method) \(route.path)")
+                }
+            }
+        }
+    }
+
+    @Test func `offers every action of a page over the API`() async throws {
+        try await AppWorld.with { world in
+            // RouteAudit throws otherwise; this shows that it has something to check.
+            let routes = try world.program.site().routes
+            #expect(routes.contains { if case .action = $0.kind { true } else { false } })
+            #expect(routes.contains { $0.kind == .api })
+        }
+    }
+
+    @Test func `renders pages without unresolved names`() async throws {
+        try await AppWorld.with { world in
+            let site = try world.program.site()
+            try await Application(router: site.router()).test(.router) { client in
+                for route in site.routes
+                where route.kind == .page && route.method == "GET"
+                    && !route.path.hasSuffix("/live")
+                {
+                    let status = try await ask(
+                        client, route, world.slug, world.sessions[.owner])
+                    #expect(status < 500, "\(route.path): \(status)")
+                }
+            }
+            #if DEBUG
+                #expect(TemplateAudit.shared.unresolved == [])
+            #endif
+        }
+    }
+}
