@@ -182,7 +182,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("Kernel"),
         tests("Store"),
-        tests("Jobs", ["Store"]),
+        tests("Jobs", ["Store", .logging]),
         tests("Networks"),
         tests("People", ["Store", "Jobs"]),
         tests("Channels", ["Store", "Jobs", "Networks", "People"]),

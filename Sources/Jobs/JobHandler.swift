@@ -1,7 +1,9 @@
 package import Kernel
 package import Store
 
-/// What runs a kind of job. Slices export these; the composition root gives them to the worker.
+/// What runs a kind of job.
+///
+/// Slices export these; the composition root gives them to the worker.
 package struct JobHandler: Sendable {
     package let kind: String
     package let retry: RetryPolicy

@@ -61,22 +61,24 @@ package struct JobQueue: Sendable {
     ) throws -> [Job] {
         guard !kinds.isEmpty else { return [] }
         let now = surroundings.now()
-        let names = SQL.list(kinds.keys.sorted())
-        // The inner query finds each lane's first due job; locking the rows keeps two nodes
-        // from taking the same one, and the busy-lane test keeps a lane serial.
+        // One claim at a time sees all earlier ones, so a lane can never start twice.
+        try tx.takeTurn("jobs.claim")
         let due = try tx.rows(
             """
-            SELECT id, kind, lane FROM job
+            SELECT id, kind FROM job
             WHERE id IN (
-                SELECT MIN(candidate.id) FROM job AS candidate
-                WHERE candidate.kind IN \(names)
-                    AND ((candidate.state = 'waiting' AND candidate.due_at <= \(now))
-                        OR (candidate.state = 'leased' AND candidate.lease_until <= \(now)))
-                    AND NOT EXISTS (
-                        SELECT 1 FROM job AS busy WHERE busy.lane = candidate.lane
-                            AND busy.state = 'leased' AND busy.lease_until > \(now))
-                GROUP BY candidate.lane)
-                AND (state = 'waiting' OR lease_until <= \(now))
+                SELECT id FROM (
+                    SELECT candidate.id, ROW_NUMBER() OVER (
+                        PARTITION BY candidate.lane ORDER BY candidate.due_at, candidate.id)
+                        AS place
+                    FROM job AS candidate
+                    WHERE candidate.kind IN \(.list(kinds.keys.sorted()))
+                        AND ((candidate.state = 'leased' AND candidate.lease_until <= \(now))
+                            OR (candidate.state = 'waiting' AND candidate.due_at <= \(now)
+                                AND NOT EXISTS (
+                                    SELECT 1 FROM job AS busy WHERE busy.lane = candidate.lane
+                                        AND busy.state = 'leased')))
+                    ) AS queue WHERE place = 1)
             ORDER BY due_at, id LIMIT \(limit)
             \(.claimLock)
             """)
@@ -181,7 +183,9 @@ package struct JobQueue: Sendable {
             Instant.self,
             """
             SELECT MIN(CASE state WHEN 'waiting' THEN due_at ELSE lease_until END) FROM job
-            WHERE kind IN \(.list(kinds)) AND state IN ('waiting', 'leased')
+            WHERE kind IN \(.list(kinds)) AND (state = 'leased' OR (state = 'waiting'
+                AND NOT EXISTS (SELECT 1 FROM job AS busy
+                    WHERE busy.lane = job.lane AND busy.state = 'leased')))
             """)
     }
 
@@ -193,7 +197,7 @@ package struct JobQueue: Sendable {
             Job.self,
             """
             SELECT * FROM job WHERE state = \(state)
-                AND (\(workspace) IS NULL OR workspace_id = \(workspace))
+                AND (CAST(\(workspace) AS TEXT) IS NULL OR workspace_id = \(workspace))
             ORDER BY created_at DESC, id DESC LIMIT \(limit)
             """)
     }
@@ -202,6 +206,12 @@ package struct JobQueue: Sendable {
     package func prune(olderThan age: Duration, in tx: borrowing Transaction) throws {
         try tx.execute(
             "DELETE FROM job WHERE state = 'done' AND finished_at < \(surroundings.now() - age)")
+    }
+
+    /// Forgets every job and event of a workspace that is being deleted.
+    package func forget(_ workspace: WorkspaceID, in tx: borrowing Transaction) throws {
+        try tx.execute("DELETE FROM job WHERE workspace_id = \(workspace)")
+        try tx.execute("DELETE FROM event WHERE workspace_id = \(workspace)")
     }
 }
 

@@ -12,10 +12,15 @@ package struct JobWorker: Service {
     let name: String
     /// Jobs that run at the same time.
     let width: Int
+    /// Waits between renewals of a lease; tests move their clock here.
+    let sleep: @Sendable (Duration) async throws -> Void
 
     package init(
         database: Database, queue: JobQueue, handlers: [JobHandler], logger: Logger,
-        name: String, width: Int = 64
+        name: String, width: Int = 64,
+        sleep: @escaping @Sendable (Duration) async throws -> Void = {
+            try await Task.sleep(for: $0)
+        }
     ) {
         precondition(
             Set(handlers.map(\.kind)).count == handlers.count, "one handler for each kind")
@@ -25,6 +30,7 @@ package struct JobWorker: Service {
         self.logger = logger
         self.name = name
         self.width = width
+        self.sleep = sleep
     }
 
     /// The longest pause between looks at the queue; other nodes' work is noticed within it.
@@ -49,7 +55,7 @@ package struct JobWorker: Service {
                             queue.bell.ring()
                         }
                     }
-                    if jobs.isEmpty { await pause(&wakes) }
+                    if jobs.isEmpty { await pause(&wakes, isFull: slots.free == 0) }
                 }
                 // Leaving the group waits for the jobs that still run: a stop drains.
             }
@@ -58,7 +64,9 @@ package struct JobWorker: Service {
         }
     }
 
-    /// Runs every job that is due now, one by one, and returns how many ran. For tests and tools.
+    /// Runs every job that is due now, one by one, and returns how many ran.
+    ///
+    /// For tests and tools.
     @discardableResult
     package func runDue(limit: Int = 1000) async -> Int {
         var count = 0
@@ -85,7 +93,9 @@ package struct JobWorker: Service {
         }
     }
 
-    private func pause(_ wakes: inout AsyncStream<Void>.Iterator) async {
+    private func pause(_ wakes: inout AsyncStream<Void>.Iterator, isFull: Bool) async {
+        // A job that ends rings the bell.
+        if isFull { return await queue.bell.wait(&wakes, atMost: Self.longestPause) }
         let kinds = Array(handlers.keys)
         let next = try? await database.read { [queue] tx in
             try queue.nextDue(kinds: kinds, in: tx)
@@ -98,7 +108,14 @@ package struct JobWorker: Service {
         guard let handler = handlers[job.kind] else { return }
         let context = JobContext(job: job, database: database, queue: queue)
         do {
-            try await handler.run(context)
+            // A job that takes the process down with it must not do so for ever.
+            guard job.attempt <= handler.retry.attempts else {
+                throw Problem(
+                    .broken, code: "jobs.never-finished",
+                    "It was started \(job.attempt - 1) times and never finished. Look for a "
+                        + "crash in the log, then requeue it.")
+            }
+            try await holdingLease(of: context, handler)
             try await database.write(.readCommitted) { [queue] tx in
                 // A handler that completed or postponed the job itself has left it unleased.
                 let isOpen = try tx.exists(
@@ -114,6 +131,35 @@ package struct JobWorker: Service {
             await giveBack(job)
         } catch {
             await record(error, of: job, handler)
+        }
+    }
+
+    /// Runs the handler and renews its lease meanwhile; a lost lease cancels the handler.
+    private func holdingLease(of context: JobContext, _ handler: JobHandler) async throws {
+        try await withThrowingTaskGroup { group in
+            group.addTask { try await handler.run(context) }
+            group.addTask { try await renewing(context.lease, by: handler.lease) }
+            defer { group.cancelAll() }
+            try await group.next()
+        }
+    }
+
+    private func renewing(_ lease: Lease, by duration: Duration) async throws {
+        while true {
+            try await sleep(duration / 3)
+            let isHeld = try? await database.write(.readCommitted) { [queue] tx in
+                try queue.renew(lease, by: duration, in: tx)
+            }
+            // No answer from the database says nothing about the lease: ask again.
+            if isHeld == false, try await isTaken(lease) { throw JobError.leaseLost }
+        }
+    }
+
+    /// Whether another worker holds the job, rather than the handler having finished it itself.
+    private func isTaken(_ lease: Lease) async throws -> Bool {
+        try await database.read { tx in
+            try tx.exists(
+                "SELECT 1 FROM job WHERE id = \(lease.job) AND epoch <> \(lease.epoch)")
         }
     }
 
@@ -144,7 +190,7 @@ package struct JobWorker: Service {
     }
 
     private func beat() async throws {
-        while !Task.isShuttingDownGracefully {
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
             let now = queue.surroundings.now()
             _ = try? await database.write(.readCommitted) { [name, queue] tx in
                 try tx.execute(
@@ -156,7 +202,8 @@ package struct JobWorker: Service {
                     "DELETE FROM worker_heartbeat WHERE beat_at < \(now - .hours(1))")
                 try queue.prune(olderThan: .days(7), in: tx)
             }
-            try await Task.sleep(for: Self.beatInterval)
+            // A stop must not wait for the next beat.
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.beatInterval) }
         }
     }
 

@@ -29,7 +29,9 @@ package enum JobsSchema {
                 CREATE UNIQUE INDEX job_dedupe ON job (dedupe_key) WHERE state = 'waiting'
                 """,
                 "CREATE INDEX job_due ON job (due_at) WHERE state = 'waiting'",
-                "CREATE INDEX job_leased ON job (lane, lease_until) WHERE state = 'leased'",
+                // A lane runs one job at a time: the database itself refuses a second.
+                "CREATE UNIQUE INDEX job_lane ON job (lane) WHERE state = 'leased'",
+                "CREATE INDEX job_workspace ON job (workspace_id, state)",
                 "CREATE INDEX job_finished ON job (state, finished_at)",
             ]),
         Migration(

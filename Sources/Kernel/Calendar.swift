@@ -1,5 +1,13 @@
 import Foundation
 
+enum Digits {
+    /// The number that ASCII digits spell; unlike `Int(_:)` it takes no sign.
+    static func number(_ text: some StringProtocol) -> Int? {
+        guard text.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+        return Int(text)
+    }
+}
+
 /// A calendar day without a time or a zone: `2026-11-23`.
 package struct CivilDate: Hashable, Comparable, Sendable, Codable, CustomStringConvertible {
     package let year: Int
@@ -19,8 +27,8 @@ package struct CivilDate: Hashable, Comparable, Sendable, Codable, CustomStringC
     /// Reads `yyyy-mm-dd`.
     package init?(_ text: String) {
         let parts = text.split(separator: "-", omittingEmptySubsequences: false)
-        guard text.utf8.count == 10, parts.count == 3, let year = Int(parts[0]),
-            let month = Int(parts[1]), let day = Int(parts[2])
+        guard parts.map(\.utf8.count) == [4, 2, 2], let year = Digits.number(parts[0]),
+            let month = Digits.number(parts[1]), let day = Digits.number(parts[2])
         else { return nil }
         self.init(year: year, month: month, day: day)
     }
@@ -191,7 +199,8 @@ package struct LocalTime: Hashable, Comparable, Sendable, Codable, CustomStringC
         let halves = text.split(separator: "T", omittingEmptySubsequences: false)
         guard halves.count == 2, let date = CivilDate(String(halves[0])) else { return nil }
         let clock = halves[1].split(separator: ":", omittingEmptySubsequences: false)
-        guard (2...3).contains(clock.count), let hour = Int(clock[0]), let minute = Int(clock[1])
+        guard (2...3).contains(clock.count), clock.prefix(2).map(\.utf8.count) == [2, 2],
+            let hour = Digits.number(clock[0]), let minute = Digits.number(clock[1])
         else { return nil }
         self.init(date: date, hour: hour, minute: minute)
     }

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// The identity of one `Entity`: a version 7 UUID as lower-case text (RFC 9562 §5.7).
 ///
 /// Version 7 puts the time first, so identifiers sort by creation in every index.
@@ -61,18 +63,48 @@ enum UUIDText {
         return true
     }
 
-    /// Version 7: 48 bits of milliseconds, then 74 random bits around version and variant.
-    static func version7(at instant: Instant, entropy: [UInt8]) -> String {
-        precondition(entropy.count >= 10, "a version 7 UUID takes ten random bytes")
-        let time = UInt64(bitPattern: max(0, instant.milliseconds))
+    /// Version 7: 48 bits of milliseconds, a 12-bit counter, then 62 random bits.
+    static func version7(at moment: IDSequence.Moment, entropy: ArraySlice<UInt8>) -> String {
+        precondition(entropy.count == 8, "a version 7 UUID takes eight random bytes")
+        let time = UInt64(bitPattern: max(0, moment.milliseconds))
         var bytes = (0..<6).map { UInt8(truncatingIfNeeded: time >> (40 - 8 * UInt64($0))) }
-        bytes += entropy.prefix(10)
-        bytes[6] = 0x70 | (bytes[6] & 0x0F)
+        bytes.append(0x70 | UInt8(moment.counter >> 8))
+        bytes.append(UInt8(moment.counter & 0xFF))
+        bytes += entropy
         bytes[8] = 0x80 | (bytes[8] & 0x3F)
         var text = Hex.text(bytes)
         for offset in [8, 13, 18, 23] {
             text.insert("-", at: text.index(text.startIndex, offsetBy: offset))
         }
         return text
+    }
+}
+
+/// Makes identifiers of one millisecond sort in the order they were made (RFC 9562 §6.2).
+final class IDSequence: Sendable {
+    struct Moment: Sendable {
+        var milliseconds: Int64
+        var counter: UInt16
+    }
+
+    private let last = Mutex(Moment(milliseconds: .min, counter: 0))
+
+    /// A clock set back further than this is followed; less is taken for a correction.
+    private static let tolerance: Int64 = 10_000
+
+    /// The moment for the next identifier; `seed` starts the counter of a new millisecond.
+    func next(at now: Instant, seed: UInt16) -> Moment {
+        last.withLock { last in
+            let (behind, isFar) = last.milliseconds.subtractingReportingOverflow(now.milliseconds)
+            if isFar || behind < 0 || behind > Self.tolerance {
+                // Half of the counter's range stays free for what follows in this millisecond.
+                last = Moment(milliseconds: now.milliseconds, counter: seed & 0x7FF)
+            } else if last.counter < 0xFFF {
+                last.counter += 1
+            } else {
+                last = Moment(milliseconds: last.milliseconds + 1, counter: seed & 0x7FF)
+            }
+            return last
+        }
     }
 }

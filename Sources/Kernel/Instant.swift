@@ -10,7 +10,8 @@ package struct Instant: Hashable, Comparable, Sendable {
     package init(milliseconds: Int64) { self.milliseconds = milliseconds }
 
     package init(_ date: Date) {
-        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded(.down))
+        // To the nearest: a date made from whole milliseconds must give them back.
+        milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded())
     }
 
     /// The same point as a Foundation date.
@@ -35,23 +36,69 @@ package struct Instant: Hashable, Comparable, Sendable {
 }
 
 extension Instant {
-    /// Reads an ISO 8601 timestamp with a zone, such as `2026-11-23T09:00:00Z` or `…+01:00`.
+    /// Reads an RFC 3339 timestamp with a zone, such as `2026-11-23T09:00:00Z` or `…+01:00`.
+    ///
+    /// Digits beyond milliseconds are dropped; a leap second counts as the one before it.
     package init?(iso8601 text: String) {
-        let plain = Date.ISO8601FormatStyle()
-        if let date = try? plain.parse(text) {
-            self.init(date)
-        } else if let date = try? Date.ISO8601FormatStyle(includingFractionalSeconds: true)
-            .parse(text)
-        {
-            self.init(date)
-        } else {
+        guard text.utf8.count >= 17, let date = CivilDate(String(text.prefix(10))) else {
             return nil
         }
+        var rest = text.dropFirst(10)
+        guard let separator = rest.popFirst(), "Tt ".contains(separator) else { return nil }
+        guard let hour = rest.takeTwoDigits(upTo: 23), rest.popFirst() == ":",
+            let minute = rest.takeTwoDigits(upTo: 59)
+        else { return nil }
+        var milliseconds: Int64 = 0
+        if rest.first == ":" {
+            rest.removeFirst()
+            guard let second = rest.takeTwoDigits(upTo: 60) else { return nil }
+            milliseconds = Int64(min(second, 59)) * 1000
+            if rest.first == "." || rest.first == "," {
+                let digits = rest.dropFirst().prefix { $0.isASCII && $0.isNumber }
+                guard let fraction = Digits.number((digits + "00").prefix(3)), !digits.isEmpty
+                else { return nil }
+                milliseconds += Int64(fraction)
+                rest = rest.dropFirst(1 + digits.count)
+            }
+        }
+        guard let offset = Self.minutesEastOfUTC(rest) else { return nil }
+        let minutes = Int64(date.daysSinceEpoch * 1440 + hour * 60 + minute - offset)
+        self.init(milliseconds: minutes * 60_000 + milliseconds)
+    }
+
+    private static func minutesEastOfUTC(_ zone: Substring) -> Int? {
+        if zone == "Z" || zone == "z" { return 0 }
+        var rest = zone
+        guard let sign = rest.popFirst(), sign == "+" || sign == "-",
+            let hours = rest.takeTwoDigits(upTo: 23)
+        else { return nil }
+        if rest.first == ":" { rest.removeFirst() }
+        guard let minutes = rest.takeTwoDigits(upTo: 59), rest.isEmpty else { return nil }
+        return (sign == "-" ? -1 : 1) * (hours * 60 + minutes)
     }
 
     /// The UTC timestamp with milliseconds, as the API writes it: `2026-11-23T09:00:00.000Z`.
     package var iso8601: String {
-        date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        let day = Int64(86_400_000)
+        let rest = ((milliseconds % day) + day) % day
+        let date = CivilDate(daysSinceEpoch: Int((milliseconds - rest) / day))
+        let pad = { (number: Int64, width: Int) in
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        return "\(date)T\(pad(rest / 3_600_000, 2)):\(pad(rest / 60_000 % 60, 2)):"
+            + "\(pad(rest / 1000 % 60, 2)).\(pad(rest % 1000, 3))Z"
+    }
+}
+
+extension Substring {
+    fileprivate mutating func takeTwoDigits(upTo largest: Int) -> Int? {
+        let digits = prefix(2)
+        guard digits.utf8.count == 2, let number = Digits.number(digits), number <= largest else {
+            return nil
+        }
+        removeFirst(2)
+        return number
     }
 }
 

@@ -90,7 +90,8 @@ package struct Money: Hashable, Sendable, Codable {
     /// The amount for people: `€1,234.50`, `CHF 12.00`.
     package var formatted: String {
         let sign = minorUnits < 0 ? "−" : ""
-        let plain = Money(minorUnits: Int64(minorUnits.magnitude), currency: currency).decimal
+        let plain = Money(minorUnits: Int64(clamping: minorUnits.magnitude), currency: currency)
+            .decimal
         let parts = plain.split(separator: ".")
         let grouped = Self.grouped(String(parts[0])) + (parts.count > 1 ? "." + parts[1] : "")
         let symbol =
@@ -125,22 +126,31 @@ package struct Money: Hashable, Sendable, Codable {
 package enum LargestRemainder {
     /// Whole parts in proportion to `weights` whose sum is exactly `total`.
     package static func split(_ total: Int64, by weights: [Double]) -> [Int64] {
+        let shares = whole(weights)
+        let sum = shares.reduce(0, +)
+        // 128 bits hold any amount times any share, so every step here is exact.
+        let size = Int128(total.magnitude)
+        var parts = shares.map { size * $0 / sum }
+        let missing = Int(size - parts.reduce(0, +))
+        let remainders = shares.map { size * $0 % sum }
+        let order = weights.indices.sorted { left, right in
+            remainders[left] == remainders[right]
+                ? left < right : remainders[left] > remainders[right]
+        }
+        for index in order.prefix(missing) { parts[index] += 1 }
+        return parts.map { Int64(total < 0 ? -$0 : $0) }
+    }
+
+    /// The weights as whole numbers in the same proportion, to 52 bits.
+    private static func whole(_ weights: [Double]) -> [Int128] {
         let sum = weights.reduce(0, +)
         precondition(
             sum > 0 && sum.isFinite && weights.allSatisfy { $0 >= 0 },
             "weights must be finite, not negative and not all zero")
-        let exact = weights.map { Double(total.magnitude) * ($0 / sum) }
-        var parts = exact.map { Int64($0.rounded(.down)) }
-        let missing = Int64(total.magnitude) - parts.reduce(0, +)
-        let order = weights.indices.sorted { left, right in
-            let a = exact[left] - exact[left].rounded(.down)
-            let b = exact[right] - exact[right].rounded(.down)
-            return a == b ? left < right : a > b
+        let limit = 4_503_599_627_370_496.0
+        if sum <= limit && weights.allSatisfy({ $0 == $0.rounded() }) {
+            return weights.map { Int128($0) }
         }
-        for step in 0..<Int(max(0, missing)) { parts[order[step % order.count]] += 1 }
-        for step in 0..<Int(max(0, -missing)) {
-            parts[order[order.count - 1 - step % order.count]] -= 1
-        }
-        return total < 0 ? parts.map { -$0 } : parts
+        return weights.map { Int128(($0 / sum * limit).rounded()) }
     }
 }

@@ -7,6 +7,7 @@ import Synchronization
 package struct Surroundings: Sendable {
     private let clock: @Sendable () -> Instant
     private let random: @Sendable (_ count: Int) -> [UInt8]
+    private let sequence = IDSequence()
 
     package init(
         now: @escaping @Sendable () -> Instant,
@@ -24,7 +25,9 @@ package struct Surroundings: Sendable {
 
     /// A fresh identifier that sorts after earlier ones.
     package func newID<Entity>(_: Entity.Type = Entity.self) -> ID<Entity> {
-        ID(unchecked: UUIDText.version7(at: now(), entropy: randomBytes(10)))
+        let entropy = randomBytes(10)
+        let moment = sequence.next(at: now(), seed: UInt16(entropy[0]) << 8 | UInt16(entropy[1]))
+        return ID(unchecked: UUIDText.version7(at: moment, entropy: entropy[2..<10]))
     }
 
     /// A secret of `bytes` random bytes as URL-safe Base64 text without padding.

@@ -35,7 +35,9 @@ package struct Database: Sendable {
     /// Closes all connections; the database value must not be used afterwards.
     package func close() async { await driver.close() }
 
-    /// How a PostgreSQL transaction sees others. SQLite has one writer, so it is always serial.
+    /// How a PostgreSQL transaction sees others.
+    ///
+    /// SQLite has one writer, so it is always serial.
     package enum Isolation: Sendable {
         case serializable
         /// For queues that lock the rows they take and for appends.

@@ -20,7 +20,9 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
 
     package init(stringInterpolation: Interpolation) { segments = stringInterpolation.segments }
 
-    /// Text taken as it is. Only for names the program itself chose.
+    /// Text taken as it is.
+    ///
+    /// Only for names the program itself chose.
     package init(raw text: String) { segments = [.text(text)] }
 
     init(segments: [Segment]) { self.segments = segments }

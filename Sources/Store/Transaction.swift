@@ -1,4 +1,6 @@
-/// Reads and writes inside one transaction. Valid only within the closure that received it.
+/// Reads and writes inside one transaction.
+///
+/// Valid only within the closure that received it.
 ///
 /// Everything in a transaction is synchronous: no network call can hide in one.
 package struct Transaction: ~Copyable {
@@ -38,6 +40,16 @@ package struct Transaction: ~Copyable {
             return nil
         }
         return try row(name, as: Value?.self)
+    }
+
+    /// Waits until no other transaction has the turn `name`, and keeps it to the end of this one.
+    ///
+    /// SQLite has one writer at a time, so there every change has its turn already.
+    package func takeTurn(_ name: String) throws(StoreError) {
+        guard engine == .postgres else { return }
+        // The schema's name lets several databases of ours share one of the server's.
+        _ = try connection.rows(
+            "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext(\(name)))")
     }
 
     /// Whether the query has any row.

@@ -5,7 +5,9 @@ import Testing
 
 /// Fresh, migrated databases for tests, on both engines.
 package enum TestDatabase {
-    /// Both engines. Without PostgreSQL its cases are shown as skipped, or fail when `CI` is set.
+    /// Both engines.
+    ///
+    /// Without PostgreSQL its cases are shown as skipped, or fail when `CI` is set.
     ///
     ///     @Test(arguments: TestDatabase.engines)
     ///     func `claims each job once`(engine: Engine) async throws {
