@@ -183,7 +183,7 @@ import Testing
                 let now = world.clock.now
                 return try await world.db.read { tx in try JobWorker.isAlive(at: now, in: tx) }
             }
-            #expect(try await !isAlive())
+            #expect(try await isAlive() == false)
             let started = Self.signal()
             let worker = worker(world) { _, _ in
                 started.finish()
@@ -199,7 +199,7 @@ import Testing
             let freed = try #require(try await world.list(.waiting).first)
             #expect(freed.attempt == 0)
             world.clock.advance(by: .seconds(7))
-            #expect(try await !isAlive())
+            #expect(try await isAlive() == false)
         }
     }
 
