@@ -2,6 +2,7 @@ import Kernel
 import People
 import Web
 import WebPlanning
+import WebReviews
 import WebStrategy
 
 /// Every page and every use of the API, slice by slice.
@@ -23,7 +24,8 @@ struct Pages: Sendable {
     }
 
     var routes: [Route] {
-        StrategyWeb(desk: desks.strategy, frame: frame).routes
-            + PlanWeb(desk: desks.plan, frame: frame, live: live).routes
+        StrategyWeb(desk: desks.strategy, frame: frame, serving: serving).routes
+            + PlanWeb(desk: desks.plan, frame: frame, neighbours: neighbours, live: live).routes
+            + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes
     }
 }

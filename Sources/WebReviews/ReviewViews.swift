@@ -57,7 +57,8 @@ struct DecisionView {
         canPlan = canReview && isOpen && decision.item == nil
         let path = "\(root)/reviews/decisions/\(decision.id)"
         plan = "\(path)/item"
-        settle = path + "/state"
+        settle =
+            path + "/state"
             + (inReview ? decision.review.map { "?review=\($0)" } ?? "" : "")
         month = decision.dueOn.civilMonth.description
     }
