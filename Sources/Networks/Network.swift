@@ -62,8 +62,13 @@ package enum Network: String, Sendable, Codable, CaseIterable, Hashable {
 package enum RuleName: String, Sendable, Codable, CaseIterable, Hashable {
     /// The longest text, in the network's own unit.
     case textLength
+    /// The longest text in UTF-8 bytes, where a network limits that too.
+    case textBytes
     /// How many characters any web address counts for.
     case linkLength
+    case hashtagCount
+    /// The fewest pictures a post needs.
+    case imageMinimum
     case imageCount
     case imageBytes
     case imagePixels

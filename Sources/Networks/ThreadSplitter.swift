@@ -1,0 +1,69 @@
+/// Splits a long text into parts that each fit a network: at paragraphs, else sentences, else
+/// words, and inside a word only when it alone is too long.
+package struct ThreadSplitter: Sendable {
+    private let rules: NetworkRules
+
+    package init(_ rules: NetworkRules) { self.rules = rules }
+
+    /// The parts in order; one part when everything fits.
+    package func split(_ text: String) -> [String] {
+        guard !rules.fits(text) else { return [text] }
+        var parts: [String] = []
+        var rest = Substring(text).trimmed
+        while !rest.isEmpty {
+            if rules.fits(String(rest)) {
+                parts.append(String(rest))
+                break
+            }
+            let end = rest.index(rest.startIndex, offsetBy: longestFit(rest))
+            let cut = bestBreak(rest, before: end)
+            parts.append(String(rest[..<cut].trimmed))
+            rest = rest[cut...].trimmed
+        }
+        return parts.filter { !$0.isEmpty }
+    }
+
+    /// The most characters from the start that fit; at least one, so that splitting always ends.
+    private func longestFit(_ text: Substring) -> Int {
+        var low = 1
+        var high = min(text.count, 70_000)
+        while low < high {
+            let middle = (low + high + 1) / 2
+            if rules.fits(String(text.prefix(middle))) { low = middle } else { high = middle - 1 }
+        }
+        return low
+    }
+
+    private func bestBreak(_ text: Substring, before end: Substring.Index) -> Substring.Index {
+        let head = text[..<end]
+        let least = head.count / 3
+        if let index = head.indices.last(where: { head[$0] == "\n" }),
+            head.distance(from: head.startIndex, to: index) >= least
+        {
+            return index
+        }
+        let sentence = head.indices.last { index in
+            guard ".!?…。".contains(head[index]) else { return false }
+            let next = text.index(after: index)
+            return next < text.endIndex && (text[next].isWhitespace || head[index] == "。")
+                && next <= end
+        }
+        if let sentence, head.distance(from: head.startIndex, to: sentence) >= least {
+            return text.index(after: sentence)
+        }
+        if end < text.endIndex, text[end].isWhitespace { return end }
+        if let space = head.lastIndex(where: \.isWhitespace), space > head.startIndex {
+            return space
+        }
+        return end
+    }
+}
+
+extension Substring {
+    /// Without white space at both ends.
+    fileprivate var trimmed: Substring {
+        let start = drop(while: \.isWhitespace)
+        guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return start }
+        return start[...last]
+    }
+}
