@@ -27,5 +27,6 @@ struct Pages: Sendable {
         StrategyWeb(desk: desks.strategy, frame: frame, serving: serving).routes
             + PlanWeb(desk: desks.plan, frame: frame, neighbours: neighbours, live: live).routes
             + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes
+            + Search(desks: desks).routes
     }
 }
