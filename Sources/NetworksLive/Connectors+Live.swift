@@ -1,0 +1,31 @@
+package import Kernel
+package import Networks
+package import Outbound
+
+/// How the connector of the practice network reaches the server inside this program.
+package struct PracticeDoor: Sendable {
+    /// Where its Mastodon API is: `http://127.0.0.1:8080/practice`; must be allow-listed.
+    package var base: String
+    /// Opens a new account whose handle begins as wished and returns an access token for it.
+    package var openAccount: @Sendable (_ handle: String) async throws -> String
+
+    package init(
+        base: String, openAccount: @escaping @Sendable (_ handle: String) async throws -> String
+    ) {
+        self.base = base
+        self.openAccount = openAccount
+    }
+}
+
+extension Connectors {
+    /// The connectors of a running program.
+    package static func live(
+        outbound: OutboundClient, surroundings: Surroundings, practice: PracticeDoor
+    ) -> Connectors {
+        Connectors([
+            .mastodon(outbound: outbound, surroundings: surroundings),
+            .bluesky(outbound: outbound, surroundings: surroundings),
+            .practice(outbound: outbound, surroundings: surroundings, door: practice),
+        ])
+    }
+}

@@ -1,0 +1,194 @@
+import AsyncHTTPClient
+import Foundation
+import Kernel
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+
+/// The one way out: HTTP to other servers, at checked addresses only.
+///
+/// The name is resolved once, every address it has is checked, and the connection goes to a checked
+/// address; the name cannot change its meaning in between. Redirects pass the same check.
+package struct OutboundClient: Sendable {
+    private let guardian: AddressGuard
+    private let userAgent: String
+    private let clients = ClientShelf()
+    private static let mostRedirects = 3
+
+    package init(allow: [String] = [], userAgent: String = "Throughline") {
+        guardian = AddressGuard(allow: allow)
+        self.userAgent = userAgent
+    }
+
+    /// Closes all connections; nothing can be sent afterwards.
+    package func shutdown() async { await clients.closeAll() }
+
+    /// Sends a request and reads the whole answer. Only reads follow redirects.
+    package func send(_ request: OutboundRequest) async throws(OutboundError) -> OutboundAnswer {
+        let end = ContinuousClock.now + request.deadline
+        var request = request
+        var target = try guardian.target(request.url)
+        let isRead = request.method == "GET" || request.method == "HEAD"
+        for _ in 0...Self.mostRedirects {
+            let answer = try await sendOnce(request, to: target, until: end)
+            guard isRead, [301, 302, 303, 307, 308].contains(answer.status),
+                let location = answer.headers["location"],
+                let next = URL(string: location, relativeTo: URL(string: target.url))
+            else { return answer }
+            let nextTarget = try guardian.target(next.absoluteString)
+            if nextTarget.origin != target.origin {
+                // Secrets are meant for one server only.
+                request.headers.removeAll {
+                    ["authorization", "cookie"].contains($0.name.lowercased())
+                }
+            }
+            target = nextTarget
+        }
+        throw .tooManyRedirects(target.host)
+    }
+
+    private func sendOnce(
+        _ request: OutboundRequest, to target: AddressGuard.Target,
+        until end: ContinuousClock.Instant
+    ) async throws(OutboundError) -> OutboundAnswer {
+        let addresses = try await resolve(target.host, until: end)
+        try guardian.check(addresses, of: target)
+        var failure = OutboundError.notConnected(target.host)
+        // A second address only after a first that certainly saw nothing.
+        for address in addresses.prefix(2) {
+            do {
+                return try await exchange(request, target, address, until: end)
+            } catch {
+                failure = error
+                guard case .notConnected = error else { throw error }
+            }
+        }
+        throw failure
+    }
+
+    private func resolve(
+        _ host: String, until end: ContinuousClock.Instant
+    ) async throws(OutboundError) -> [IPAddress] {
+        if let literal = IPAddress(host) { return [literal] }
+        do {
+            return try await NIOThreadPool.singleton.runIfActive { IPAddress.resolve(host) }
+        } catch {
+            throw .unresolved(host)
+        }
+    }
+
+    private func exchange(
+        _ request: OutboundRequest, _ target: AddressGuard.Target, _ address: IPAddress,
+        until end: ContinuousClock.Instant
+    ) async throws(OutboundError) -> OutboundAnswer {
+        let left = end - ContinuousClock.now
+        guard left > .zero else { throw .notConnected(target.host) }
+        var outgoing = HTTPClientRequest(url: target.url)
+        outgoing.method = HTTPMethod(rawValue: request.method)
+        outgoing.headers.add(name: "user-agent", value: userAgent)
+        for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
+        if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
+        let nanoseconds = left.inMilliseconds * 1_000_000
+        let key = ClientShelf.Key(host: target.host, address: address)
+        let client = await clients.borrow(key)
+        do {
+            let response = try await client.execute(
+                outgoing, deadline: .now() + .nanoseconds(nanoseconds))
+            var buffer = ByteBuffer()
+            for try await part in response.body {
+                guard buffer.readableBytes + part.readableBytes <= request.maxBytes else {
+                    throw OutboundError.tooLarge(target.host)
+                }
+                buffer.writeImmutableBuffer(part)
+            }
+            await clients.giveBack(key)
+            var headers: [String: String] = [:]
+            for (name, value) in response.headers where headers[name.lowercased()] == nil {
+                headers[name.lowercased()] = value
+            }
+            return OutboundAnswer(
+                status: Int(response.status.code), headers: headers,
+                body: Data(buffer.readableBytesView), url: target.url)
+        } catch {
+            await clients.giveBack(key)
+            throw Self.meaning(of: error, target.host)
+        }
+    }
+
+    /// Tells failures before the first byte from those after it.
+    private static func meaning(of error: any Error, _ host: String) -> OutboundError {
+        if let known = error as? OutboundError { return known }
+        if error is NIOConnectionError { return .notConnected(host) }
+        if let channel = error as? ChannelError, case .connectTimeout = channel {
+            return .notConnected(host)
+        }
+        if let client = error as? HTTPClientError {
+            let early: [HTTPClientError] = [
+                .connectTimeout, .tlsHandshakeTimeout, .getConnectionFromPoolTimeout,
+                .alreadyShutdown, .invalidURL, .emptyHost,
+            ]
+            return early.contains(client) ? .notConnected(host) : .noAnswer(host)
+        }
+        // The handshake comes before the request; NIOSSL is no dependency of ours.
+        let isHandshake =
+            "\(error)".hasPrefix("handshakeFailed")
+            || String(reflecting: type(of: error)) == "NIOSSL.NIOSSLExtraError"
+        return isHandshake ? .notConnected(host) : .noAnswer(host)
+    }
+}
+
+/// Clients pinned to a host's checked address, kept while they are likely to be used again.
+private actor ClientShelf {
+    struct Key: Hashable {
+        let host: String
+        let address: IPAddress
+    }
+
+    private struct Entry {
+        let client: HTTPClient
+        var users = 0
+        var lastUse = 0
+    }
+
+    private var entries: [Key: Entry] = [:]
+    private var count = 0
+    private static let most = 24
+
+    func borrow(_ key: Key) -> HTTPClient {
+        count += 1
+        var entry = entries[key] ?? Entry(client: Self.client(key))
+        entry.users += 1
+        entry.lastUse = count
+        entries[key] = entry
+        return entry.client
+    }
+
+    func giveBack(_ key: Key) async {
+        entries[key]?.users -= 1
+        guard entries.count > Self.most,
+            let oldest = entries.filter({ $0.value.users == 0 })
+                .min(by: { $0.value.lastUse < $1.value.lastUse })
+        else { return }
+        entries[oldest.key] = nil
+        try? await oldest.value.client.shutdown()
+    }
+
+    func closeAll() async {
+        let all = entries.values.map(\.client)
+        entries = [:]
+        for client in all { try? await client.shutdown() }
+    }
+
+    private static func client(_ key: Key) -> HTTPClient {
+        var configuration = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(connect: .seconds(8), read: .seconds(30)))
+        configuration.httpVersion = .http1Only
+        configuration.connectionPool.retryConnectionEstablishment = false
+        configuration.connectionPool.idleTimeout = .seconds(15)
+        if IPAddress(key.host) == nil {
+            configuration.dnsOverride = [key.host: key.address.description]
+        }
+        return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+}
