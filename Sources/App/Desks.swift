@@ -1,4 +1,5 @@
 import Channels
+import Engagement
 import Jobs
 import Kernel
 import Links
@@ -17,26 +18,79 @@ struct Desks: Sendable {
     let channels: ChannelDesk
     let strategy: StrategyDesk
     let plan: PlanDesk
+    let publicAddress: PublicAddressDesk
+    let pictures: PictureStore
+    let posts: PostDesk
+    let delivery: DeliveryWork
+    let history: HistoryImport
+    let replies: ReplyDesk
+    let replyWatch: ReplyWatch
     let reviews: ReviewDesk
 
     init(_ floor: Floor, events: EventLog) {
         let database = floor.database
         let surroundings = floor.surroundings
+        let queue = floor.queue
         people = PeopleDesk(
             database: database, events: events, surroundings: surroundings,
             passwords: Passwords(surroundings: surroundings))
-        channels = ChannelDesk(
+        let channels = ChannelDesk(
             database: database, events: events, surroundings: surroundings,
             connectors: floor.connectors, box: floor.box)
+        self.channels = channels
         strategy = StrategyDesk(database: database, events: events, surroundings: surroundings)
         plan = PlanDesk(database: database, events: events, surroundings: surroundings)
+        publicAddress = PublicAddressDesk(
+            database: database, queue: queue, surroundings: surroundings, fetch: floor.ask)
+        pictures = PictureStore(
+            database: database, surroundings: surroundings,
+            folder: floor.settings.dataFolder + "/media", fitter: .find(), limits: \.limits)
+        let posts = PostDesk(
+            database: database, events: events, queue: queue, surroundings: surroundings,
+            links: LinkDesk(database: database, surroundings: surroundings),
+            rules: .catalogue, localBase: floor.localBase)
+        self.posts = posts
+        let access: DeliveryWork.AccessSource = { channel, workspace in
+            try await channels.access(to: channel, in: workspace)
+        }
+        delivery = DeliveryWork(
+            database: database, events: events, queue: queue, surroundings: surroundings,
+            connectors: floor.connectors, pictures: pictures, localBase: floor.localBase,
+            access: access)
+        history = HistoryImport(
+            database: database, surroundings: surroundings, connectors: floor.connectors,
+            access: access, figures: { _, _, _ in })
+        replies = ReplyDesk(
+            database: database, events: events, surroundings: surroundings,
+            connectors: floor.connectors, access: access)
+        replyWatch = ReplyWatch(
+            database: database, queue: queue, events: events, surroundings: surroundings,
+            connectors: floor.connectors, access: access,
+            post: { publication, workspace in
+                try await posts.watched(publication, in: workspace)
+            })
         reviews = ReviewDesk(
             database: database, events: events, surroundings: surroundings, plan: plan)
     }
 
     /// What the worker can do.
     var handlers: [JobHandler] {
-        ReviewWork(desk: reviews).handlers()
+        publicAddress.handlers() + delivery.handlers() + history.handlers()
+            + replyWatch.handlers() + ReviewWork(desk: reviews).handlers()
+    }
+}
+
+extension PostDesk {
+    /// What the reply watch must know of a publication; nil when nothing of it can be read back.
+    fileprivate func watched(
+        _ publication: String, in workspace: WorkspaceID
+    ) async throws -> WatchedPost? {
+        guard let id = PublicationID(publication) else { return nil }
+        return try await published(id, in: workspace).map { found in
+            WatchedPost(
+                channel: found.channel, remote: found.remote, about: found.about,
+                publishedAt: found.at)
+        }
     }
 }
 
@@ -51,6 +105,8 @@ struct Floor: Sendable {
     let localBase: String
     let connectors: Connectors
     let box: SecretBox
+    /// Reads a page of the web through the address guard.
+    let ask: PublicAddressDesk.Fetch
 }
 
 extension Desks {

@@ -5,6 +5,8 @@ package import Kernel
 package import Logging
 import NIOCore
 import Networks
+import NetworksLive
+import Outbound
 package import People
 import Reviews
 import ServiceLifecycle
@@ -35,12 +37,20 @@ package struct Program: Sendable {
             await database.close()
             throw error
         }
+        let localBase = "http://127.0.0.1:\(settings.port)"
+        let outbound = OutboundClient(
+            allow: settings.allowedAddresses + ["127.0.0.1:\(settings.port)"])
         let floor = Floor(
             settings: settings, database: database,
             queue: JobQueue(surroundings: surroundings), surroundings: surroundings,
-            logger: logger, localBase: "http://127.0.0.1:\(settings.port)",
-            connectors: Connectors([]),
-            box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings))
+            logger: logger, localBase: localBase,
+            connectors: .live(
+                outbound: outbound, surroundings: surroundings,
+                practice: PracticeDoor(base: localBase + "/practice") { handle in
+                    throw Problem.notFound(handle)
+                }),
+            box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
+            ask: { url in await outbound.text(at: url) })
         return Program(
             settings: settings, database: database, floor: floor,
             desks: Desks.connected(floor))

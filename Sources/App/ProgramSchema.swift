@@ -1,4 +1,5 @@
 import Channels
+import Engagement
 import Jobs
 import Links
 import People
@@ -17,7 +18,8 @@ package enum ProgramSchema {
         version: version, compatibleFrom: 1,
         steps: PeopleSchema.migrations + JobsSchema.migrations + ChannelsSchema.migrations
             + LinksSchema.migrations + StrategySchema.migrations + PlanningSchema.migrations
-            + PublishingSchema.migrations + ReviewsSchema.migrations)
+            + PublishingSchema.migrations + EngagementSchema.migrations
+            + ReviewsSchema.migrations)
 }
 
 /// What this build calls itself.
