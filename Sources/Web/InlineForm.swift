@@ -88,7 +88,7 @@ package struct InlineForm: Sendable {
             _ name: String, _ label: String, _ choices: [Choice], hint: String? = nil
         ) -> Field {
             Field(
-                name, label, hint: hint, isRequired: false, isWide: false,
+                name, label, hint: hint, isRequired: true, isWide: false,
                 select: Select(choices: choices))
         }
 

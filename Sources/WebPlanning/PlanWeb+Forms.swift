@@ -23,7 +23,7 @@ extension PlanWeb {
         let initiative = request.query["initiative"].flatMap { InitiativeID($0) }
         return InlineForm(
             id: "form-new-item", title: "A new piece for \(month.name)", .post,
-            Self.path(request, "/items"), submit: "Plan it", cancel: Self.path(request, "/grid"),
+            Self.path(request, "/items"), submit: "Plan it", cancel: nil,
             target: "#plan-grid",
             fields: [
                 .line("title", "What is it?", hint: "A film of the roastery, a customer's story."),
@@ -134,7 +134,7 @@ extension PlanWeb {
             detail == nil ? .post : .put,
             path + (detail.map { "/\($0.initiative.id)" } ?? ""),
             submit: detail == nil ? "Plan the initiative" : "Save the initiative",
-            cancel: detail == nil ? Self.path(request, "/grid") : nil,
+            cancel: nil,
             target: detail == nil ? "#plan-grid" : "closest .edit-place",
             fields: initiativeFields(
                 detail, try await desk.directory(of: workspace),
