@@ -211,12 +211,12 @@ let package = Package(
             ]),
         tests("Outbound", [.hummingbird, .nio]),
         tests("NetworksLive", ["Networks", "Outbound"]),
-        tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes]),
+        tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes, .logging]),
         tests(
             "App",
             [
                 "Store", "Jobs", "Networks", "People", "Channels", "Web", "Demo", .hummingbird,
-                .hummingbirdTesting, .httpTypes, .nio,
+                .hummingbirdTesting, .httpTypes, .nio, .logging,
             ]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

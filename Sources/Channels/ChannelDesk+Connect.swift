@@ -87,7 +87,9 @@ extension ChannelDesk {
             if let wanted = plan.reconnecting {
                 let channel = try load(wanted, workspace, tx)
                 // A channel that was published to by hand so far may become any account.
-                guard channel.accountID == nil || channel.id == known?.id, known == nil || known?.id == wanted else {
+                guard channel.accountID == nil || channel.id == known?.id,
+                    known == nil || known?.id == wanted
+                else {
                     throw ChannelError.otherAccount(handle: account.handle)
                 }
                 target = wanted

@@ -60,6 +60,7 @@ package struct RetryPolicy: Sendable, Hashable {
 
 /// A job as the queue stores it.
 package struct Job: Sendable, RowReadable {
+    /// Where a job stands.
     package enum State: String, Sendable, SQLConvertible, CaseIterable {
         case waiting
         case leased

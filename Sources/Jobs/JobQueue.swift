@@ -227,6 +227,7 @@ package final class Bell: Sendable {
 
     package init() {}
 
+    /// Wakes the workers.
     package func ring() {
         for continuation in waiting.withLock({ $0 }) { continuation.yield() }
     }

@@ -62,6 +62,7 @@ package struct CivilDate: Hashable, Comparable, Sendable, Codable, CustomStringC
         return era * 146_097 + dayOfEra - 719_468
     }
 
+    /// The date that many days later.
     package func adding(days: Int) -> CivilDate {
         CivilDate(daysSinceEpoch: daysSinceEpoch + days)
     }
@@ -117,6 +118,7 @@ package struct CivilMonth: Hashable, Comparable, Sendable, Codable, CustomString
         self.month = month
     }
 
+    /// The month that many months later.
     package func adding(months: Int) -> CivilMonth {
         let index = year * 12 + (month - 1) + months
         return CivilMonth(unchecked: index / 12, index % 12 + 1)

@@ -46,12 +46,14 @@ package enum JSON {
         String(decoding: try encode(value), as: UTF8.self)
     }
 
+    /// Reads a value that `text` or `encode` wrote.
     package static func decode<Value: Decodable>(
         _ type: Value.Type = Value.self, from data: Data
     ) throws -> Value {
         try JSONDecoder().decode(type, from: data)
     }
 
+    /// Reads a value that `text` or `encode` wrote.
     package static func decode<Value: Decodable>(
         _ type: Value.Type = Value.self, from text: String
     ) throws -> Value {

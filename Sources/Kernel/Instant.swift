@@ -130,7 +130,10 @@ extension Duration {
         Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 
+    /// A duration of whole minutes.
     package static func minutes(_ count: Int64) -> Duration { .seconds(count * 60) }
+    /// A duration of whole hours.
     package static func hours(_ count: Int64) -> Duration { .seconds(count * 3600) }
+    /// A duration of days of 24 hours.
     package static func days(_ count: Int64) -> Duration { .seconds(count * 86_400) }
 }

@@ -11,6 +11,7 @@ package struct Page<Item: Sendable>: Sendable {
         self.next = next
     }
 
+    /// The same page with each item turned into something else.
     package func map<Other: Sendable>(_ transform: (Item) throws -> Other) rethrows -> Page<Other> {
         Page<Other>(items: try items.map(transform), next: next)
     }

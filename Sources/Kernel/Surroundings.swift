@@ -60,6 +60,7 @@ package final class ManualClock: Sendable {
     /// Moves the clock forward (or back, to test clock jumps).
     package func advance(by duration: Duration) { state.withLock { $0 = $0 + duration } }
 
+    /// Moves the clock to an instant.
     package func set(_ instant: Instant) { state.withLock { $0 = instant } }
 
     /// Surroundings on this clock whose random bytes follow from `seed`.

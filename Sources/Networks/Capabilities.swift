@@ -97,6 +97,7 @@ package struct Connecting: Sendable {
         case authorization
     }
 
+    /// Who is connected, as the network names them.
     package struct Account: Sendable {
         package var server: String
         package var accountID: String
@@ -421,6 +422,7 @@ package struct Insights: Sendable {
 
 /// Lists the account's own past posts, newest first, so that a new channel starts with a history.
 package struct History: Sendable {
+    /// A post of the past with its figures.
     package struct Entry: Sendable {
         package var post: RemotePost
         package var text: String

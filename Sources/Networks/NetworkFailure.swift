@@ -2,6 +2,7 @@ package import Kernel
 
 /// How a call to a network failed, by status and machine code, never by the text of a message.
 package struct NetworkFailure: Error, Sendable, Hashable {
+    /// What the caller can do about it.
     package enum Kind: Sendable, Hashable {
         /// Not accepted; the network says when to come back.
         case rateLimited(retryAfter: Duration?)

@@ -1,5 +1,6 @@
 /// What a rule says about a draft, in plain words, with what can be done about it.
 package struct RuleFinding: Sendable, Hashable {
+    /// Whether a finding stops the post or only warns.
     package enum Severity: String, Sendable {
         /// The network would refuse the post.
         case refused

@@ -2,6 +2,7 @@ import Foundation
 
 /// A link, mention or hashtag found in a text.
 package struct TextEntity: Sendable, Hashable {
+    /// What a part of a text is.
     package enum Kind: Sendable, Hashable {
         case link
         case mention

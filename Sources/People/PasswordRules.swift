@@ -6,6 +6,7 @@ package enum PasswordRules {
     package static let shortest = 12
     package static let longest = 200
 
+    /// What is wrong with a password.
     package enum Fault: Sendable, Hashable {
         case tooShort
         case tooLong

@@ -131,8 +131,9 @@ extension PeopleDesk {
         guard let row else { throw PeopleError.noSuchPerson }
         let known = try Person(row: row)
         let isTooLong = current.utf8.count > PasswordRules.longest
-        guard try await passwords.check(
-            isTooLong ? "" : current, against: try row("password_hash", as: String?.self))
+        guard
+            try await passwords.check(
+                isTooLong ? "" : current, against: try row("password_hash", as: String?.self))
         else {
             try await recordFailure(keys)
             throw PeopleError.wrongPassword

@@ -51,7 +51,8 @@ extension PeopleDesk {
                 VALUES (\(id), \(workspace), \(person), \(name), \(TokenText.prefix(text)),
                     \(Digest.of(text)), \(APIToken.Scopes(plan.permissions)), \(now), \(expires))
                 """)
-            try record("people.token-created", "Created the API token “\(name)”", workspace, principal, tx)
+            try record(
+                "people.token-created", "Created the API token “\(name)”", workspace, principal, tx)
             return try stored(id, workspace, tx)
         }
         return NewAPIToken(token: token, text: text)
@@ -83,7 +84,8 @@ extension PeopleDesk {
             }
             try tx.execute("DELETE FROM api_token WHERE id = \(id)")
             try record(
-                "people.token-revoked", "Revoked the API token “\(found.name)”", workspace, principal,
+                "people.token-revoked", "Revoked the API token “\(found.name)”", workspace,
+                principal,
                 tx)
         }
     }

@@ -28,7 +28,8 @@ enum EmailAddress {
         let halves = email.split(separator: "@", omittingEmptySubsequences: false)
         let isPlain = email.unicodeScalars.allSatisfy { $0.value > 32 && $0.value != 127 }
         guard email.utf8.count <= 254, halves.count == 2, isPlain,
-            (1...64).contains(halves[0].utf8.count), halves[1].contains(".") || halves[1] == "localhost",
+            (1...64).contains(halves[0].utf8.count),
+            halves[1].contains(".") || halves[1] == "localhost",
             !halves[1].hasPrefix("."), !halves[1].hasSuffix("."), !halves[1].contains("..")
         else { throw .email }
         return email

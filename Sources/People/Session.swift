@@ -11,6 +11,7 @@ package typealias SessionID = ID<SessionTag>
 /// has shown the new one, and a minute longer for requests that were under way. An old secret
 /// that comes back later was copied, so the session ends for everyone who has it.
 package struct SessionKeys: Sendable, Hashable {
+    /// What to do with the secret that a browser showed.
     package enum Action: Sendable, Hashable {
         /// The secret is good and nothing needs to be written.
         case accept

@@ -1,5 +1,6 @@
 /// What a database's tables look like, in words both engines share.
 package struct SchemaDescription: Sendable, Hashable {
+    /// A column with its type.
     package struct Column: Sendable, Hashable {
         package let name: String
         /// `text`, `integer`, `boolean`, `real`, `json` or `bytes`.
@@ -7,6 +8,7 @@ package struct SchemaDescription: Sendable, Hashable {
         package let isOptional: Bool
     }
 
+    /// A reference to another table.
     package struct ForeignKey: Sendable, Hashable {
         package let columns: [String]
         package let table: String
@@ -14,6 +16,7 @@ package struct SchemaDescription: Sendable, Hashable {
         package let onDelete: String
     }
 
+    /// An index, without its expressions.
     package struct Index: Sendable, Hashable {
         package let name: String
         package let isUnique: Bool
@@ -22,6 +25,7 @@ package struct SchemaDescription: Sendable, Hashable {
         package let columns: [String]
     }
 
+    /// A table with all that guards it.
     package struct Table: Sendable, Hashable {
         package var columns: [Column] = []
         package var primaryKey: [String] = []

@@ -22,6 +22,7 @@ package enum StoreError: Error, Sendable {
     case unexpectedValue(column: String, type: String)
     case noRow
 
+    /// The kind of rule that refused a change.
     package enum Constraint: String, Sendable {
         case unique
         case foreignKey

@@ -3,6 +3,7 @@ package import Foundation
 
 /// Files embedded in the binary at build time: scripts, styles, fonts, icons, templates, data.
 package struct Assets: Sendable {
+    /// One embedded file.
     package struct File: Sendable {
         package let name: String
         package let bytes: Data

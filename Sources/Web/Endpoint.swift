@@ -151,6 +151,7 @@ package struct Call<Input: APIValue>: Sendable {
     package var principal: Principal { request.principal }
     package var now: Instant { request.now }
 
+    /// The identifier in a part of the path.
     package func id<Entity>(
         _ name: String, _ type: Entity.Type = Entity.self
     ) throws(Problem) -> ID<Entity> {

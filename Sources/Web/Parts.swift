@@ -2,6 +2,7 @@ package import Kernel
 
 /// A small label: icon, word and colour together, never colour alone.
 package struct Chip: Sendable, Hashable {
+    /// What the colour of a chip says.
     package enum Tone: String, Sendable {
         case plain, good, warn, alert, info, quiet
     }
@@ -19,6 +20,7 @@ package struct Chip: Sendable, Hashable {
 
 /// What an empty list says: why it is empty and what to do.
 package struct EmptyState: Sendable, Hashable {
+    /// The one button of an empty list.
     package struct Action: Sendable, Hashable {
         package let label: String
         package let href: String
@@ -44,6 +46,7 @@ package struct EmptyState: Sendable, Hashable {
 
 /// An object's place in the line of sight, from the business goal down.
 package struct Trail: Sendable, Hashable {
+    /// One object on the way down.
     package struct Crumb: Sendable, Hashable {
         package let kind: String
         package let title: String
@@ -80,6 +83,7 @@ package struct ActivityEntry: Sendable, Hashable {
 
 /// The pages inside one section.
 package struct Tabs: Sendable, Hashable {
+    /// One tab.
     package struct Item: Sendable, Hashable {
         package let title: String
         package let href: String

@@ -3,6 +3,7 @@ package import Kernel
 
 /// What a handler answers.
 package struct Reply: Sendable {
+    /// What is sent after the headers.
     package enum Body: Sendable {
         case empty
         case bytes(Data)
@@ -34,6 +35,7 @@ package struct Reply: Sendable {
             body: .bytes(Data(text.utf8)))
     }
 
+    /// Answers JSON that is already encoded.
     package static func json(_ data: Data, status: Int = 200) -> Reply {
         Reply(
             status: status,

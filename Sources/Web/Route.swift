@@ -2,6 +2,7 @@ import Kernel
 
 /// One thing the program answers over HTTP; router, policy, tests and OpenAPI all read this value.
 package struct Route: Sendable {
+    /// Who asks for it, and how.
     package enum Kind: Sendable, Hashable {
         /// JSON under `/api/v1`.
         case api

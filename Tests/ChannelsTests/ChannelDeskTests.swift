@@ -262,7 +262,9 @@ struct ServerAddressTests {
         #expect(try ServerAddress.normal(text) == expected)
     }
 
-    @Test(arguments: ["", "mastodon", "ftp://x.example", "a b.example", "x.example:99999", "..", "https://"])
+    @Test(arguments: [
+        "", "mastodon", "ftp://x.example", "a b.example", "x.example:99999", "..", "https://",
+    ])
     func `refuses what is no server`(text: String) {
         #expect(throws: ChannelError.server) { try ServerAddress.normal(text) }
     }

@@ -82,7 +82,8 @@ struct SecretBoxTests {
     }
 
     @Test func `makes a key file that only its owner can read, once`() throws {
-        let folder = FileManager.default.temporaryDirectory.path
+        let folder =
+            FileManager.default.temporaryDirectory.path
             + "/secret-box-\(ProcessInfo.processInfo.processIdentifier)"
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)

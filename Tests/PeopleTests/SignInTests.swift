@@ -36,7 +36,8 @@ struct SignInTests {
                 email: " ANA@example.org", password: PeopleWorld.password, address: "192.0.2.1",
                 agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
             #expect(try await world.desk.signedIn(secret: begun.secret)?.person == owner)
-            #expect(try await world.desk.sessions(of: owner.id).map(\.agent) == ["Firefox on Linux"])
+            #expect(
+                try await world.desk.sessions(of: owner.id).map(\.agent) == ["Firefox on Linux"])
             world.clock.advance(by: .minutes(16))
             let rotated = try await world.desk.signedIn(secret: begun.secret)
             let fresh = try #require(rotated?.newSecret)

@@ -1,0 +1,48 @@
+"""The API keeps what its description promises, whatever it is sent."""
+import json
+import pathlib
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+
+import pytest
+
+SECONDS = 120
+
+
+def call(api, path, method="GET", body=None, token=None):
+    headers = {"content-type": "application/json"}
+    if token:
+        headers["authorization"] = "Bearer " + token
+    request = urllib.request.Request(
+        api["base"] + path, method=method, headers=headers,
+        data=json.dumps(body).encode() if body is not None else None)
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, json.loads(answer.read() or b"null")
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, json.loads(refusal.read() or b"null")
+
+
+def test_says_who_is_needed(api, server):
+    status, problem = call(api, f"/workspaces/{server.workspace}/objectives")
+    assert status == 401 and problem["status"] == 401 and problem["title"]
+
+
+def test_answers_a_token(api, server):
+    status, answer = call(api, f"/workspaces/{server.workspace}/objectives", token=api["token"])
+    assert status == 200, answer
+
+
+def test_keeps_its_promises_under_odd_input(api, server, tmp_path):
+    """schemathesis reads the description and sends what nobody would."""
+    done = subprocess.run(
+        [pathlib.Path(sys.executable).parent / "schemathesis", "run",
+         server.url + "/api/openapi.json", "--header", "Authorization: Bearer " + api["token"],
+         "--checks", "not_a_server_error,status_code_conformance,content_type_conformance,"
+         "response_schema_conformance", "--max-examples", "8", "--phases", "examples,fuzzing",
+         "--seed", "7", "--generation-database", "none", "--request-timeout", "10",
+         "--suppress-health-check", "all", "--no-color"],
+        cwd=tmp_path, text=True, capture_output=True, timeout=SECONDS * 4)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
