@@ -7,6 +7,17 @@ extension Connector {
     package static func bluesky(
         outbound: OutboundClient, surroundings: Surroundings
     ) -> Connector {
-        Connector(network: .bluesky)
+        let api = BlueskyAPI(
+            calls: NetworkCalls(
+                network: .bluesky, outbound: outbound, surroundings: surroundings))
+        return Connector(
+            network: .bluesky,
+            connecting: Connecting(method: .appPassword, signIn: api.signIn),
+            publishing: Publishing(
+                upload: api.upload, publish: api.publish, find: api.find, delete: api.delete,
+                liveLimits: api.limits),
+            inbox: Inbox(replies: api.replies),
+            insights: Insights(figures: api.figures, followers: api.followers),
+            history: History(page: api.history))
     }
 }
