@@ -114,9 +114,11 @@ extension DeliveryWork {
             case .send(let epoch):
                 publication.linkLoss = outgoing.loss
                 try publication.save(tx)
+                // The first try's time is the post's own: a record key may follow from it.
                 let attempt = try ledger.intend(
                     publication, part: publication.delivery.partsOut,
-                    fingerprint: outgoing.fingerprint, tx)
+                    fingerprint: outgoing.fingerprint,
+                    at: load.firstSend == nil ? outgoing.post.createdAt : now, tx)
                 return Begun(epoch: epoch, attempt: attempt)
             }
         }

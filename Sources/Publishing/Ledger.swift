@@ -8,7 +8,8 @@ struct Ledger: Sendable {
 
     /// Makes the intent to send one part durable; the database refuses a second open one.
     func intend(
-        _ publication: Publication, part: Int, fingerprint: String, _ tx: borrowing Transaction
+        _ publication: Publication, part: Int, fingerprint: String, at start: Instant,
+        _ tx: borrowing Transaction
     ) throws -> ID<Attempt> {
         let id: ID<Attempt> = surroundings.newID()
         try tx.execute(
@@ -17,7 +18,7 @@ struct Ledger: Sendable {
                 fingerprint, started_at)
             VALUES (\(id), \(publication.workspace), \(publication.id), 'send', \(part),
                 \(publication.delivery.epoch), \(publication.sendKey(part: part)),
-                \(fingerprint), \(surroundings.now()))
+                \(fingerprint), \(start))
             """)
         return id
     }
