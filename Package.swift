@@ -209,7 +209,7 @@ let package = Package(
                 "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning",
                 "Links", "Publishing", "Measurement",
             ]),
-        tests("Outbound", [.hummingbird, .nio]),
+        tests("Outbound", [.hummingbird, .nio, .logging]),
         tests("NetworksLive", ["Networks", "Outbound"]),
         tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes, .logging]),
         tests(

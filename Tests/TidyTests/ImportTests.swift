@@ -4,7 +4,8 @@ import Testing
 struct ImportTests {
     /// Modules of the toolchain, which no target declares.
     static let toolchain: Set = [
-        "Swift", "Foundation", "Glibc", "Testing", "Synchronization", "Dispatch", "RegexBuilder",
+        "Swift", "Foundation", "Glibc", "Darwin", "Testing", "Synchronization", "Dispatch",
+        "RegexBuilder",
     ]
     static let onlyImporters: [(module: String, importers: Set<String>)] = [
         ("GRDB", ["Store"]), ("CPostgres", ["Store"]),
