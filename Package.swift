@@ -129,7 +129,7 @@ let package = Package(
                 .mustache, .httpTypes, .nio, .nioHTTPTypes, .logging, .crypto, .lifecycle,
                 .metrics,
             ], exclude: ["Templates"]),
-        pages("WebPeople", ["Jobs", "Channels"]),
+        pages("WebPeople", ["Jobs", "Networks", "Channels"]),
         pages("WebStrategy", ["Jobs", "Channels", "Networks", "Strategy"]),
         pages("WebPlanning", ["Jobs", "Channels", "Networks", "Strategy", "Planning"]),
         pages(

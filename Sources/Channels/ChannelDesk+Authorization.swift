@@ -61,6 +61,23 @@ extension ChannelDesk {
         let memory: [String: String]
     }
 
+    /// The workspace for which a person began the sign-in with this state.
+    package func workspace(
+        awaiting state: String, person: PersonID
+    ) async throws -> WorkspaceID {
+        let found = try await database.read { tx in
+            try tx.scalar(
+                WorkspaceID.self,
+                """
+                SELECT workspace_id FROM pending_authorization
+                WHERE state_hash = \(Digest.of(state)) AND person_id = \(person)
+                    AND expires_at >= \(surroundings.now())
+                """)
+        }
+        guard let found else { throw ChannelError.authorizationSpent }
+        return found
+    }
+
     /// Finishes a sign-in with what the browser brought back; works once, for who began it.
     package func finishAuthorization(
         state: String, code: String?, person: PersonID, by principal: Principal

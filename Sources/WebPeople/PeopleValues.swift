@@ -1,0 +1,335 @@
+import Kernel
+import People
+import Web
+
+struct PersonView: APIValue {
+    let id: PersonID
+    let name: String
+    let email: String
+
+    init(_ person: Person) {
+        id = person.id
+        name = person.name
+        email = person.email
+    }
+
+    static let schema = Schema.object(
+        "Person",
+        [.required("id", .id()), .required("name", .line()), .required("email", .email())])
+}
+
+struct SessionStart: APIValue {
+    let person: PersonView
+    let secret: String
+
+    static let schema = Schema.object(
+        "SessionStart",
+        [
+            .required("person", PersonView.schema),
+            .required("secret", .string(description: "The session cookie's value.")),
+        ])
+}
+
+struct SignInInput: APIValue {
+    let email: String
+    let password: String
+
+    // Anything may be typed here; what does not fit simply does not sign in.
+    static let schema = Schema.object(
+        "SignIn",
+        [
+            .required("email", .string(minLength: 1, maxLength: 254)),
+            .required("password", .string(minLength: 1, maxLength: 1000)),
+        ])
+}
+
+struct OwnerInput: APIValue {
+    let link: String
+    let name: String
+    let email: String
+    let password: String
+
+    static let schema = Schema.object(
+        "OwnerInput",
+        [
+            .required("link", .line("The last part of the one-time address.")),
+            .required("name", .line(max: 120)), .required("email", .email()),
+            .required("password", .string(minLength: 1, maxLength: 200)),
+        ])
+}
+
+struct PersonName: APIValue {
+    let name: String
+    static let schema = Schema.object("PersonName", [.required("name", .line(max: 120))])
+}
+
+struct PasswordChange: APIValue {
+    let currentPassword: String
+    let password: String
+
+    static let schema = Schema.object(
+        "PasswordChange",
+        [
+            .required("currentPassword", .string(minLength: 1, maxLength: 200)),
+            .required("password", .string(minLength: 1, maxLength: 200)),
+        ])
+}
+
+struct SessionView: APIValue {
+    let id: String
+    let agent: String
+    let createdAt: Instant
+    let lastSeenAt: Instant
+    let isThis: Bool
+
+    static let schema = Schema.object(
+        "Session",
+        [
+            .required("id", .id()), .required("agent", .line()),
+            .required("createdAt", .instant()), .required("lastSeenAt", .instant()),
+            .required("isThis", .boolean(description: "Whether it made this request.")),
+        ])
+}
+
+struct WorkspaceInput: APIValue {
+    let name: String
+    let zone: Zone
+    let currency: Currency?
+    let approvals: Workspace.Approvals?
+
+    static let schema = Schema.object(
+        "WorkspaceInput",
+        [
+            .required("name", .line(max: 120)), .required("zone", .zone()),
+            .optional("currency", .currency()),
+            .optional(
+                "approvals",
+                .oneOf(
+                    Workspace.Approvals.self,
+                    "`automatic` asks for approval once there is a second member.")),
+        ])
+
+    var plan: WorkspacePlan {
+        WorkspacePlan(
+            name: name, zone: zone, currency: currency ?? Self.usualCurrency(zone),
+            approvals: approvals ?? .automatic)
+    }
+
+    /// A first guess by place; Settings changes it.
+    private static func usualCurrency(_ zone: Zone) -> Currency {
+        let known = [
+            "Europe/London": "GBP", "Europe/Zurich": "CHF", "Europe/Stockholm": "SEK",
+            "Europe/Oslo": "NOK", "Europe/Copenhagen": "DKK", "Europe/Warsaw": "PLN",
+            "Europe/Prague": "CZK", "Europe/Budapest": "HUF", "Asia/Tokyo": "JPY",
+            "Asia/Kolkata": "INR", "America/Toronto": "CAD", "America/Sao_Paulo": "BRL",
+            "America/New_York": "USD", "America/Chicago": "USD", "America/Denver": "USD",
+            "America/Los_Angeles": "USD", "Australia/Sydney": "AUD", "Pacific/Auckland": "NZD",
+        ]
+        return known[zone.name].flatMap { Currency($0) } ?? .euro
+    }
+}
+
+struct WorkspaceView: APIValue {
+    let id: WorkspaceID
+    let slug: String
+    let name: String
+    let zone: Zone
+    let currency: Currency
+    let approvals: Workspace.Approvals
+    let isDemo: Bool
+
+    init(_ workspace: Workspace) {
+        id = workspace.id
+        slug = workspace.slug
+        name = workspace.name
+        zone = workspace.zone
+        currency = workspace.currency
+        approvals = workspace.approvals
+        isDemo = workspace.isDemo
+    }
+
+    static let schema = Schema.object(
+        "Workspace",
+        [
+            .required("id", .id()), .required("slug", .line("Its name in addresses.")),
+            .required("name", .line()), .required("zone", .zone()),
+            .required("currency", .currency()),
+            .required("approvals", .oneOf(Workspace.Approvals.self)),
+            .required("isDemo", .boolean()),
+        ])
+}
+
+struct PlaceView: APIValue {
+    let workspace: WorkspaceID
+    let slug: String
+    let name: String
+    let role: Role
+
+    static let schema = Schema.object(
+        "Place",
+        [
+            .required("workspace", .id()), .required("slug", .line()),
+            .required("name", .line()), .required("role", .oneOf(Role.self)),
+        ])
+}
+
+struct DeletionInput: APIValue {
+    let name: String
+    static let schema = Schema.object(
+        "Deletion", [.required("name", .line("The workspace's name, to be sure."))])
+}
+
+struct MemberInput: APIValue {
+    let role: Role
+    let hoursPerMonth: Int
+
+    static let schema = Schema.object(
+        "MemberInput",
+        [
+            .required("role", .oneOf(Role.self)),
+            .required("hoursPerMonth", .integer(minimum: 0, maximum: 400)),
+        ])
+}
+
+struct MemberView: APIValue {
+    let id: MemberID
+    let person: PersonID
+    let name: String
+    let email: String
+    let role: Role
+    let hoursPerMonth: Int
+    let joinedAt: Instant
+
+    init(_ member: Member) {
+        id = member.id
+        person = member.person
+        name = member.name
+        email = member.email
+        role = member.role
+        hoursPerMonth = member.hoursPerMonth
+        joinedAt = member.joinedAt
+    }
+
+    static let schema = Schema.object(
+        "Member",
+        [
+            .required("id", .id()), .required("person", .id()), .required("name", .line()),
+            .required("email", .email()), .required("role", .oneOf(Role.self)),
+            .required("hoursPerMonth", .integer(minimum: 0, maximum: 400)),
+            .required("joinedAt", .instant()),
+        ])
+}
+
+struct InvitationInput: APIValue {
+    let email: String
+    let role: Role
+
+    static let schema = Schema.object(
+        "InvitationInput",
+        [.required("email", .email()), .required("role", .oneOf(Role.self))])
+}
+
+struct InvitationView: APIValue {
+    let id: InvitationID
+    let email: String
+    let role: Role
+    let invitedBy: String
+    let createdAt: Instant
+    let expiresAt: Instant
+    let link: String?
+
+    init(_ invitation: Invitation, link: String? = nil) {
+        id = invitation.id
+        email = invitation.email
+        role = invitation.role
+        invitedBy = invitation.invitedBy
+        createdAt = invitation.createdAt
+        expiresAt = invitation.expiresAt
+        self.link = link
+    }
+
+    static let schema = Schema.object(
+        "Invitation",
+        [
+            .required("id", .id()), .required("email", .email()),
+            .required("role", .oneOf(Role.self)), .required("invitedBy", .line()),
+            .required("createdAt", .instant()), .required("expiresAt", .instant()),
+            .optional("link", .url("Only in the answer that creates it.")),
+        ])
+}
+
+struct AcceptanceInput: APIValue {
+    let secret: String
+    let name: String?
+    let password: String?
+
+    static let schema = Schema.object(
+        "Acceptance",
+        [
+            .required("secret", .line("The last part of the invitation's address.")),
+            .optional("name", .line("For somebody new.", max: 120)),
+            .optional("password", .string(minLength: 1, maxLength: 200)),
+        ])
+}
+
+struct AcceptanceView: APIValue {
+    let workspace: WorkspaceView
+    let secret: String?
+
+    static let schema = Schema.object(
+        "AcceptanceAnswer",
+        [
+            .required("workspace", WorkspaceView.schema),
+            .optional("secret", .string(description: "The new person's session.")),
+        ])
+}
+
+struct TokenInput: APIValue {
+    let name: String
+    let permissions: [Permission]
+    let days: Int?
+
+    static let schema = Schema.object(
+        "TokenInput",
+        [
+            .required("name", .line(max: 80)),
+            .required("permissions", .array(of: .oneOf(Permission.self), maxCount: 13)),
+            .optional(
+                "days", .integer(minimum: 1, maximum: 3650, description: "Absent: no end.")),
+        ])
+}
+
+struct TokenView: APIValue {
+    let id: APITokenID
+    let name: String
+    let prefix: String
+    let person: String
+    let permissions: [Permission]
+    let createdAt: Instant
+    let expiresAt: Instant?
+    let lastUsedAt: Instant?
+    let token: String?
+
+    init(_ token: APIToken, text: String? = nil) {
+        id = token.id
+        name = token.name
+        prefix = token.prefix
+        person = token.personName
+        permissions = token.scopes.permissions
+        createdAt = token.createdAt
+        expiresAt = token.expiresAt
+        lastUsedAt = token.lastUsedAt
+        self.token = text
+    }
+
+    static let schema = Schema.object(
+        "Token",
+        [
+            .required("id", .id()), .required("name", .line()), .required("prefix", .line()),
+            .required("person", .line()),
+            .required("permissions", .array(of: .oneOf(Permission.self))),
+            .required("createdAt", .instant()), .optional("expiresAt", .instant()),
+            .optional("lastUsedAt", .instant()),
+            .optional("token", .line("The secret; only in the answer that creates it.")),
+        ])
+}

@@ -1,0 +1,80 @@
+package import Channels
+import Kernel
+package import People
+package import Web
+
+/// Sign-in, first steps, the home page and the settings of people, workspaces and channels.
+package struct PeopleWeb: Sendable {
+    let people: PeopleDesk
+    let channels: ChannelDesk
+    let frame: Frame
+    let cookie: SessionCookie
+    let cards: HomeCards
+    let first: FirstSteps
+    /// Settings pages of other slices: title and path below `/settings/`.
+    let moreSettings: [(title: String, path: String)]
+
+    package init(
+        people: PeopleDesk, channels: ChannelDesk, frame: Frame, cookie: SessionCookie,
+        cards: HomeCards, first: FirstSteps, moreSettings: [(title: String, path: String)] = []
+    ) {
+        self.people = people
+        self.channels = channels
+        self.frame = frame
+        self.cookie = cookie
+        self.cards = cards
+        self.first = first
+        self.moreSettings = moreSettings
+    }
+
+    /// Every route of people and channels.
+    package var routes: [Route] {
+        signInRoutes + welcomeRoutes + accountRoutes + sessionRoutes + workspaceRoutes
+            + startRoutes + homeRoutes + settingsRoutes + memberRoutes + invitationRoutes
+            + tokenRoutes + channelRoutes + connectRoutes
+    }
+
+    static let base = "/workspaces/{workspace}"
+
+    /// `/w/roastery`
+    static func root(_ request: WebRequest) -> String { "/w/\(request.workspace.slug)" }
+
+    /// Refuses tokens that were made for less than everything where a person's own account is.
+    static func requireWholePerson(_ request: WebRequest) throws(Problem) {
+        guard let allows = request.caller?.tokenAllows else { return }
+        guard Permission.allCases.allSatisfy(allows) else {
+            throw Problem(
+                .forbidden, code: "access.token-scope",
+                "This token may not touch its owner's account. Sign in, or use a token with "
+                    + "every permission.")
+        }
+    }
+
+    static func person(_ request: WebRequest) throws(Problem) -> PersonID {
+        guard let caller = request.caller else {
+            throw Problem(.unauthenticated, code: "access.sign-in", "Please sign in first.")
+        }
+        return caller.person
+    }
+
+    /// The tabs of the settings, with one of them current.
+    func tabs(_ request: WebRequest, _ current: String) -> Tabs {
+        let own = [
+            ("Workspace", "workspace"), ("Members", "members"), ("Channels", "channels"),
+            ("API tokens", "tokens"),
+        ]
+        let all = own + moreSettings.map { ($0.title, $0.path) } + [("My account", "account")]
+        return Tabs(
+            "Settings",
+            all.map { title, path in
+                Tabs.Item(
+                    title, href: "\(Self.root(request))/settings/\(path)",
+                    current: path == current)
+            })
+    }
+
+    /// Options for a choice of time zone.
+    static func zones(_ chosen: Zone) -> [Choice] {
+        (["UTC"] + Zone.allNames).map { Choice($0, $0, selected: $0 == chosen.name) }
+    }
+}
