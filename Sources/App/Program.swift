@@ -58,7 +58,8 @@ package struct Program: Sendable {
 
     /// All routes behind their gate; the server and the tests use the same.
     package func site(live: LiveHub = LiveHub()) throws -> Site {
-        let pages = try Pages(desks, live: live)
+        let isSecure = settings.publicURL?.hasPrefix("https://") ?? false
+        let pages = try Pages(desks, live: live, isSecure: isSecure)
         return try Site(
             pages.routes,
             settings: WebSettings(

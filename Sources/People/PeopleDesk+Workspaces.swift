@@ -1,6 +1,6 @@
 import Jobs
 package import Kernel
-package import Store
+import Store
 
 extension PeopleDesk {
     /// Creates a workspace whose owner is `person`.
@@ -22,9 +22,9 @@ extension PeopleDesk {
         let slug = try freeSlug(plan.name, tx)
         try tx.execute(
             """
-            INSERT INTO workspace (id, slug, name, zone, currency, is_demo, approvals, created_at)
+            INSERT INTO workspace (id, slug, name, zone, currency, is_demo, created_at)
             VALUES (\(id), \(slug), \(plan.name), \(plan.zone), \(plan.currency), \(isDemo),
-                \(plan.approvals), \(surroundings.now()))
+                \(surroundings.now()))
             """)
         try join(person, id, as: .owner, tx)
         let event = try Event(
@@ -48,21 +48,6 @@ extension PeopleDesk {
         try await database.read { tx in try workspace(id, tx) }
     }
 
-    /// Whether posts of this workspace need an approval before they are published.
-    package static func needsApproval(
-        in id: WorkspaceID, _ tx: borrowing Transaction
-    ) throws -> Bool {
-        let found = try tx.first(Workspace.self, "SELECT * FROM workspace WHERE id = \(id)")
-        let members =
-            try tx.scalar(
-                Int.self,
-                """
-                SELECT COUNT(*) FROM member
-                WHERE workspace_id = \(id) AND removed_at IS NULL
-                """) ?? 1
-        return found?.needsApproval(members: members) ?? true
-    }
-
     /// All workspaces, by name; for the command line and for jobs.
     package func workspaces() async throws -> [Workspace] {
         try await database.read { tx in
@@ -70,7 +55,7 @@ extension PeopleDesk {
         }
     }
 
-    /// Changes name, zone, currency and approvals.
+    /// Changes name, zone and currency.
     package func change(
         _ id: WorkspaceID, to plan: WorkspacePlan, by principal: Principal
     ) async throws -> Workspace {
@@ -80,7 +65,7 @@ extension PeopleDesk {
             try tx.execute(
                 """
                 UPDATE workspace SET name = \(plan.name), zone = \(plan.zone),
-                    currency = \(plan.currency), approvals = \(plan.approvals)
+                    currency = \(plan.currency)
                 WHERE id = \(id)
                 """)
             let after = try workspace(id, tx)
@@ -99,9 +84,6 @@ extension PeopleDesk {
         if before.name != after.name { parts.append("name “\(after.name)”") }
         if before.zone != after.zone { parts.append("time zone \(after.zone)") }
         if before.currency != after.currency { parts.append("currency \(after.currency)") }
-        if before.approvals != after.approvals {
-            parts.append("approvals \(after.approvals.rawValue)")
-        }
         return "Changed the workspace: " + parts.joined(separator: ", ")
     }
 

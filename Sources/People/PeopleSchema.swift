@@ -18,8 +18,6 @@ package enum PeopleSchema {
             zone TEXT NOT NULL,
             currency TEXT NOT NULL CHECK (length(currency) = 3),
             is_demo BOOLEAN NOT NULL DEFAULT FALSE,
-            approvals TEXT NOT NULL DEFAULT 'automatic'
-                CHECK (approvals IN ('automatic', 'required', 'off')),
             setup_closed_at BIGINT,
             created_at BIGINT NOT NULL)
         """,

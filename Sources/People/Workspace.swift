@@ -3,14 +3,6 @@ package import Store
 
 /// One brand or client: its own plan, channels, people and figures.
 package struct Workspace: Sendable, Hashable, RowReadable {
-    /// Whether posts need somebody's approval before they are published.
-    package enum Approvals: String, Sendable, Codable, CaseIterable, SQLConvertible {
-        /// Needed as soon as the workspace has a second member.
-        case automatic
-        case required
-        case off
-    }
-
     package let id: WorkspaceID
     /// The name in addresses, such as `roastery`; never changes.
     package let slug: String
@@ -18,7 +10,6 @@ package struct Workspace: Sendable, Hashable, RowReadable {
     package var zone: Zone
     package var currency: Currency
     package let isDemo: Bool
-    package var approvals: Approvals
     /// When the set-up checklist was put away.
     package let setupClosedAt: Instant?
     package let createdAt: Instant
@@ -30,18 +21,8 @@ package struct Workspace: Sendable, Hashable, RowReadable {
         zone = try row("zone")
         currency = try row("currency")
         isDemo = try row("is_demo")
-        approvals = try row("approvals")
         setupClosedAt = try row("setup_closed_at")
         createdAt = try row("created_at")
-    }
-
-    /// Whether a workspace with so many members publishes approved posts only.
-    package func needsApproval(members: Int) -> Bool {
-        switch approvals {
-        case .automatic: members > 1
-        case .required: true
-        case .off: false
-        }
     }
 }
 
@@ -50,16 +31,11 @@ package struct WorkspacePlan: Sendable, Hashable {
     package var name: String
     package var zone: Zone
     package var currency: Currency
-    package var approvals: Workspace.Approvals
 
-    package init(
-        name: String, zone: Zone, currency: Currency,
-        approvals: Workspace.Approvals = .automatic
-    ) {
+    package init(name: String, zone: Zone, currency: Currency) {
         self.name = name
         self.zone = zone
         self.currency = currency
-        self.approvals = approvals
     }
 
     func checked() throws(PeopleError) -> WorkspacePlan {

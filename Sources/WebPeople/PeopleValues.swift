@@ -95,24 +95,17 @@ struct WorkspaceInput: APIValue {
     let name: String
     let zone: Zone
     let currency: Currency?
-    let approvals: Workspace.Approvals?
 
     static let schema = Schema.object(
         "WorkspaceInput",
         [
             .required("name", .line(max: 120)), .required("zone", .zone()),
             .optional("currency", .currency()),
-            .optional(
-                "approvals",
-                .oneOf(
-                    Workspace.Approvals.self,
-                    "`automatic` asks for approval once there is a second member.")),
         ])
 
     var plan: WorkspacePlan {
         WorkspacePlan(
-            name: name, zone: zone, currency: currency ?? Self.usualCurrency(zone),
-            approvals: approvals ?? .automatic)
+            name: name, zone: zone, currency: currency ?? Self.usualCurrency(zone))
     }
 
     /// A first guess by place; Settings changes it.
@@ -135,7 +128,6 @@ struct WorkspaceView: APIValue {
     let name: String
     let zone: Zone
     let currency: Currency
-    let approvals: Workspace.Approvals
     let isDemo: Bool
 
     init(_ workspace: Workspace) {
@@ -144,7 +136,6 @@ struct WorkspaceView: APIValue {
         name = workspace.name
         zone = workspace.zone
         currency = workspace.currency
-        approvals = workspace.approvals
         isDemo = workspace.isDemo
     }
 
@@ -154,7 +145,6 @@ struct WorkspaceView: APIValue {
             .required("id", .id()), .required("slug", .line("Its name in addresses.")),
             .required("name", .line()), .required("zone", .zone()),
             .required("currency", .currency()),
-            .required("approvals", .oneOf(Workspace.Approvals.self)),
             .required("isDemo", .boolean()),
         ])
 }

@@ -59,7 +59,7 @@ extension PeopleWeb {
         }
         let change = Endpoint(
             .put, Self.base, id: "changeWorkspace",
-            "Changes name, time zone, currency and approvals.", tag: "People",
+            "Changes name, time zone and currency.", tag: "People",
             access: .workspace(.manageWorkspace)
         ) { (call: Call<WorkspaceInput>) in
             WorkspaceView(
@@ -107,6 +107,7 @@ extension PeopleWeb {
         let canChange: Bool
         let zones: [Choice]
         let approvals: [Choice]
+        let hasApprovals: Bool
         let facts: [Fact]
 
         struct Fact: Sendable {
@@ -127,29 +128,16 @@ extension PeopleWeb {
                     title: found.name, currency: found.currency.code, isDemo: found.isDemo,
                     canChange: Web.Access.allows(.manageWorkspace, request),
                     zones: Self.zones(found.zone),
-                    approvals: Workspace.Approvals.allCases.map {
-                        Choice($0.rawValue, $0.words, selected: $0 == found.approvals)
-                    },
+                    approvals: try await approvals?(request.workspace) ?? [],
+                    hasApprovals: approvals != nil,
                     facts: [
                         .init(label: "Name", value: found.name),
                         .init(label: "Time zone", value: found.zone.name),
                         .init(label: "Currency", value: found.currency.code),
-                        .init(label: "Approvals", value: found.approvals.words),
                     ])
                 return try await frame.page(
                     "people/settings", page, title: "Settings", section: .settings, for: request)
             },
         ]
-    }
-}
-
-extension Workspace.Approvals {
-    /// What the choice means, for people.
-    var words: String {
-        switch self {
-        case .automatic: "Needed as soon as there is a second member"
-        case .required: "Always needed"
-        case .off: "Never needed"
-        }
     }
 }

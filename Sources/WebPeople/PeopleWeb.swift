@@ -11,12 +11,16 @@ package struct PeopleWeb: Sendable {
     let cookie: SessionCookie
     let cards: HomeCards
     let first: FirstSteps
+    /// The choices about approvals with the present one selected; Publishing keeps them.
+    let approvals: (@Sendable (Membership) async throws -> [Choice])?
     /// Settings pages of other slices: title and path below `/settings/`.
     let moreSettings: [(title: String, path: String)]
 
     package init(
         people: PeopleDesk, channels: ChannelDesk, frame: Frame, cookie: SessionCookie,
-        cards: HomeCards, first: FirstSteps, moreSettings: [(title: String, path: String)] = []
+        cards: HomeCards, first: FirstSteps,
+        approvals: (@Sendable (Membership) async throws -> [Choice])? = nil,
+        moreSettings: [(title: String, path: String)] = []
     ) {
         self.people = people
         self.channels = channels
@@ -24,6 +28,7 @@ package struct PeopleWeb: Sendable {
         self.cookie = cookie
         self.cards = cards
         self.first = first
+        self.approvals = approvals
         self.moreSettings = moreSettings
     }
 

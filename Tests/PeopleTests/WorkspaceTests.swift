@@ -147,11 +147,10 @@ struct WorkspaceTests {
             let zone = try #require(Zone("America/New_York"))
             let changed = try await world.desk.change(
                 workspace.id,
-                to: .init(name: "North", zone: zone, currency: .euro, approvals: .required),
+                to: .init(name: "North", zone: zone, currency: .euro),
                 by: owner.principal)
             #expect(changed.name == "North")
             #expect(changed.slug == workspace.slug)
-            #expect(changed.needsApproval(members: 1))
             try await world.desk.closeSetup(workspace.id)
             #expect(try await world.desk.workspace(workspace.id).setupClosedAt != nil)
             await #expect(throws: PeopleError.nameMismatch) {
