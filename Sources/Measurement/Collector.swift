@@ -1,0 +1,199 @@
+import Foundation
+package import Kernel
+package import Links
+package import Store
+import Synchronization
+
+/// Answers clicks and takes events; everything it needs to be quick is in memory.
+///
+/// What is not in memory yet is looked up by `resolve` and `resolveSite`, which the ordinary
+/// routes call, and stays for a few seconds, so that a changed destination is noticed.
+package final class Collector: Sendable {
+    /// What a click is answered with.
+    package struct Redirect: Sendable {
+        package let location: String
+        /// The record that must be in the spool before the answer.
+        package let record: [UInt8]
+    }
+
+    private struct Target {
+        let address: String
+        let workspace: WorkspaceID
+        let until: Instant
+    }
+
+    private struct Site {
+        let workspace: WorkspaceID
+        let until: Instant
+    }
+
+    package let spool: Spool
+    private let database: Database
+    private let links: LinkDesk
+    private let salts: VisitorSalts
+    private let surroundings: Surroundings
+    private let rules = BotRules()
+    private let targets = Mutex<[String: Target]>([:])
+    private let sites = Mutex<[String: Site]>([:])
+
+    static let memory = Duration.seconds(5)
+    static let mostRemembered = 20_000
+
+    package init(
+        database: Database, links: LinkDesk, spool: Spool, salts: VisitorSalts,
+        surroundings: Surroundings
+    ) {
+        self.database = database
+        self.links = links
+        self.spool = spool
+        self.salts = salts
+        self.surroundings = surroundings
+    }
+
+    /// The present moment, for the facts of a request.
+    package func now() -> Instant { surroundings.now() }
+
+    /// The answer to a click, when the link is in memory.
+    package func redirect(slug: String, _ facts: VisitFacts) -> Redirect? {
+        guard let target = targets.withLock({ $0[slug] }), target.until > facts.at else {
+            return nil
+        }
+        let bot = rules.reason(facts)
+        // Who asks not to be recognised is counted and gets no number, and neither do robots,
+        // whose addresses end up in previews that people share.
+        let token: Int64? = bot == nil && !facts.optedOut ? newToken() : nil
+        let hit = Hit(
+            kind: .click, at: facts.at,
+            visitor: salts.visitor(facts, workspace: target.workspace), token: token, bot: bot,
+            place: slug)
+        return Redirect(
+            location: token.map { ClickToken.added($0, to: target.address) } ?? target.address,
+            record: hit.bytes)
+    }
+
+    private func newToken() -> Int64 {
+        surroundings.randomBytes(8).number(Int64.self, at: 0)
+    }
+
+    /// Brings a link into memory; false when there is none with this slug.
+    package func resolve(slug: String) async throws -> Bool {
+        guard let link = try await links.link(slug: slug) else { return false }
+        let target = Target(
+            address: link.target, workspace: link.workspace,
+            until: surroundings.now() + Self.memory)
+        targets.withLock { memory in
+            if memory.count >= Self.mostRemembered { memory.removeAll(keepingCapacity: true) }
+            memory[slug] = target
+        }
+        return true
+    }
+
+    /// Brings a site into memory; false when no workspace has this code.
+    package func resolveSite(code: String) async throws -> Bool {
+        guard code.utf8.count <= 40 else { return false }
+        let workspace: WorkspaceID? = try await database.read { tx in
+            try tx.scalar("SELECT workspace_id FROM site WHERE code = \(code)")
+        }
+        guard let workspace else { return false }
+        let site = Site(workspace: workspace, until: surroundings.now() + .minutes(1))
+        sites.withLock { memory in
+            if memory.count >= Self.mostRemembered { memory.removeAll(keepingCapacity: true) }
+            memory[code] = site
+        }
+        return true
+    }
+
+    /// The record of an event that the site snippet sent, when its site is in memory.
+    package func record(_ event: SnippetEvent, _ facts: VisitFacts) -> [UInt8]? {
+        guard let site = sites.withLock({ $0[event.site] }), site.until > facts.at else {
+            return nil
+        }
+        let isGoal = event.goal != nil
+        return Hit(
+            kind: isGoal ? .goal : .page, at: facts.at,
+            visitor: salts.visitor(facts, workspace: site.workspace),
+            token: facts.optedOut ? nil : event.click.flatMap { ClickToken.read($0) },
+            bot: rules.reason(facts), place: event.site,
+            texts: isGoal
+                ? [event.goal ?? "", event.value ?? "", event.currency ?? "", event.order ?? ""]
+                : [event.path ?? "/", event.isEntry ? "1" : "0"]
+        ).bytes
+    }
+}
+
+/// What the site snippet sends: a page view, or a goal.
+package struct SnippetEvent: Sendable, Hashable {
+    /// The longest body that is read.
+    package static let longest = 4096
+
+    package let site: String
+    package let path: String?
+    package let isEntry: Bool
+    package let click: String?
+    package let goal: String?
+    package let value: String?
+    package let currency: String?
+    package let order: String?
+
+    /// Reads the snippet's JSON; nil for anything else.
+    package init?(_ body: some Sequence<UInt8>) {
+        struct Wire: Decodable {
+            let s: String
+            let p: String?
+            let e: Int?
+            let c: String?
+            let g: String?
+            let v: String?
+            let m: String?
+            let o: String?
+        }
+        let data = Data(body)
+        guard data.count <= Self.longest,
+            let wire = try? JSON.decode(Wire.self, from: data),
+            (8...40).contains(wire.s.utf8.count)
+        else { return nil }
+        site = wire.s
+        path = wire.p.map { String($0.prefix(300)) }
+        isEntry = wire.e == 1
+        click = wire.c
+        goal = wire.g.map { String($0.prefix(100)) }
+        value = wire.v.map { String($0.prefix(30)) }
+        currency = wire.m.map { String($0.prefix(3)) }
+        order = wire.o.map { String($0.prefix(100)) }
+    }
+}
+
+/// The website of a workspace, as the snippet knows it.
+package struct MeasuredSite: Sendable, Hashable, RowReadable {
+    package let code: String
+    package let firstSeenAt: Instant?
+    package let lastSeenAt: Instant?
+
+    package init(row: Row) throws {
+        code = try row("code")
+        firstSeenAt = try row("first_seen_at")
+        lastSeenAt = try row("last_seen_at")
+    }
+
+    /// The site of a workspace, made when it is first asked for.
+    package static func find(
+        in workspace: WorkspaceID, database: Database, surroundings: Surroundings
+    ) async throws -> MeasuredSite {
+        let known = try await database.read { tx in
+            try tx.first(
+                MeasuredSite.self, "SELECT * FROM site WHERE workspace_id = \(workspace)")
+        }
+        if let known { return known }
+        let code = Hex.text(surroundings.randomBytes(8))
+        return try await database.write { tx in
+            let made = try tx.first(
+                MeasuredSite.self,
+                """
+                INSERT INTO site (workspace_id, code) VALUES (\(workspace), \(code))
+                ON CONFLICT (workspace_id) DO UPDATE SET code = site.code RETURNING *
+                """)
+            guard let made else { throw StoreError.noRow }
+            return made
+        }
+    }
+}

@@ -1,0 +1,184 @@
+package import Store
+
+/// The tables of clicks, visits, conversions, credits, costs and network figures.
+///
+/// Clicks, visits, touches and credits use whole-number keys and small dictionaries, because a
+/// workspace has a few thousand posts but may have millions of these.
+package enum MeasurementSchema {
+    package static let migrations: [Migration] = [
+        Migration("measurement/0001-traffic", traffic),
+        Migration("measurement/0002-conversions", conversions),
+        Migration("measurement/0003-costs-and-figures", costsAndFigures),
+    ]
+
+    private static let traffic: [SQL] = [
+        // How far each spool file has been read; moves in the transaction of what was read.
+        """
+        CREATE TABLE spool_mark (
+            file \(.key) PRIMARY KEY,
+            position BIGINT NOT NULL CHECK (position >= 0))
+        """,
+        """
+        CREATE TABLE visitor_salt (
+            day BIGINT PRIMARY KEY,
+            salt TEXT NOT NULL)
+        """,
+        // The links that were ever clicked or credited, under a short key.
+        """
+        CREATE TABLE measured_link (
+            key \(.serialKey),
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            slug \(.key) NOT NULL UNIQUE,
+            publication_id \(.id))
+        """,
+        "CREATE INDEX measured_link_publication ON measured_link (publication_id)",
+        "CREATE INDEX measured_link_workspace ON measured_link (workspace_id)",
+        """
+        CREATE TABLE click (
+            id \(.serialKey),
+            link_key BIGINT NOT NULL REFERENCES measured_link (key) ON DELETE CASCADE,
+            at BIGINT NOT NULL,
+            visitor BIGINT,
+            token BIGINT UNIQUE,
+            bot INTEGER NOT NULL)
+        """,
+        "CREATE INDEX click_link ON click (link_key, at)",
+        "CREATE INDEX click_visitor ON click (visitor, at) WHERE visitor IS NOT NULL",
+        // Days are counted since 1970-01-01 in the workspace's zone.
+        """
+        CREATE TABLE link_day (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            day BIGINT NOT NULL,
+            link_key BIGINT NOT NULL REFERENCES measured_link (key) ON DELETE CASCADE,
+            people BIGINT NOT NULL,
+            bots BIGINT NOT NULL,
+            visits BIGINT NOT NULL,
+            PRIMARY KEY (workspace_id, day, link_key))
+        """,
+        "CREATE INDEX link_day_link ON link_day (link_key, day)",
+        """
+        CREATE TABLE site (
+            key \(.serialKey),
+            workspace_id \(.id) NOT NULL UNIQUE REFERENCES workspace (id) ON DELETE CASCADE,
+            code \(.key) NOT NULL UNIQUE,
+            first_seen_at BIGINT,
+            last_seen_at BIGINT)
+        """,
+        """
+        CREATE TABLE site_page (
+            key \(.serialKey),
+            site_key BIGINT NOT NULL REFERENCES site (key) ON DELETE CASCADE,
+            path TEXT NOT NULL,
+            UNIQUE (site_key, path))
+        """,
+        """
+        CREATE TABLE visit (
+            id \(.serialKey),
+            site_key BIGINT NOT NULL REFERENCES site (key) ON DELETE CASCADE,
+            started_at BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            pages BIGINT NOT NULL,
+            visitor BIGINT,
+            token BIGINT,
+            link_key BIGINT REFERENCES measured_link (key) ON DELETE SET NULL,
+            landing_key BIGINT REFERENCES site_page (key) ON DELETE SET NULL,
+            bot INTEGER NOT NULL)
+        """,
+        "CREATE INDEX visit_visitor ON visit (site_key, visitor, last_at)",
+        "CREATE INDEX visit_link ON visit (link_key, started_at)",
+    ]
+
+    private static let conversions: [SQL] = [
+        """
+        CREATE TABLE conversion (
+            key \(.serialKey),
+            id \(.id) NOT NULL UNIQUE,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            source TEXT NOT NULL CHECK (source IN ('site', 'api', 'csv', 'entered')),
+            reference \(.key) NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('lead', 'order')),
+            name TEXT NOT NULL,
+            at BIGINT NOT NULL,
+            day BIGINT NOT NULL,
+            amount BIGINT NOT NULL,
+            currency TEXT NOT NULL CHECK (length(currency) = 3),
+            refund_of BIGINT REFERENCES conversion (key) ON DELETE CASCADE,
+            visitor BIGINT,
+            token BIGINT,
+            slug \(.key),
+            note TEXT NOT NULL,
+            bot INTEGER NOT NULL,
+            version BIGINT NOT NULL,
+            recorded_by TEXT NOT NULL,
+            recorded_at BIGINT NOT NULL,
+            UNIQUE (workspace_id, source, reference),
+            CHECK (refund_of IS NULL OR amount < 0),
+            CHECK (refund_of IS NOT NULL OR amount >= 0))
+        """,
+        "CREATE INDEX conversion_day ON conversion (workspace_id, day)",
+        "CREATE INDEX conversion_refund ON conversion (refund_of) WHERE refund_of IS NOT NULL",
+        // A run is never rewritten; computing again adds touches under the next version.
+        """
+        CREATE TABLE touch (
+            id \(.serialKey),
+            conversion_key BIGINT NOT NULL REFERENCES conversion (key) ON DELETE CASCADE,
+            version BIGINT NOT NULL,
+            position BIGINT NOT NULL,
+            at BIGINT NOT NULL,
+            link_key BIGINT NOT NULL REFERENCES measured_link (key) ON DELETE CASCADE,
+            click_id BIGINT REFERENCES click (id) ON DELETE SET NULL,
+            UNIQUE (conversion_key, version, position))
+        """,
+        "CREATE INDEX touch_link ON touch (link_key)",
+        // Shares are in millionths, so that a third of an order is kept as exactly as money is.
+        """
+        CREATE TABLE credit (
+            touch_id BIGINT NOT NULL REFERENCES touch (id) ON DELETE CASCADE,
+            model TEXT NOT NULL CHECK (model IN ('first', 'last', 'linear')),
+            amount BIGINT NOT NULL,
+            share BIGINT NOT NULL CHECK (share BETWEEN 0 AND 1000000),
+            PRIMARY KEY (touch_id, model))
+        """,
+    ]
+
+    private static let costsAndFigures: [SQL] = [
+        """
+        CREATE TABLE cost_entry (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            publication_id \(.id) REFERENCES publication (id) ON DELETE CASCADE,
+            initiative_id \(.id) REFERENCES initiative (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL CHECK (kind IN ('people', 'direct', 'tools')),
+            minutes BIGINT CHECK (minutes > 0),
+            hourly_rate BIGINT CHECK (hourly_rate >= 0),
+            amount BIGINT NOT NULL CHECK (amount >= 0),
+            currency TEXT NOT NULL CHECK (length(currency) = 3),
+            spent_on BIGINT NOT NULL,
+            note TEXT NOT NULL,
+            recorded_by TEXT NOT NULL,
+            recorded_at BIGINT NOT NULL,
+            CHECK ((kind = 'people') = (minutes IS NOT NULL)),
+            CHECK ((kind = 'people') = (hourly_rate IS NOT NULL)),
+            CHECK ((publication_id IS NULL) <> (initiative_id IS NULL)))
+        """,
+        "CREATE INDEX cost_entry_day ON cost_entry (workspace_id, spent_on)",
+        "CREATE INDEX cost_entry_publication ON cost_entry (publication_id)",
+        // A figure a network does not report is NULL, never 0.
+        """
+        CREATE TABLE network_figures (
+            id \(.serialKey),
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            publication_id \(.id) NOT NULL REFERENCES publication (id) ON DELETE CASCADE,
+            taken_at BIGINT NOT NULL,
+            age BIGINT NOT NULL,
+            likes BIGINT,
+            reposts BIGINT,
+            replies BIGINT,
+            quotes BIGINT,
+            impressions BIGINT)
+        """,
+        """
+        CREATE INDEX network_figures_publication ON network_figures (publication_id, taken_at)
+        """,
+    ]
+}

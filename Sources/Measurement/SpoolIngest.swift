@@ -1,0 +1,328 @@
+import Foundation
+package import Kernel
+import Logging
+package import Store
+import Synchronization
+
+/// Reads the spool files into the tables, in batches, each record exactly once.
+///
+/// How far a file was read is kept in the transaction of what was read, so a process killed at any
+/// moment reads on at the right place, and reading a file again changes nothing.
+package final class SpoolIngest: Sendable {
+    let database: Database
+    private let spool: Spool
+    private let conversions: ConversionDesk
+    private let salts: VisitorSalts
+    private let changed: @Sendable (WorkspaceID) -> Void
+    private let logger: Logger
+    private let bursts = Mutex(BurstWatch())
+
+    /// Bytes of one batch.
+    static let batch = 512 << 10
+
+    /// Creates the ingest; `changed` hears of each workspace that has new figures.
+    package init(
+        database: Database, spool: Spool, conversions: ConversionDesk, salts: VisitorSalts,
+        logger: Logger, changed: @escaping @Sendable (WorkspaceID) -> Void = { _ in }
+    ) {
+        self.database = database
+        self.spool = spool
+        self.conversions = conversions
+        self.salts = salts
+        self.logger = logger
+        self.changed = changed
+    }
+
+    /// Reads until the task is cancelled, then reads what is left.
+    package func run() async throws {
+        while !Task.isCancelled {
+            do {
+                try await salts.refresh()
+                while try await step() > 0, !Task.isCancelled {}
+            } catch is CancellationError {
+                break
+            } catch {
+                logger.error("Reading the click spool failed: \(error)")
+            }
+            try? await Task.sleep(for: .milliseconds(400))
+        }
+    }
+
+    /// Reads one batch of each file; the number of records that were new.
+    @discardableResult
+    package func step() async throws -> Int {
+        let current = spool.currentFile
+        var total = 0
+        for file in try Self.files(in: spool.folder) {
+            total += try await read(file, isCurrent: file == current)
+        }
+        return total
+    }
+
+    private static func files(in folder: String) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder)
+            .filter { $0.hasSuffix(".spool") }.sorted()
+    }
+
+    private func read(_ file: String, isCurrent: Bool) async throws -> Int {
+        let position: Int64 = try await database.read { tx in
+            try tx.scalar("SELECT position FROM spool_mark WHERE file = \(file)") ?? 0
+        }
+        let path = spool.folder + "/" + file
+        let bytes = try Self.bytes(of: path, from: position)
+        let (payloads, length) = SpoolFrame.records(in: bytes)
+        guard length > 0 else {
+            // A file of another process may still be written; an old one with nothing left, or
+            // with a torn tail, never will.
+            if !isCurrent, try Self.isOld(path) {
+                try FileManager.default.removeItem(atPath: path)
+                try await database.write { tx in
+                    try tx.execute("DELETE FROM spool_mark WHERE file = \(file)")
+                }
+            }
+            return 0
+        }
+        let hits = payloads.compactMap(Hit.init(bytes:))
+        let touched = try await database.write { tx in
+            let moved = try tx.execute(
+                """
+                INSERT INTO spool_mark (file, position) VALUES (\(file), \(Int64(length)))
+                ON CONFLICT (file) DO UPDATE SET position = \(position + Int64(length))
+                    WHERE spool_mark.position = \(position)
+                """)
+            guard moved == 1 else { return Set<WorkspaceID>() }
+            return try add(hits, from: "\(file)@\(position)", tx)
+        }
+        for workspace in touched { changed(workspace) }
+        return payloads.count
+    }
+
+    private static func bytes(of path: String, from position: Int64) throws -> [UInt8] {
+        let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+        defer { try? handle.close() }
+        try handle.seek(toOffset: UInt64(position))
+        return Array(try handle.read(upToCount: batch) ?? Data())
+    }
+
+    private static func isOld(_ path: String) throws -> Bool {
+        let facts = try FileManager.default.attributesOfItem(atPath: path)
+        guard let changed = facts[.modificationDate] as? Date else { return false }
+        return -changed.timeIntervalSinceNow > 86_400
+    }
+
+    /// Adds hits to the tables; the workspaces that have new figures.
+    func add(
+        _ hits: [Hit], from origin: String, _ tx: borrowing Transaction
+    ) throws -> Set<WorkspaceID> {
+        var batch = try HitBatch(hits, tx)
+        for (index, hit) in hits.enumerated() {
+            switch hit.kind {
+            case .click:
+                let isBurst =
+                    hit.bot == nil
+                    && bursts.withLock { $0.isBurst(hit.visitor, at: hit.at) }
+                try batch.click(hit, bot: isBurst ? .burst : hit.bot, tx)
+            case .page: try batch.page(hit, tx)
+            case .goal:
+                try batch.goal(hit, reference: "\(origin)#\(index)", conversions, tx)
+            }
+        }
+        try batch.flush(tx)
+        return batch.touched
+    }
+}
+
+/// The hits of one batch on their way into the tables.
+struct HitBatch {
+    private struct Site {
+        let key: Int64
+        let workspace: WorkspaceID
+    }
+
+    private struct DayKey: Hashable {
+        let workspace: WorkspaceID
+        let day: Int64
+        let link: Int64
+    }
+
+    private struct DayCount {
+        var people: Int64 = 0
+        var bots: Int64 = 0
+        var visits: Int64 = 0
+    }
+
+    private var links: [String: MeasuredLinks.Entry] = [:]
+    private var sites: [String: Site] = [:]
+    private var zones: [WorkspaceID: Zone] = [:]
+    private var currencies: [WorkspaceID: Currency] = [:]
+    private var days: [DayKey: DayCount] = [:]
+    private(set) var touched: Set<WorkspaceID> = []
+
+    init(_ hits: [Hit], _ tx: borrowing Transaction) throws {
+        let slugs = Set(hits.filter { $0.kind == .click }.map(\.place))
+        for entry in try MeasuredLinks.keys(slugs: slugs, tx) { links[entry.slug] = entry }
+        let codes = Set(hits.filter { $0.kind != .click }.map(\.place))
+        if !codes.isEmpty {
+            for row in try tx.rows(
+                "SELECT key, workspace_id, code FROM site WHERE code IN \(.list(codes.sorted()))")
+            {
+                sites[try row("code")] = Site(key: try row("key"), workspace: try row("workspace_id"))
+            }
+        }
+        let workspaces = Set(links.values.map(\.workspace) + sites.values.map(\.workspace))
+        guard !workspaces.isEmpty else { return }
+        for row in try tx.rows(
+            """
+            SELECT id, zone, currency FROM workspace WHERE id IN \(.list(workspaces.sorted()))
+            """)
+        {
+            let id: WorkspaceID = try row("id")
+            zones[id] = try row("zone")
+            currencies[id] = try row("currency")
+        }
+    }
+
+    private func day(_ instant: Instant, in workspace: WorkspaceID) -> Int64 {
+        Int64(CivilDate(instant, in: zones[workspace] ?? .utc).daysSinceEpoch)
+    }
+
+    mutating func click(_ hit: Hit, bot: BotReason?, _ tx: borrowing Transaction) throws {
+        guard let link = links[hit.place] else { return }
+        try tx.execute(
+            """
+            INSERT INTO click (link_key, at, visitor, token, bot)
+            VALUES (\(link.key), \(hit.at), \(hit.visitor), \(hit.token),
+                \(Int64(bot?.rawValue ?? 0)))
+            ON CONFLICT (token) DO NOTHING
+            """)
+        let key = DayKey(
+            workspace: link.workspace, day: day(hit.at, in: link.workspace), link: link.key)
+        if bot == nil { days[key, default: .init()].people += 1 } else {
+            days[key, default: .init()].bots += 1
+        }
+        touched.insert(link.workspace)
+    }
+
+    /// A page view opens a visit or prolongs the visitor's last one.
+    mutating func page(_ hit: Hit, _ tx: borrowing Transaction) throws {
+        guard let site = sites[hit.place] else { return }
+        touched.insert(site.workspace)
+        try tx.execute(
+            """
+            UPDATE site SET first_seen_at = COALESCE(first_seen_at, \(hit.at)),
+                last_seen_at = \(hit.at)
+            WHERE key = \(site.key)
+            """)
+        if let visitor = hit.visitor {
+            let open = try tx.first(
+                """
+                SELECT id, token FROM visit WHERE site_key = \(site.key) AND visitor = \(visitor)
+                    AND last_at >= \(hit.at - Journey.session) ORDER BY last_at DESC LIMIT 1
+                """)
+            if let open {
+                let token: Int64? = try open("token")
+                let id: Int64 = try open("id")
+                if hit.token == nil || token == hit.token {
+                    try tx.execute(
+                        """
+                        UPDATE visit SET last_at = \(hit.at), pages = pages + 1 WHERE id = \(id)
+                        """)
+                    return
+                }
+            }
+        } else if hit.token == nil, hit.texts.dropFirst().first != "1" {
+            // A later page of somebody who asked not to be recognised belongs to no visit.
+            return
+        }
+        try openVisit(hit, site, tx)
+    }
+
+    private mutating func openVisit(
+        _ hit: Hit, _ site: Site, _ tx: borrowing Transaction
+    ) throws {
+        let link = try linkBehind(hit, site.workspace, tx)
+        let path = String((hit.texts.first ?? "/").prefix(300))
+        let landing: Int64? = try tx.scalar(
+            """
+            INSERT INTO site_page (site_key, path) VALUES (\(site.key), \(path))
+            ON CONFLICT (site_key, path) DO UPDATE SET path = excluded.path RETURNING key
+            """)
+        try tx.execute(
+            """
+            INSERT INTO visit (site_key, started_at, last_at, pages, visitor, token, link_key,
+                landing_key, bot)
+            VALUES (\(site.key), \(hit.at), \(hit.at), 1, \(hit.visitor), \(hit.token), \(link),
+                \(landing), \(Int64(hit.bot?.rawValue ?? 0)))
+            """)
+        guard let link, hit.bot == nil else { return }
+        let key = DayKey(
+            workspace: site.workspace, day: day(hit.at, in: site.workspace), link: link)
+        days[key, default: .init()].visits += 1
+    }
+
+    /// The link whose click brought a visit: by the click's number, else by the same visitor.
+    private func linkBehind(
+        _ hit: Hit, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Int64? {
+        if let token = hit.token {
+            return try tx.scalar(
+                """
+                SELECT click.link_key FROM click
+                JOIN measured_link ON measured_link.key = click.link_key
+                WHERE click.token = \(token) AND measured_link.workspace_id = \(workspace)
+                """)
+        }
+        guard let visitor = hit.visitor else { return nil }
+        return try tx.scalar(
+            """
+            SELECT click.link_key FROM click
+            JOIN measured_link ON measured_link.key = click.link_key
+            WHERE click.visitor = \(visitor) AND measured_link.workspace_id = \(workspace)
+                AND click.bot = 0 AND click.at <= \(hit.at)
+                AND click.at >= \(hit.at - Journey.session)
+            ORDER BY click.at DESC LIMIT 1
+            """)
+    }
+
+    /// A goal becomes a conversion; one that makes no sense is left out, for nobody can mend it.
+    mutating func goal(
+        _ hit: Hit, reference: String, _ desk: ConversionDesk, _ tx: borrowing Transaction
+    ) throws {
+        guard let site = sites[hit.place], hit.texts.count >= 4 else { return }
+        touched.insert(site.workspace)
+        let own = currencies[site.workspace] ?? .euro
+        let currency = hit.texts[2].isEmpty ? own : (Currency(hit.texts[2]) ?? own)
+        let amount =
+            Money(decimal: hit.texts[1], currency: currency)
+            ?? Money(minorUnits: 0, currency: currency)
+        let order = String(hit.texts[3].prefix(100))
+        let isOrder = !order.isEmpty || amount.minorUnits > 0
+        let draft = ConversionDraft(
+            kind: isOrder ? .order : .lead, reference: order.isEmpty ? reference : order,
+            name: String(hit.texts[0].prefix(100)), at: hit.at, amount: amount, token: hit.token,
+            visitor: hit.visitor, bot: hit.bot)
+        let zone = zones[site.workspace] ?? .utc
+        do {
+            _ = try desk.add(
+                draft, from: .site, zone: zone, in: site.workspace, by: "Site snippet", tx)
+        } catch is MeasurementError {
+            return
+        }
+    }
+
+    mutating func flush(_ tx: borrowing Transaction) throws {
+        for (key, count) in days {
+            try tx.execute(
+                """
+                INSERT INTO link_day (workspace_id, day, link_key, people, bots, visits)
+                VALUES (\(key.workspace), \(key.day), \(key.link), \(count.people),
+                    \(count.bots), \(count.visits))
+                ON CONFLICT (workspace_id, day, link_key) DO UPDATE
+                    SET people = link_day.people + excluded.people,
+                        bots = link_day.bots + excluded.bots,
+                        visits = link_day.visits + excluded.visits
+                """)
+        }
+        days.removeAll()
+    }
+}
