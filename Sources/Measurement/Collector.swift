@@ -92,7 +92,8 @@ package final class Collector: Sendable {
     package func resolveSite(code: String) async throws -> Bool {
         guard code.utf8.count <= 40 else { return false }
         let workspace: WorkspaceID? = try await database.read { tx in
-            try tx.scalar("SELECT workspace_id FROM site WHERE code = \(code)")
+            try tx.scalar(
+                WorkspaceID.self, "SELECT workspace_id FROM site WHERE code = \(code)")
         }
         guard let workspace else { return false }
         let site = Site(workspace: workspace, until: surroundings.now() + .minutes(1))
@@ -121,6 +122,18 @@ package final class Collector: Sendable {
     }
 }
 
+/// The snippet's JSON; one letter for each member keeps the snippet small.
+private struct SnippetWire: Decodable {
+    let s: String
+    let p: String?
+    let e: Int?
+    let c: String?
+    let g: String?
+    let v: String?
+    let m: String?
+    let o: String?
+}
+
 /// What the site snippet sends: a page view, or a goal.
 package struct SnippetEvent: Sendable, Hashable {
     /// The longest body that is read.
@@ -137,19 +150,9 @@ package struct SnippetEvent: Sendable, Hashable {
 
     /// Reads the snippet's JSON; nil for anything else.
     package init?(_ body: some Sequence<UInt8>) {
-        struct Wire: Decodable {
-            let s: String
-            let p: String?
-            let e: Int?
-            let c: String?
-            let g: String?
-            let v: String?
-            let m: String?
-            let o: String?
-        }
         let data = Data(body)
         guard data.count <= Self.longest,
-            let wire = try? JSON.decode(Wire.self, from: data),
+            let wire = try? JSON.decode(SnippetWire.self, from: data),
             (8...40).contains(wire.s.utf8.count)
         else { return nil }
         site = wire.s

@@ -1,6 +1,7 @@
 package import Foundation
+import Jobs
 package import Kernel
-package import Store
+import Store
 
 /// Rows and cells of a CSV file as programs and spreadsheets write it (RFC 4180, and then some).
 package enum CSVText {
@@ -17,7 +18,7 @@ package enum CSVText {
         var cell: [UInt8] = []
         var isQuoted = false
         var index = 0
-        func take() { 
+        func take() {
             row.append(String(decoding: cell, as: UTF8.self))
             cell.removeAll(keepingCapacity: true)
         }
@@ -62,9 +63,8 @@ package enum CSVText {
     private static func separator(of bytes: [UInt8]) -> UInt8 {
         let line = bytes.prefix { $0 != 10 && $0 != 13 }
         let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), 9]
-        return candidates.max { left, right in
-            line.count { $0 == left } < line.count { $0 == right }
-        } ?? candidates[0]
+        func count(_ byte: UInt8) -> Int { line.count { $0 == byte } }
+        return candidates.max { count($0) < count($1) } ?? candidates[0]
     }
 
     /// One row of a file that spreadsheets open: quoted where needed, and no cell is a formula.
@@ -110,15 +110,7 @@ package struct ConversionCSV: Sendable {
         let header = (rows.first ?? []).map {
             $0.trimmingCharacters(in: .whitespaces).lowercased()
         }
-        for needed in ["order", "date", "amount"] where !header.contains(needed) {
-            throw .csvHeader(
-                "The first row must name the columns. “\(needed)” is missing; order, date and "
-                    + "amount are needed, \(Self.columns.dropFirst(3).joined(separator: ", ")) are "
-                    + "optional.")
-        }
-        if let twice = Self.columns.first(where: { name in header.count { $0 == name } > 1 }) {
-            throw .csvHeader("Two columns are called “\(twice)”. Keep one of them.")
-        }
+        try Self.check(header)
         var drafts: [(Int, ConversionDraft)] = []
         var troubles: [CSVTrouble] = []
         for (index, cells) in rows.enumerated().dropFirst() {
@@ -131,6 +123,21 @@ package struct ConversionCSV: Sendable {
             throw .csv(Array(troubles.prefix(50)), total: troubles.count)
         }
         return drafts
+    }
+
+    private static func check(_ header: [String]) throws(MeasurementError) {
+        for needed in ["order", "date", "amount"] where !header.contains(needed) {
+            let optional = columns.dropFirst(3).joined(separator: ", ")
+            throw .csvHeader(
+                "The first row must name the columns. “\(needed)” is missing; order, date and "
+                    + "amount are needed, \(optional) are optional.")
+        }
+        for name in columns {
+            let count = header.count { $0 == name }
+            guard count <= 1 else {
+                throw .csvHeader("Two columns are called “\(name)”. Keep one of them.")
+            }
+        }
     }
 
     private func draft(_ row: inout RowReader) -> ConversionDraft? {
@@ -153,7 +160,8 @@ package struct ConversionCSV: Sendable {
         let own = code.isEmpty ? currency : Currency(code)
         if own == nil { row.fail("currency", "write three letters, such as EUR.") }
         let refund = row["refund_of"]
-        let amount = own.flatMap { amount(row["amount"], $0, isRefund: !refund.isEmpty) }
+        let cell = row["amount"]
+        let amount = own.flatMap { money(cell, $0, isRefund: !refund.isEmpty) }
         if own != nil, amount == nil {
             row.fail(
                 "amount",
@@ -176,7 +184,7 @@ package struct ConversionCSV: Sendable {
     }
 
     /// `1234.50`, `1.234,50`, `1 234,50` and `12,5`; a refund is negative either way.
-    private func amount(_ text: String, _ currency: Currency, isRefund: Bool) -> Money? {
+    private func money(_ text: String, _ currency: Currency, isRefund: Bool) -> Money? {
         var plain = text.filter { $0 != " " && $0 != "\u{A0}" && $0 != "'" }
         if let comma = plain.lastIndex(of: ",") {
             if let point = plain.lastIndex(of: "."), point > comma {

@@ -108,6 +108,7 @@ package struct ConversionDesk: Sendable {
         else { throw MeasurementError.noSuchOrder(reference) }
         let before: Int64 =
             try tx.scalar(
+                Int64.self,
                 """
                 SELECT CAST(SUM(amount) AS BIGINT) AS total FROM conversion
                 WHERE refund_of = \(order.key)
@@ -176,6 +177,7 @@ extension ConversionDesk {
         }
         for (index, touch) in journey.touches.enumerated() {
             let id: Int64? = try tx.scalar(
+                Int64.self,
                 """
                 INSERT INTO touch (conversion_key, version, position, at, link_key, click_id)
                 VALUES (\(conversion.key), \(version), \(index), \(touch.at), \(touch.link),
@@ -221,7 +223,7 @@ extension ConversionDesk {
         var visitors: Set<Int64> = []
         if let visitor: Int64 = try facts("visitor") { visitors.insert(visitor) }
         if let token, let clicker: Int64 = try tx.scalar(
-            "SELECT visitor FROM click WHERE token = \(token) AND visitor IS NOT NULL")
+            Int64.self, "SELECT visitor FROM click WHERE token = \(token) AND visitor IS NOT NULL")
         {
             visitors.insert(clicker)
         }

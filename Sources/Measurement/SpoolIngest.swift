@@ -1,6 +1,6 @@
 import Foundation
 package import Kernel
-import Logging
+package import Logging
 package import Store
 import Synchronization
 
@@ -66,7 +66,8 @@ package final class SpoolIngest: Sendable {
 
     private func read(_ file: String, isCurrent: Bool) async throws -> Int {
         let position: Int64 = try await database.read { tx in
-            try tx.scalar("SELECT position FROM spool_mark WHERE file = \(file)") ?? 0
+            try tx.scalar(
+                Int64.self, "SELECT position FROM spool_mark WHERE file = \(file)") ?? 0
         }
         let path = spool.folder + "/" + file
         let bytes = try Self.bytes(of: path, from: position)
@@ -91,7 +92,7 @@ package final class SpoolIngest: Sendable {
                     WHERE spool_mark.position = \(position)
                 """)
             guard moved == 1 else { return Set<WorkspaceID>() }
-            return try add(hits, from: "\(file)@\(position)", tx)
+            return try self.add(hits, from: "\(file)@\(position)", tx)
         }
         for workspace in touched { changed(workspace) }
         return payloads.count
@@ -243,6 +244,7 @@ struct HitBatch {
         let link = try linkBehind(hit, site.workspace, tx)
         let path = String((hit.texts.first ?? "/").prefix(300))
         let landing: Int64? = try tx.scalar(
+            Int64.self,
             """
             INSERT INTO site_page (site_key, path) VALUES (\(site.key), \(path))
             ON CONFLICT (site_key, path) DO UPDATE SET path = excluded.path RETURNING key
@@ -266,6 +268,7 @@ struct HitBatch {
     ) throws -> Int64? {
         if let token = hit.token {
             return try tx.scalar(
+                Int64.self,
                 """
                 SELECT click.link_key FROM click
                 JOIN measured_link ON measured_link.key = click.link_key
@@ -274,6 +277,7 @@ struct HitBatch {
         }
         guard let visitor = hit.visitor else { return nil }
         return try tx.scalar(
+            Int64.self,
             """
             SELECT click.link_key FROM click
             JOIN measured_link ON measured_link.key = click.link_key
