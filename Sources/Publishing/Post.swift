@@ -112,6 +112,11 @@ package struct Content: Sendable, Hashable, Codable {
     package struct Picture: Sendable, Hashable, Codable {
         package var hash: String
         package var altText: String
+
+        package init(hash: String, altText: String) {
+            self.hash = hash
+            self.altText = altText
+        }
     }
 
     package var text: String
@@ -121,6 +126,19 @@ package struct Content: Sendable, Hashable, Codable {
     package var contentWarning: String?
     package var language: String?
     package var destination: String?
+
+    package init(
+        text: String, furtherParts: [String], pictures: [Picture], visibility: Visibility,
+        contentWarning: String?, language: String?, destination: String?
+    ) {
+        self.text = text
+        self.furtherParts = furtherParts
+        self.pictures = pictures
+        self.visibility = visibility
+        self.contentWarning = contentWarning
+        self.language = language
+        self.destination = destination
+    }
 
     /// Where in the text the link stands; at the end of the first part when it is not named.
     package static let linkMark = "{link}"

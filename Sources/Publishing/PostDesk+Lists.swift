@@ -1,6 +1,7 @@
 package import Channels
 import Jobs
 package import Kernel
+package import Links
 package import Networks
 package import Planning
 package import Store
@@ -170,5 +171,12 @@ extension PostDesk {
         of id: PublicationID, in workspace: WorkspaceID
     ) async throws -> PostID {
         try await database.read { tx in try Publication.load(id, in: workspace, tx).post }
+    }
+}
+
+extension PostDesk {
+    /// The public address as it stands, which decides what links become.
+    package func publicAddress() async throws -> PublicAddress {
+        try await database.read { tx in try PublicAddressDesk.load(tx) }
     }
 }

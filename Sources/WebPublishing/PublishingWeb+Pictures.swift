@@ -1,0 +1,46 @@
+import Foundation
+import Kernel
+import People
+import Publishing
+import Web
+
+extension PublishingWeb {
+    var pictureRoutes: [Route] {
+        let add = Endpoint(
+            .post, "\(Self.base)/pictures", id: "addPicture",
+            "Keeps a picture: the file is the body, its name in X-File-Name.", tag: Self.tag,
+            access: .workspace(.write), bodyLimit: PictureStore.largest + 1
+        ) { (call: Call<Upload>) in
+            let name = call.request.header("x-file-name")?.removingPercentEncoding ?? "picture"
+            return PictureAnswer(
+                try await pictures.add(
+                    call.input.data, fileName: name, in: call.workspace.workspace))
+        }
+        return [
+            add.route,
+            add.action("\(Self.page)/pictures") { answer, request in
+                try frame.fragment(
+                    "publishing/picture",
+                    PictureView(
+                        root: root(request), id: answer.id.text, altText: "",
+                        name: answer.fileName,
+                        index: request.query["index"].flatMap { Int($0) } ?? 0))
+            },
+            .page("\(Self.page)/pictures/{picture}", .workspace(.view)) { request in
+                let (picture, data) = try await pictures.read(
+                    request.id("picture", PictureTag.self), in: request.workspace.workspace)
+                return .file(
+                    data, type: picture.contentType, cache: "private, max-age=86400, immutable")
+            },
+        ]
+    }
+}
+
+/// A picture in the composer.
+struct PictureView: Sendable {
+    let root: String
+    let id: String
+    let altText: String
+    let name: String
+    let index: Int
+}

@@ -1,0 +1,65 @@
+package import Engagement
+import Kernel
+import People
+package import Planning
+package import Publishing
+package import Web
+
+/// The pages and the API of writing, scheduling, publishing and answering.
+package struct PublishingWeb: Sendable {
+    /// What other slices show on these pages; each answers HTML they have drawn.
+    package struct Neighbours: Sendable {
+        /// The results of a publication; nil where there is nothing to say yet.
+        package var results: @Sendable (PublicationID, WebRequest) async throws -> String?
+        /// Lessons that apply to what is being written.
+        package var lessons: @Sendable (ItemID?, WebRequest) async throws -> String?
+
+        package init(
+            results: @escaping @Sendable (PublicationID, WebRequest) async throws -> String? = {
+                _, _ in nil
+            },
+            lessons: @escaping @Sendable (ItemID?, WebRequest) async throws -> String? = {
+                _, _ in nil
+            }
+        ) {
+            self.results = results
+            self.lessons = lessons
+        }
+    }
+
+    let posts: PostDesk
+    let pictures: PictureStore
+    let planning: PlanDesk
+    let replies: ReplyDesk
+    let frame: Frame
+    let live: LiveHub?
+    let neighbours: Neighbours
+
+    package init(
+        posts: PostDesk, pictures: PictureStore, planning: PlanDesk, replies: ReplyDesk,
+        frame: Frame, live: LiveHub?, neighbours: Neighbours = Neighbours()
+    ) {
+        self.posts = posts
+        self.pictures = pictures
+        self.planning = planning
+        self.replies = replies
+        self.frame = frame
+        self.live = live
+        self.neighbours = neighbours
+    }
+
+    /// Every route of publishing and replies.
+    package var routes: [Route] {
+        postRoutes + decisionRoutes + calendarRoutes + pictureRoutes + handRoutes + replyRoutes
+    }
+
+    static let base = "/workspaces/{workspace}"
+    static let page = "/w/{workspace}"
+    static let tag = "Publishing"
+
+    func root(_ request: WebRequest) -> String { "/w/\(request.workspace.slug)" }
+
+    func tell(_ request: WebRequest) {
+        live?.tell(request.workspace.workspace, "posts")
+    }
+}
