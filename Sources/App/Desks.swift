@@ -11,6 +11,8 @@ import Publishing
 import Reviews
 import Store
 import Strategy
+import Web
+import WebPublishing
 
 /// Every desk of the program over one database.
 struct Desks: Sendable {
@@ -26,6 +28,7 @@ struct Desks: Sendable {
     let replies: ReplyDesk
     let replyWatch: ReplyWatch
     let reviews: ReviewDesk
+    private let liveHandlers: [JobHandler]
 
     init(_ floor: Floor, events: EventLog) {
         let database = floor.database
@@ -56,7 +59,8 @@ struct Desks: Sendable {
         delivery = DeliveryWork(
             database: database, events: events, queue: queue, surroundings: surroundings,
             connectors: floor.connectors, pictures: pictures, localBase: floor.localBase,
-            access: access)
+            access: access,
+            noteRefusal: { try await channels.noteRefusal($0, of: $1, in: $2) })
         history = HistoryImport(
             database: database, surroundings: surroundings, connectors: floor.connectors,
             access: access, figures: { _, _, _ in })
@@ -71,12 +75,13 @@ struct Desks: Sendable {
             })
         reviews = ReviewDesk(
             database: database, events: events, surroundings: surroundings, plan: plan)
+        liveHandlers = PublishingWeb.handlers(live: floor.live)
     }
 
     /// What the worker can do.
     var handlers: [JobHandler] {
         publicAddress.handlers() + delivery.handlers() + history.handlers()
-            + replyWatch.handlers() + ReviewWork(desk: reviews).handlers()
+            + replyWatch.handlers() + ReviewWork(desk: reviews).handlers() + liveHandlers
     }
 }
 
@@ -105,6 +110,8 @@ struct Floor: Sendable {
     let localBase: String
     let connectors: Connectors
     let box: SecretBox
+    /// Tells open pages of what happens while nobody clicks.
+    let live: LiveHub
     /// Reads a page of the web through the address guard.
     let ask: PublicAddressDesk.Fetch
 }

@@ -11,8 +11,8 @@ extension Pages {
     /// What stands on the home page.
     var homeCards: HomeCards {
         HomeCards(
-            needsYou: [openReviews], coming: [], quarter: [objectives], memory: [lessons],
-            setup: [strategySteps])
+            needsYou: [waitingPosts, openReviews], coming: [comingPosts], quarter: [objectives], memory: [lessons],
+            setup: [strategySteps, postSteps])
     }
 
     /// What the onboarding does in other slices.
@@ -21,7 +21,7 @@ extension Pages {
             _ = try await desks.strategy.addGoal(
                 BusinessGoalDraft(kind: .other, title: sentence), in: membership.workspace,
                 by: principal)
-        })
+        }, post: firstPost)
     }
 
     private var openReviews: HomeCards.Lines {

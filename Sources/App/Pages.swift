@@ -1,9 +1,12 @@
 import Channels
+import Engagement
 import Kernel
 import People
+import Publishing
 import Web
 import WebPeople
 import WebPlanning
+import WebPublishing
 import WebReviews
 import WebStrategy
 
@@ -21,6 +24,7 @@ struct Pages: Sendable {
         self.isSecure = isSecure
         self.live = live
         let (people, channels) = (desks.people, desks.channels)
+        let (posts, replies) = (desks.posts, desks.replies)
         frame = try Frame(
             assets: .embedded,
             facts: { membership in
@@ -28,7 +32,9 @@ struct Pages: Sendable {
                 let troubles = try await channels.channels(in: membership.workspace)
                     .filter { $0.status == .needsReconnect }
                 return FrameFacts(
-                    needsYou: troubles.count,
+                    needsYou: troubles.count
+                        + (try await posts.needsYou(in: membership.workspace).count),
+                    unreadReplies: try await replies.unreadCount(in: membership.workspace),
                     troubles: troubles.map {
                         .init(
                             text: "\($0.name) must be connected again: its posts wait.",
@@ -48,6 +54,11 @@ struct Pages: Sendable {
             + StrategyWeb(desk: desks.strategy, frame: frame, serving: serving).routes
             + PlanWeb(desk: desks.plan, frame: frame, neighbours: neighbours, live: live).routes
             + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes
-            + Search(desks: desks).routes
+            + PublishingWeb(
+                posts: desks.posts, pictures: desks.pictures,
+                planning: desks.plan, replies: desks.replies, frame: frame, live: live,
+                neighbours: publishingNeighbours
+            ).routes
+            + publicAddressRoutes + Search(desks: desks).routes
     }
 }

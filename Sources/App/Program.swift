@@ -50,6 +50,7 @@ package struct Program: Sendable {
                     throw Problem.notFound(handle)
                 }),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
+            live: LiveHub(),
             ask: { url in await outbound.text(at: url) })
         return Program(
             settings: settings, database: database, floor: floor,
@@ -57,7 +58,8 @@ package struct Program: Sendable {
     }
 
     /// All routes behind their gate; the server and the tests use the same.
-    package func site(live: LiveHub = LiveHub()) throws -> Site {
+    package func site() throws -> Site {
+        let live = floor.live
         let isSecure = settings.publicURL?.hasPrefix("https://") ?? false
         let pages = try Pages(desks, live: live, isSecure: isSecure)
         return try Site(
@@ -90,14 +92,14 @@ package struct Program: Sendable {
     ///
     /// `ready` runs once the server listens.
     package func serve(ready: @escaping @Sendable () async -> Void) async throws {
-        let live = LiveHub()
+        let live = floor.live
         let worker = JobWorker(
             database: database, queue: floor.queue, handlers: desks.handlers,
             logger: floor.logger,
             name: "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         )
         let application = Application(
-            router: try site(live: live).router(),
+            router: try site().router(),
             server: .http1(
                 configuration: .init(
                     idleTimeout: .seconds(75),
@@ -108,6 +110,7 @@ package struct Program: Sendable {
             onServerRunning: { _ in await ready() },
             logger: Self.quiet(floor.logger))
         try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
+        try await desks.askPublicAddress(settings)
         let group = ServiceGroup(
             configuration: .init(
                 services: [

@@ -13,6 +13,8 @@ package struct ChannelFacts: Sendable, Hashable, RowReadable {
     /// Whether posts go out through the network's API; otherwise a person publishes by hand.
     package let isConnected: Bool
     package let isArchived: Bool
+    /// While a channel is paused its due posts wait.
+    package let isPaused: Bool
     package let zone: Zone
     package let visibility: Visibility
 
@@ -26,6 +28,8 @@ package struct ChannelFacts: Sendable, Hashable, RowReadable {
         isConnected = connection != "unconnected"
         let archived: Instant? = try row("archived_at")
         isArchived = archived != nil
+        let paused: Instant? = try row("paused_at")
+        isPaused = paused != nil
         zone = try row("zone")
         visibility = try row("visibility")
     }

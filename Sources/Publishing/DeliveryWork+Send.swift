@@ -21,6 +21,12 @@ extension DeliveryWork {
                 try context.postpone(until: due.at, in: tx)
             }
         }
+        if load.side.channel.isPaused {
+            // The channel's owner said wait; look again soon, without counting a failure.
+            return try await database.write { tx in
+                try context.postpone(until: now + .seconds(15), in: tx)
+            }
+        }
         let reached: (Networks.Publishing, Networks.Access)?
         var uploads: [UploadedMedia] = []
         do {
@@ -30,6 +36,7 @@ extension DeliveryWork {
                 uploads = try await upload(load, publishing, access)
             }
         } catch let failure as NetworkFailure {
+            try await noteRefusal(failure, load.side.channel.id, target.workspace)
             return try await failedBefore(failure, target, context)
         }
         let post = outgoing(load, uploads)
@@ -43,6 +50,9 @@ extension DeliveryWork {
             answer = .failure(error)
         }
         try await finish(answer, begun, post, target, context)
+        if case .failure(let failure) = answer {
+            try await noteRefusal(failure, load.side.channel.id, target.workspace)
+        }
     }
 
     /// One part as it will be sent, with what its probe needs.

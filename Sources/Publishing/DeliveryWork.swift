@@ -19,12 +19,19 @@ package struct DeliveryWork: Sendable {
     let access: AccessSource
     let pictures: PictureStore
     let localBase: String
+    /// Told when a network no longer accepts our sign-in.
+    let noteRefusal: @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void
 
     package init(
         database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
         connectors: Connectors, pictures: PictureStore, localBase: String,
-        access: @escaping AccessSource
+        access: @escaping AccessSource,
+        noteRefusal:
+            @escaping @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void = {
+                _, _, _ in
+            }
     ) {
+        self.noteRefusal = noteRefusal
         self.database = database
         plan = DeliveryPlan(queue: queue, events: events, surroundings: surroundings)
         ledger = Ledger(surroundings: surroundings)

@@ -58,7 +58,7 @@ struct ComposerView: Sendable {
     let itemTitle: String?
     let brief: [Answer]
     let missing: String?
-    let lessons: String?
+    let lessons: [PublishingWeb.Lesson]
     let needsApproval: Bool
     let canSchedule: Bool
     let mayPublish: Bool
@@ -119,9 +119,10 @@ extension PublishingWeb {
             brief: detail.map(Self.answers) ?? [], missing: detail.flatMap(Self.missing),
             lessons: try await neighbours.lessons(itemID, request),
             needsApproval: needsApproval,
-            canSchedule: !needsApproval || sheet?.sides.allSatisfy {
-                $0.publication.delivery.isApproved
-            } ?? false,
+            canSchedule: !needsApproval
+                || sheet?.sides.allSatisfy {
+                    $0.publication.delivery.isApproved
+                } ?? false,
             mayPublish: Web.Access.allows(.publish, request),
             dueLocal: (due?.local ?? Self.suggestion(request.now, zone, day)).description,
             zone: zone.name,

@@ -1,11 +1,11 @@
 package import Jobs
 import Kernel
-import Web
+package import Publishing
+package import Web
 
 extension PublishingWeb {
     /// Tells open pages that something happened while nobody clicked.
-    package func handlers() -> [JobHandler] {
-        guard let live else { return [] }
+    package static func handlers(live: LiveHub) -> [JobHandler] {
         let topics = [
             "publishing.published": "posts", "publishing.needs-person": "posts",
             "engagement.reply-arrived": "replies",
@@ -16,4 +16,9 @@ extension PublishingWeb {
             }
         }
     }
+}
+
+extension PublishingWeb {
+    /// The state of a publication as every page shows it.
+    package static func chip(_ delivery: Delivery) -> Chip { Words.chip(delivery) }
 }

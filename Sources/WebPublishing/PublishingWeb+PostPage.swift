@@ -97,7 +97,9 @@ extension PublishingWeb {
             canReview: needsApproval && states.contains(.draft)
                 && Web.Access.allows(.write, request),
             canPublishNow: mayPublish
-                && states.contains { needsApproval ? $0 == .approved : [.draft, .approved].contains($0) },
+                && states.contains {
+                    needsApproval ? $0 == .approved : [.draft, .approved].contains($0)
+                },
             isImported: sheet.post.origin == .imported,
             empty: sides.isEmpty
                 ? EmptyState(

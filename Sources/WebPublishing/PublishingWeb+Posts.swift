@@ -165,7 +165,8 @@ extension PublishingWeb {
             tell(request)
             let words =
                 form["then"] == "now"
-                ? "On its way." : "Scheduled for \(Words.moment(due.local)). "
+                ? "On its way."
+                : "Scheduled for \(Words.moment(due.local)). "
                     + (due.clockChange ?? "")
             return Reply.redirect(to: path)
                 .toast(

@@ -237,7 +237,9 @@ extension PublishingWeb {
                     when: Words.moment($0.lastAt, zone), isUnread: $0.isUnread,
                     current: $0.id == id ? "true" : nil)
             },
-            open: try await open.asyncMap { try await openView($0, root, zone, mayEngage, request) },
+            open: try await open.asyncMap {
+                try await openView($0, root, zone, mayEngage, request)
+            },
             empty: page.items.isEmpty && open == nil
                 ? EmptyState(
                     icon: "tabler-message-circle",

@@ -12,18 +12,31 @@ package struct PublishingWeb: Sendable {
         /// The results of a publication; nil where there is nothing to say yet.
         package var results: @Sendable (PublicationID, WebRequest) async throws -> String?
         /// Lessons that apply to what is being written.
-        package var lessons: @Sendable (ItemID?, WebRequest) async throws -> String?
+        package var lessons: @Sendable (ItemID?, WebRequest) async throws -> [Lesson]
 
         package init(
             results: @escaping @Sendable (PublicationID, WebRequest) async throws -> String? = {
                 _, _ in nil
             },
-            lessons: @escaping @Sendable (ItemID?, WebRequest) async throws -> String? = {
-                _, _ in nil
+            lessons: @escaping @Sendable (ItemID?, WebRequest) async throws -> [Lesson] = {
+                _, _ in []
             }
         ) {
             self.results = results
             self.lessons = lessons
+        }
+    }
+
+    /// A lesson as it stands beside the composer.
+    package struct Lesson: Sendable {
+        let text: String
+        let advice: String
+        let href: String
+
+        package init(text: String, advice: String, href: String) {
+            self.text = text
+            self.advice = advice
+            self.href = href
         }
     }
 
