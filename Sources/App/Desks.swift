@@ -74,7 +74,8 @@ struct Desks: Sendable {
                 try await posts.watched(publication, in: workspace)
             })
         reviews = ReviewDesk(
-            database: database, events: events, surroundings: surroundings, plan: plan)
+            database: database, events: events, surroundings: surroundings, plan: plan,
+            figures: .publications)
         liveHandlers = PublishingWeb.handlers(live: floor.live)
     }
 

@@ -11,17 +11,18 @@ extension Pages {
     /// What stands on the home page.
     var homeCards: HomeCards {
         HomeCards(
-            needsYou: [waitingPosts, openReviews], coming: [comingPosts], quarter: [objectives], memory: [lessons],
-            setup: [strategySteps, postSteps])
+            needsYou: [waitingPosts, openReviews, openDecisions], coming: [comingPosts],
+            quarter: [objectives], memory: [lessons], setup: [strategySteps, postSteps])
     }
 
     /// What the onboarding does in other slices.
     var firstSteps: FirstSteps {
-        FirstSteps(goal: { sentence, membership, principal in
-            _ = try await desks.strategy.addGoal(
-                BusinessGoalDraft(kind: .other, title: sentence), in: membership.workspace,
-                by: principal)
-        }, post: firstPost)
+        FirstSteps(
+            goal: { sentence, membership, principal in
+                _ = try await desks.strategy.addGoal(
+                    BusinessGoalDraft(kind: .other, title: sentence), in: membership.workspace,
+                    by: principal)
+            }, post: firstPost)
     }
 
     private var openReviews: HomeCards.Lines {
@@ -36,6 +37,23 @@ extension Pages {
         }
     }
 
+    /// Decisions that are due within a week, the late ones first.
+    private var openDecisions: HomeCards.Lines {
+        { request in
+            let today = CivilDate(request.now, in: request.workspace.zone)
+            let open = try await desks.reviews.openDecisions(in: request.workspace.workspace)
+            return open.filter { $0.dueOn <= today.adding(days: 7) }.map { decision in
+                HomeLine(
+                    decision.what,
+                    href: "/w/\(request.workspace.slug)/reviews#decision-\(decision.id)",
+                    detail: "Decided; due on \(decision.dueOn.words).",
+                    chip: decision.dueOn < today
+                        ? Chip("Late", .warn, icon: "tabler-clock")
+                        : Chip("Decision", .info, icon: "tabler-gavel"))
+            }
+        }
+    }
+
     private var objectives: HomeCards.Figures {
         { request in
             let today = CivilDate(request.now, in: request.workspace.zone)
@@ -43,20 +61,15 @@ extension Pages {
                 in: request.workspace.workspace, today: today)
             return book.goals.flatMap(\.objectives).prefix(4).map { entry in
                 let goal = entry.objective
-                let latest = entry.standing.latest.map { Self.number($0.value) } ?? "—"
+                let latest = entry.standing.latest.map { goal.words($0.value) } ?? "—"
                 return HomeFigure(
-                    "\(latest) of \(Self.number(goal.target))",
-                    label: "\(goal.title): \(goal.kpi), \(goal.unit), by \(goal.dueOn.words)",
+                    "\(latest) of \(goal.words(goal.target))",
+                    label: "\(goal.title), by \(goal.dueOn.words)",
                     detail: entry.standing.latest == nil ? "Nobody has checked in yet." : nil,
                     chip: Self.chip(entry.standing.status),
                     href: "/w/\(request.workspace.slug)/strategy/objectives/\(goal.id)")
             }
         }
-    }
-
-    private static func number(_ value: Double) -> String {
-        value == value.rounded() && abs(value) < 1e15
-            ? String(Int64(value)) : String((value * 100).rounded() / 100)
     }
 
     private static func chip(_ status: ObjectiveStanding.Status) -> Chip {
@@ -69,15 +82,31 @@ extension Pages {
         }
     }
 
+    /// The lessons that apply to what this month and the next hold.
     private var lessons: HomeCards.Lines {
         { request in
-            let latest = try await desks.reviews.lessons(
-                LessonFilter(), page: PageRequest(limit: 3), in: request.workspace.workspace)
-            return latest.items.map { lesson in
-                HomeLine(
-                    lesson.statement,
-                    href: "/w/\(request.workspace.slug)/library/lessons/\(lesson.id)",
-                    detail: lesson.advice.isEmpty ? nil : lesson.advice)
+            let workspace = request.workspace.workspace
+            let today = CivilDate(request.now, in: request.workspace.zone)
+            let months = [today.civilMonth, today.civilMonth.adding(months: 1)]
+            let coming = try await desks.plan.plan(in: workspace, today: today).rows
+                .flatMap { row in months.flatMap { row.items[$0] ?? [] } }
+                .filter { $0.state != .done }
+            var found: [LessonID: (lesson: Lesson, titles: [String])] = [:]
+            for item in coming.prefix(20) {
+                for match in try await desks.reviews.lessons(for: item.id, in: workspace) {
+                    found[match.lesson.id, default: (match.lesson, [])].titles.append(item.title)
+                }
+            }
+            let ranked = found.values.sorted { left, right in
+                (left.titles.count, left.lesson.id) > (right.titles.count, right.lesson.id)
+            }
+            return ranked.prefix(3).map { entry in
+                let others = entry.titles.count - 1
+                return HomeLine(
+                    entry.lesson.statement,
+                    href: "/w/\(request.workspace.slug)/library/lessons/\(entry.lesson.id)",
+                    detail: "Applies to “\(entry.titles[0])”"
+                        + (others > 0 ? " and \(others) more" : ""))
             }
         }
     }

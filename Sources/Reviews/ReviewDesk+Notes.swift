@@ -1,6 +1,7 @@
 package import Kernel
 package import Planning
 import Store
+import Strategy
 
 /// What a person says about something noticed.
 package struct FindingDraft: Sendable, Hashable {
@@ -91,7 +92,7 @@ extension ReviewDesk {
                     \(draft.owner), \(draft.dueOn), 'open', \(surroundings.now()))
                 """)
             try record(
-                "decided", "decision:\(id)", "Decided: \(draft.what), by \(draft.dueOn)",
+                "decided", "decision:\(id)", "Decided: \(draft.what), by \(draft.dueOn.words)",
                 in: workspace, by: principal, tx)
             if let review {
                 try record(

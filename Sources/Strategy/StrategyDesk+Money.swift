@@ -19,7 +19,7 @@ extension StrategyDesk {
                 """)
             try record(
                 "periodAdded", "strategy:\(workspace)",
-                "Opened the budget from \(draft.startsOn) to \(draft.endsOn)",
+                "Opened the budget from \(draft.startsOn.words) to \(draft.endsOn.words)",
                 in: workspace, by: principal, tx)
             return id
         }
@@ -43,7 +43,7 @@ extension StrategyDesk {
             guard changed == 1 else { throw StrategyError.noSuchPeriod }
             try record(
                 "periodChanged", "strategy:\(workspace)",
-                "Changed the budget from \(draft.startsOn) to \(draft.endsOn)",
+                "Changed the budget from \(draft.startsOn.words) to \(draft.endsOn.words)",
                 in: workspace, by: principal, tx)
         }
     }
@@ -156,7 +156,8 @@ extension StrategyDesk {
             let percent = Objective.words(Double(hundredthsOfPercent) / 100, unit: "%")
             try record(
                 "marginSet", "strategy:\(workspace)",
-                "Set the margin to \(percent) from \(validFrom)", in: workspace, by: principal, tx)
+                "Set the margin to \(percent) from \(validFrom.words)", in: workspace,
+                by: principal, tx)
             return try row("id")
         }
     }

@@ -23,7 +23,7 @@ extension StrategyDesk {
             try record(
                 "objectiveAdded", "objective:\(id)",
                 "Set the objective: \(draft.kpi) from \(draft.words(draft.baseline)) to "
-                    + "\(draft.words(draft.target)) by \(draft.dueOn)",
+                    + "\(draft.words(draft.target)) by \(draft.dueOn.words)",
                 in: workspace, by: principal, tx)
             return id
         }
@@ -51,7 +51,7 @@ extension StrategyDesk {
             try record(
                 "objectiveChanged", "objective:\(id)",
                 "Changed the objective: \(draft.kpi) from \(draft.words(draft.baseline)) to "
-                    + "\(draft.words(draft.target)) by \(draft.dueOn)",
+                    + "\(draft.words(draft.target)) by \(draft.dueOn.words)",
                 in: workspace, by: principal, tx)
         }
     }
@@ -92,7 +92,7 @@ extension StrategyDesk {
             let sentence = note.isEmpty ? "" : ": \(note)"
             try record(
                 "checkedIn", found.subject,
-                "Checked in \(found.words(value)) on \(day)\(sentence)",
+                "Checked in \(found.words(value)) on \(day.words)\(sentence)",
                 in: workspace, by: principal, tx)
         }
     }

@@ -58,7 +58,8 @@ extension StrategyError: Presentable {
         case .periodsOverlap(let start, let end):
             .invalid(
                 "startsOn",
-                "There is a budget from \(start) to \(end) already. Choose days outside it.")
+                "There is a budget from \(start.words) to \(end.words) already. Choose days outside it."
+            )
         case .peopleNeedTimeAndRate:
             .invalid("hours", "People's time needs hours and an hourly cost.")
         case .lineNeedsAmount:

@@ -155,7 +155,12 @@ struct PlanGridView {
     static func days(_ initiative: Initiative) -> String {
         let start = "\(initiative.startsOn.civilMonth.shortName) \(initiative.startsOn.year)"
         guard let end = initiative.endsOn else { return "since \(start)" }
-        return "\(initiative.startsOn.words) – \(end.words)"
+        let first = initiative.startsOn
+        if first.civilMonth == end.civilMonth { return "\(first.day)–\(end.words)" }
+        if first.year == end.year {
+            return "\(first.day) \(first.civilMonth.shortName) – \(end.words)"
+        }
+        return "\(first.words) – \(end.words)"
     }
 
     static func item(

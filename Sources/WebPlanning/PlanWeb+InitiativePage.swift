@@ -82,7 +82,7 @@ struct InitiativePageView {
                 })
         }
         hasItems = !items.isEmpty
-        self.thisMonth = thisMonth.description
+        self.thisMonth = max(thisMonth, initiative.startsOn.civilMonth).description
         self.activity = activity
         self.canEdit = canEdit
     }
