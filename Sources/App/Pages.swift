@@ -49,7 +49,8 @@ struct Pages: Sendable {
     var routes: [Route] {
         PeopleWeb(
             people: desks.people, channels: desks.channels, frame: frame,
-            cookie: SessionCookie(isSecure: isSecure), cards: homeCards, first: firstSteps
+            cookie: SessionCookie(isSecure: isSecure), cards: homeCards, first: firstSteps,
+            approvals: approvals
         ).routes
             + StrategyWeb(desk: desks.strategy, frame: frame, serving: serving).routes
             + PlanWeb(desk: desks.plan, frame: frame, neighbours: neighbours, live: live).routes

@@ -48,6 +48,8 @@ struct OwnerInput: APIValue {
     let name: String
     let email: String
     let password: String
+    let workspace: String?
+    let zone: Zone?
 
     static let schema = Schema.object(
         "OwnerInput",
@@ -55,6 +57,8 @@ struct OwnerInput: APIValue {
             .required("link", .line("The last part of the one-time address.")),
             .required("name", .line(max: 120)), .required("email", .email()),
             .required("password", .string(minLength: 1, maxLength: 200)),
+            .optional("workspace", .line("The name of a first workspace.", max: 120)),
+            .optional("zone", .zone("Its time zone.")),
         ])
 }
 

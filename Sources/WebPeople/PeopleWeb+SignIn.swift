@@ -74,6 +74,8 @@ extension PeopleWeb {
 
     struct WelcomePage: Sendable {
         let link: String
+        let needsWorkspace: Bool
+        let zones: [Choice]
     }
 
     var welcomeRoutes: [Route] {
@@ -85,6 +87,11 @@ extension PeopleWeb {
             let input = call.input
             let person = try await people.createOwner(
                 link: input.link, name: input.name, email: input.email, password: input.password)
+            if let name = input.workspace {
+                let plan = WorkspaceInput(name: name, zone: input.zone ?? .utc, currency: nil).plan
+                _ = try await people.createWorkspace(
+                    plan, owner: person.id, by: person.principal)
+            }
             let begun = try await people.begin(
                 person.id, agent: call.request.header("user-agent"))
             return SessionStart(person: PersonView(person), secret: begun.secret)
@@ -93,16 +100,22 @@ extension PeopleWeb {
             create.route,
             create.action("/welcome") { start, _ in
                 let places = try await people.places(of: start.person.id)
-                let page = places.first.map { "/w/\($0.slug)" } ?? "/workspaces/new"
-                var reply = Reply.redirect(to: page)
+                let page = places.first.map { place in
+                    "/w/\(place.slug)" + (place.isDemo ? "" : "/start/channel")
+                }
+                var reply = Reply.redirect(to: page ?? "/workspaces/new")
                 reply.cookies.append(cookie.setting(start.secret))
                 return reply
             },
             .page("/welcome/{secret}", .anyone) { request in
                 let secret = request.parameters["secret"] ?? ""
                 try await people.checkOwnerLink(secret)
+                let page = WelcomePage(
+                    link: secret, needsWorkspace: try await people.workspaces().isEmpty,
+                    zones: Self.zones(.utc))
                 return try await frame.page(
-                    "people/welcome", WelcomePage(link: secret), title: "Welcome", for: request)
+                    "people/welcome", page, title: "Welcome", scripts: ["start.js"],
+                    for: request)
             },
         ]
     }
