@@ -47,7 +47,7 @@ extension PeopleWeb {
         let canWrite: Bool
         let canClose: Bool
         let needs: [Line]
-        let needCount: Int
+        let needCount: String?
         let today: [Line]
         let next: [Line]
         let figures: [Figure]
@@ -111,7 +111,7 @@ extension PeopleWeb {
         return HomePart(
             root: Self.root(request), canWrite: Web.Access.allows(.write, request),
             canClose: Web.Access.allows(.manageChannels, request),
-            needs: drawn(needs, true), needCount: needs.count,
+            needs: drawn(needs, true), needCount: needs.isEmpty ? nil : "\(needs.count)",
             today: drawn(coming.filter(isToday), false),
             next: drawn(coming.filter { !isToday($0) }, true), figures: figures,
             memory: drawn(try await lines(cards.memory, request), true),
