@@ -145,7 +145,7 @@ extension PeopleWeb {
             if channel.status == .needsReconnect {
                 return HomeLine(
                     "Connect \(channel.name) again", href: href,
-                    detail: "\(channel.network.name) no longer accepts our sign-in; its posts wait.",
+                    detail: "\(channel.network.name) refuses our sign-in; its posts wait.",
                     chip: Chip("Reconnect", .alert, icon: "tabler-plug-connected-x"))
             }
             guard channel.expiresSoon(at: request.now), let end = channel.credentialsExpireAt

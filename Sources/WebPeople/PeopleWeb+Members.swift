@@ -112,7 +112,8 @@ extension PeopleWeb {
                     role: member.role.rawValue, hours: member.hoursPerMonth,
                     roles: Role.allCases.filter { grantable.contains($0) || $0 == member.role }
                         .map {
-                            Choice($0.rawValue, $0.rawValue.capitalized, selected: $0 == member.role)
+                            Choice(
+                                $0.rawValue, $0.rawValue.capitalized, selected: $0 == member.role)
                         },
                     isMe: member.id == workspace.member)
             },

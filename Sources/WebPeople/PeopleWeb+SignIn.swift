@@ -33,8 +33,8 @@ extension PeopleWeb {
             .delete, "/session", id: "signOut", "Ends the session that makes this request.",
             tag: "People", access: .signedIn
         ) { (call: Call<Nothing>) in
-            if let caller = call.request.caller, let session = caller.session.flatMap(SessionID.init)
-            {
+            let caller = call.request.caller
+            if let caller, let session = caller.session.flatMap(SessionID.init) {
                 try await people.endSession(session, of: caller.person)
             }
             return Nothing()
