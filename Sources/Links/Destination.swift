@@ -89,7 +89,7 @@ package struct UTM: Sendable, Hashable, Codable {
     }
 
     /// Lower case with hyphens, so that “Spring Sale” and “spring sale” are one campaign.
-    package static func tidy(_ text: String) -> String {
+    package static func tidy(_ text: String, longest: Int = 80) -> String {
         let folded = text.folding(
             options: [.diacriticInsensitive, .caseInsensitive], locale: Locale(identifier: "en"))
         var out = ""
@@ -100,8 +100,13 @@ package struct UTM: Sendable, Hashable, Codable {
                 out.append("-")
             }
         }
+        // A long name ends after a whole word.
+        if out.count > longest {
+            let cut = out.prefix(longest + 1)
+            out = String(cut[..<(cut.lastIndex(of: "-") ?? cut.endIndex)].prefix(longest))
+        }
         while out.last == "-" { out.removeLast() }
-        return String(out.prefix(80))
+        return out
     }
 
     private static func encoded(_ value: String) -> String {

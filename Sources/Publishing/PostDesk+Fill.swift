@@ -114,7 +114,7 @@ extension PostDesk {
 
     /// What web analytics of any make will read on the page behind the link.
     static func utm(_ sheet: PostSheet, _ side: PostSheet.Side) -> UTM {
-        let campaign = UTM.tidy(sheet.itemTitle ?? sheet.post.name)
+        let campaign = UTM.tidy(sheet.itemTitle ?? sheet.post.name, longest: 40)
         return UTM(
             source: side.channel.network == .other
                 ? UTM.tidy(side.channel.name) : side.channel.network.rawValue,

@@ -157,7 +157,7 @@ extension PublishingWeb {
         let view = try await calendarView(request)
         return try await frame.page(
             "publishing/calendar", view, title: "Calendar", section: .content,
-            scripts: ["sortable.js", "static/calendar.js"], for: request)
+            scripts: ["sortable.js", "calendar.js"], for: request)
     }
 
     private func calendarView(_ request: WebRequest) async throws -> CalendarView {

@@ -73,7 +73,7 @@ extension PublishingWeb {
         let view = try await composerView(request, sheet)
         return try await frame.page(
             "publishing/composer", view, title: sheet == nil ? "New post" : "Edit post",
-            section: .content, scripts: ["static/composer.js"], for: request)
+            section: .content, scripts: ["composer.js"], for: request)
     }
 
     private func composerView(

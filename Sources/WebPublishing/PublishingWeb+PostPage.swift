@@ -193,7 +193,8 @@ extension PublishingWeb {
         }
         if let due = delivery.due {
             let utc = Zone.utc.localTime(due.at).clock
-            return "Due \(Words.moment(due.local)) (\(due.zone), \(utc) UTC)."
+            let inUTC = due.zone == .utc ? "" : ", \(utc) UTC"
+            return "Due \(Words.moment(due.local)) (\(due.zone)\(inUTC))."
         }
         return "No due time."
     }
