@@ -5,6 +5,7 @@ import Kernel
 import Links
 import Logging
 import Networks
+import Outbound
 import People
 import Planning
 import Publishing
@@ -113,6 +114,7 @@ struct Floor: Sendable {
     let box: SecretBox
     /// Tells open pages of what happens while nobody clicks.
     let live: LiveHub
+    let outbound: OutboundClient
     /// Reads a page of the web through the address guard.
     let ask: PublicAddressDesk.Fetch
 }

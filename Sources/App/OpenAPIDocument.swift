@@ -21,7 +21,7 @@ extension Program {
         let program = try await open(settings, logger: Logger(label: "openapi"))
         let document = try OpenAPI.document(
             routes: try program.site().routes, version: Version.current)
-        await program.database.close()
+        await program.close()
         return document
     }
 }

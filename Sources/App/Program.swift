@@ -50,7 +50,7 @@ package struct Program: Sendable {
                     throw Problem.notFound(handle)
                 }),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
-            live: LiveHub(),
+            live: LiveHub(), outbound: outbound,
             ask: { url in await outbound.text(at: url) })
         return Program(
             settings: settings, database: database, floor: floor,
@@ -119,6 +119,12 @@ package struct Program: Sendable {
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
         try await group.run()
+        await close()
+    }
+
+    /// Closes what the program holds open.
+    package func close() async {
+        await floor.outbound.shutdown()
         await database.close()
     }
 

@@ -56,10 +56,10 @@ struct ServerOptions: ParsableArguments {
             let program = try await Program.open(settings, logger: logger)
             do {
                 let value = try await body(program)
-                await program.database.close()
+                await program.close()
                 return value
             } catch {
-                await program.database.close()
+                await program.close()
                 throw error
             }
         }

@@ -26,9 +26,9 @@ struct AppWorld: Sendable {
         let program = try await Program.open(settings, logger: Logger(label: "test"))
         do {
             try await body(try await AppWorld(program))
-            await program.database.close()
+            await program.close()
         } catch {
-            await program.database.close()
+            await program.close()
             throw error
         }
     }
