@@ -8,8 +8,10 @@ signed_in     the same page, signed in as the owner of `server`
 axe           axe(page): no accessibility violations, light and dark
 pds           a real AT Protocol server
 """
+import json
 import os
 import shutil
+import urllib.request
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -18,6 +20,9 @@ from servers import BINARY, ROOT, AtprotoServer, PostgreSQL, Throughline
 
 OWNER = {"name": "Ada Owner", "email": "ada@example.org", "password": "correct horse battery 7"}
 WORKSPACE = "Harbour Tea"
+PERMISSIONS = [
+    "view", "editStrategy", "editPlan", "write", "approve", "publish", "engage", "recordResults",
+    "review", "manageChannels", "manageMembers", "manageWorkspace", "exportData"]
 WIDTHS = (1440, 768, 375)
 
 
@@ -126,7 +131,9 @@ def context(browser):
 
 def note_console(context, message):
     # A refused form is part of many tests; its answer is not an error of the page.
-    expected = message.text.startswith("Failed to load resource: the server responded with a status of 4")
+    expected = message.text.startswith((
+        "Failed to load resource: the server responded with a status of 4",
+        "Response Status Error Code 4"))
     if message.type == "error" and not expected:
         context.findings.append(f"console: {message.text}")
 
@@ -184,10 +191,22 @@ def pds():
 @pytest.fixture(scope="session")
 def api(server):
     """A bearer token of the owner and the address of the API."""
-    token = server.command(
-        "token", "create", "End to end", "--workspace", server.workspace, "--person",
-        OWNER["email"])
+    answer = browser_request(
+        server, "POST", f"/workspaces/{server.workspace}/tokens",
+        {"name": "End to end", "permissions": PERMISSIONS})
+    token = answer["token"]
     return {"base": server.url + "/api/v1", "token": token.splitlines()[-1].strip()}
+
+
+def browser_request(server, method, path, body):
+    """Asks the API in the owner's session, as a script of our own pages would."""
+    cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in server.cookies)
+    request = urllib.request.Request(
+        f"{server.url}/api/v1{path}", method=method, data=json.dumps(body).encode(),
+        headers={"content-type": "application/json", "cookie": cookies,
+                 "sec-fetch-site": "same-origin"})
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())
 
 
 def fits(page):

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 /// The content security policy forbids at run time what these find before.
@@ -13,6 +14,37 @@ struct TemplateTests {
         }
         #expect(findings.isEmpty, "\(findings.joined(separator: "\n"))")
         #expect(SourceTree.templates.count > 5)
+    }
+
+    @Test func `scripts and other assets that pages name exist`() throws {
+        let root = SourceTree.root
+        let lock = try String(
+            contentsOf: root.appending(path: "Scripts/assets.lock.json"), encoding: .utf8)
+        let own = try FileManager.default.subpathsOfDirectory(
+            atPath: root.appending(path: "Sources").path
+        ).filter { $0.contains("/Static/") }.map { String($0.split(separator: "/").last ?? "") }
+        var findings: [String] = []
+        func check(_ name: Substring, _ file: SourceTree.File, _ number: Int) {
+            // `icons.svg` and the fonts are cut from parts that the lock names.
+            if own.contains(String(name)) || lock.contains("\"\(name)\"") || name == "icons.svg" {
+                return
+            }
+            findings.append(file.finding(number, "there is no asset \(name)"))
+        }
+        for file in SourceTree.templates {
+            for (index, line) in file.lines.enumerated() {
+                for match in line.matches(of: /\{\{asset ([^}]+)\}\}/) {
+                    check(match.1, file, index + 1)
+                }
+            }
+        }
+        for file in SourceTree.sources where file.module.hasPrefix("Web") {
+            for (number, text) in file.code where text.contains("scripts: [") {
+                guard let list = text.firstMatch(of: /scripts: \[([^\]]*)\]/) else { continue }
+                for match in list.1.matches(of: /"([^"]+)"/) { check(match.1, file, number) }
+            }
+        }
+        #expect(findings.isEmpty, "\(findings.joined(separator: "\n"))")
     }
 
     @Test(arguments: [
