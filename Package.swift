@@ -210,7 +210,7 @@ let package = Package(
                 "Links", "Publishing", "Measurement",
             ]),
         tests("Outbound", [.hummingbird, .nio, .logging]),
-        tests("NetworksLive", ["Networks", "Outbound"]),
+        tests("NetworksLive", ["Networks", "Outbound", .hummingbird, .httpTypes, .logging]),
         tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes, .logging]),
         tests(
             "App",

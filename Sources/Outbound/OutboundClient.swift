@@ -119,6 +119,11 @@ package struct OutboundClient: Sendable {
     private static func meaning(of error: any Error, _ host: String) -> OutboundError {
         if let known = error as? OutboundError { return known }
         if error is NIOConnectionError { return .notConnected(host) }
+        if let system = error as? IOError {
+            // A reset may come after the request has arrived; these come before any byte.
+            let early = [ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EADDRNOTAVAIL, EHOSTDOWN]
+            return early.contains(system.errnoCode) ? .notConnected(host) : .noAnswer(host)
+        }
         if let channel = error as? ChannelError, case .connectTimeout = channel {
             return .notConnected(host)
         }
