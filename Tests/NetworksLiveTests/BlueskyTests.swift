@@ -110,6 +110,19 @@ import Testing
         }
     }
 
+    @Test func `takes only a clear answer for absence`() async throws {
+        let server = ScriptedServer([
+            Self.read: [.init(status: 400, body: #"{"error":"InvalidRequest"}"#)]
+        ])
+        try await server.run { client, origin in
+            let publishing = try #require(connector(client).publishing)
+            let probe = PostProbe(post: post, link: nil, sentAfter: Self.noon)
+            await #expect(throws: NetworkFailure.self) {
+                _ = try await publishing.find(access(origin), probe)
+            }
+        }
+    }
+
     @Test func `renews a sign-in that ends, keeps it, and shares it between steps`() async throws {
         let later = Int(Self.noon.milliseconds / 1000) + 7200
         let claims = Data(#"{"exp":\#(later)}"#.utf8).base64EncodedString()

@@ -80,7 +80,7 @@ extension BlueskyAPI {
             _ = try await call(
                 "POST", "com.atproto.repo.deleteRecord", access, body: Self.json(deletion))
         } catch {
-            // Deleting what is not there is not an error of the protocol, but of some servers.
+            // Some servers fail to answer although they have deleted it, so look.
             guard [.gone, .contentRefused].contains(error.kind),
                 try await stored(access, deletion.rkey) == nil
             else { throw error }
@@ -114,9 +114,8 @@ extension BlueskyAPI {
                     ("rkey", key),
                 ])
         } catch {
-            // Some servers say 404, others 400 `RecordNotFound`, others a plain 400.
-            let isRefused = error.kind == .contentRefused && error.status == 400
-            guard error.kind == .gone || isRefused else { throw error }
+            // 404 or the code `RecordNotFound`; a plain 400 proves nothing.
+            guard error.kind == .gone else { throw error }
             return nil
         }
     }

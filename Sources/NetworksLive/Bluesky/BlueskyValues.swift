@@ -8,12 +8,12 @@ enum BlueskyValues {
 
     struct Session: Decodable {
         struct Document: Decodable {
-            struct Service: Decodable {
+            struct Place: Decodable {
                 let id: String
                 let serviceEndpoint: String?
             }
 
-            let service: [Service]?
+            let service: [Place]?
         }
 
         let did: String
