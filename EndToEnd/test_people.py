@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from conftest import OWNER, WIDTHS, fill_welcome, fits
+from conftest import OWNER, WIDTHS, create_owner, fill_welcome, fits
+from servers import Throughline
 
 SETTINGS = ("workspace", "members", "channels", "channels/new", "tokens", "account")
 
@@ -188,3 +189,31 @@ def test_home_fits_and_is_accessible(server, signed_in, axe):
     for width in (*WIDTHS, 320):
         signed_in.set_viewport_size({"width": width, "height": 800})
         assert fits(signed_in), f"home at {width} px"
+
+
+def test_bluesky_is_connected_to_a_real_server(tmp_path, browser, page, pds, axe):
+    server = Throughline(tmp_path, None, "--allow-address", f"127.0.0.1:{pds.port}")
+    create_owner(browser, server)
+    page.context.add_cookies(server.cookies)
+    page.goto(f"{server.home}/settings/channels/new")
+    form = page.locator("#bluesky")
+    form.get_by_label("Handle").fill(f"@{pds.handle}")
+    form.get_by_label("Server").fill(pds.url)
+    form.get_by_label("App password").fill("not this one")
+    form.get_by_role("button").click()
+    form.locator(".field-problem, .form-problem").first.wait_for()
+    assert form.get_by_label("Handle").input_value() == f"@{pds.handle}", "what was typed is kept"
+    form.get_by_label("App password").fill(pds.password)
+    form.get_by_role("button").click()
+    page.wait_for_url(re.compile("/settings/channels/[0-9a-f-]{36}"))
+    page.get_by_text("Connected", exact=True).wait_for()
+    axe(page)
+    page.get_by_role("button", name="Pause").click()
+    page.get_by_text("posts that are due wait").wait_for()
+    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Pause").wait_for()
+    page.get_by_role("button", name="Disconnect").click()
+    page.locator("#confirm [data-yes]").click()
+    page.get_by_text("By hand", exact=True).wait_for()
+    assert pds.password not in server.output()
+    server.stop()
