@@ -120,8 +120,7 @@ let package = Package(
         module("NetworksLive", ["Kernel", "Networks", "Outbound", .crypto]),
         module(
             "PracticeNetwork",
-            ["Kernel", "Store", "People", "Web", .hummingbird, .httpTypes, .nio],
-            exclude: ["Templates"]),
+            ["Kernel", "Store", "People", "Web", "Networks", .crypto], exclude: ["Templates"]),
         module(
             "Web",
             [
@@ -211,6 +210,7 @@ let package = Package(
             ]),
         tests("Outbound", [.hummingbird, .nio, .logging]),
         tests("NetworksLive", ["Networks", "Outbound", .hummingbird, .httpTypes, .logging]),
+        tests("PracticeNetwork", ["Store", "People"]),
         tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes, .logging]),
         tests(
             "App",

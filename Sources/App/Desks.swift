@@ -8,6 +8,7 @@ import Networks
 import Outbound
 import People
 import Planning
+import PracticeNetwork
 import Publishing
 import Reviews
 import Store
@@ -18,6 +19,7 @@ import WebPublishing
 /// Every desk of the program over one database.
 struct Desks: Sendable {
     let people: PeopleDesk
+    let practice: PracticeDesk
     let channels: ChannelDesk
     let strategy: StrategyDesk
     let plan: PlanDesk
@@ -35,6 +37,7 @@ struct Desks: Sendable {
         let database = floor.database
         let surroundings = floor.surroundings
         let queue = floor.queue
+        practice = PracticeDesk(database: database, surroundings: surroundings)
         people = PeopleDesk(
             database: database, events: events, surroundings: surroundings,
             passwords: Passwords(surroundings: surroundings))

@@ -2,6 +2,7 @@ import Channels
 import Engagement
 import Kernel
 import People
+import PracticeNetwork
 import Publishing
 import Web
 import WebPeople
@@ -60,6 +61,7 @@ struct Pages: Sendable {
                 planning: desks.plan, replies: desks.replies, frame: frame, live: live,
                 neighbours: publishingNeighbours
             ).routes
+            + PracticeWeb(desk: desks.practice, frame: frame).routes
             + publicAddressRoutes + Search(desks: desks).routes
     }
 }

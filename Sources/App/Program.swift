@@ -8,6 +8,7 @@ import Networks
 import NetworksLive
 import Outbound
 package import People
+import PracticeNetwork
 import Reviews
 import ServiceLifecycle
 package import Store
@@ -40,6 +41,7 @@ package struct Program: Sendable {
         let localBase = "http://127.0.0.1:\(settings.port)"
         let outbound = OutboundClient(
             allow: settings.allowedAddresses + ["127.0.0.1:\(settings.port)"])
+        let practice = PracticeDesk(database: database, surroundings: surroundings)
         let floor = Floor(
             settings: settings, database: database,
             queue: JobQueue(surroundings: surroundings), surroundings: surroundings,
@@ -47,7 +49,7 @@ package struct Program: Sendable {
             connectors: .live(
                 outbound: outbound, surroundings: surroundings,
                 practice: PracticeDoor(base: localBase + "/practice") { handle in
-                    throw Problem.notFound(handle)
+                    try await practice.issueToken(try await practice.openAccount(handle))
                 }),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
             live: LiveHub(), outbound: outbound,

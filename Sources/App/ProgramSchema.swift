@@ -4,6 +4,7 @@ import Jobs
 import Links
 import People
 import Planning
+import PracticeNetwork
 import Publishing
 import Reviews
 package import Store
@@ -19,7 +20,7 @@ package enum ProgramSchema {
         steps: PeopleSchema.migrations + JobsSchema.migrations + ChannelsSchema.migrations
             + LinksSchema.migrations + StrategySchema.migrations + PlanningSchema.migrations
             + PublishingSchema.migrations + EngagementSchema.migrations
-            + ReviewsSchema.migrations)
+            + ReviewsSchema.migrations + PracticeSchema.migrations)
 }
 
 /// What this build calls itself.

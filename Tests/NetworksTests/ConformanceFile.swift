@@ -13,7 +13,7 @@ enum ConformanceFile {
             ProcessInfo.processInfo.environment["THROUGHLINE_ACCEPTANCE_DATA"] ?? "../shared/data"
         let path = root + "/networks/x/twitter-text-conformance/conformance/validate.yml"
         guard let file = try? String(contentsOfFile: path, encoding: .utf8),
-            let start = file.range(of: "  WeightedTweetsCounterTest:")
+            let start = file.range(of: "  WeightedTweetsWithDiscountedEmojiCounterTest:")
         else { return nil }
         var vectors: [Vector] = []
         var name = ""
