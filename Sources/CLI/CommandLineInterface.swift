@@ -14,7 +14,7 @@ package struct CommandLineInterface: AsyncParsableCommand {
         version: Version.current,
         subcommands: [
             ServeCommand.self, DoctorCommand.self, ConfigCommand.self, UserCommand.self,
-            TokenCommand.self, OpenAPICommand.self,
+            TokenCommand.self, ExportCommand.self, OpenAPICommand.self,
         ])
 
     package init() {}

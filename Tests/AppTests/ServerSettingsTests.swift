@@ -1,0 +1,41 @@
+import Kernel
+import Testing
+
+@testable import App
+
+@Suite struct ServerSettingsTests {
+    @Test func `prefers options to the environment and that to defaults`() throws {
+        let settings = try ServerSettings(
+            .init(port: 9000),
+            environment: ["THROUGHLINE_PORT": "9001", "THROUGHLINE_DATA": "/srv/data"])
+        #expect(settings.port == 9000)
+        #expect(settings.dataFolder == "/srv/data")
+        #expect(settings.host == "127.0.0.1")
+    }
+
+    @Test(arguments: [
+        ["THROUGHLINE_PORT": "many"], ["THROUGHLINE_PORT": "70000"],
+        ["THROUGHLINE_PUBLIC_URL": "social.example"],
+        ["THROUGHLINE_PUBLIC_URL": "https://social.example/deep"],
+        ["THROUGHLINE_DATABASE": "mysql://x"], ["THROUGHLINE_LOG_LEVEL": "loud"],
+    ])
+    func `refuses what cannot work`(environment: [String: String]) {
+        #expect(throws: Problem.self) {
+            try ServerSettings(.init(), environment: environment)
+        }
+    }
+
+    @Test func `never shows a password`() throws {
+        let settings = try ServerSettings(
+            .init(database: "postgres://ana:tulip@db.example/throughline"), environment: [:])
+        let shown = settings.lines.map(\.value).joined()
+        #expect(!shown.contains("tulip"))
+        #expect(shown.contains("ana:…@db.example"))
+    }
+
+    @Test func `takes a public address with a closing slash`() throws {
+        let settings = try ServerSettings(
+            .init(publicURL: "https://social.example/"), environment: [:])
+        #expect(settings.publicURL == "https://social.example")
+    }
+}
