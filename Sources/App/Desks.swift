@@ -79,7 +79,7 @@ struct Desks: Sendable {
             })
         reviews = ReviewDesk(
             database: database, events: events, surroundings: surroundings, plan: plan,
-            figures: .publications)
+            figures: .measured)
         liveHandlers = PublishingWeb.handlers(live: floor.live)
     }
 

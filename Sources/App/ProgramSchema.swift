@@ -2,6 +2,7 @@ import Channels
 import Engagement
 import Jobs
 import Links
+import Measurement
 import People
 import Planning
 import PracticeNetwork
@@ -20,7 +21,8 @@ package enum ProgramSchema {
         steps: PeopleSchema.migrations + JobsSchema.migrations + ChannelsSchema.migrations
             + LinksSchema.migrations + StrategySchema.migrations + PlanningSchema.migrations
             + PublishingSchema.migrations + EngagementSchema.migrations
-            + ReviewsSchema.migrations + PracticeSchema.migrations)
+            + MeasurementSchema.migrations + ReviewsSchema.migrations
+            + PracticeSchema.migrations)
 }
 
 /// What this build calls itself.

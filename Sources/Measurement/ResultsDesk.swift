@@ -19,6 +19,17 @@ package struct ResultsDesk: Sendable {
         return try await database.read { tx in try query.results(tx) }
     }
 
+    /// The figures by `grain` as one transaction sees them.
+    package static func results(
+        by grain: ResultsGrain, model: CreditModel, period: ResultsPeriod, currency: Currency,
+        in workspace: WorkspaceID, limit: Int = Results.mostRows, _ tx: borrowing Transaction
+    ) throws -> Results {
+        try ResultsQuery(
+            grain: grain, model: model, period: period, currency: currency, workspace: workspace,
+            limit: limit
+        ).results(tx)
+    }
+
     /// The sums of a period alone, for comparisons and cards.
     package func total(
         period: ResultsPeriod, currency: Currency, in workspace: WorkspaceID
