@@ -98,21 +98,31 @@ extension Pages {
     }
 
     /// The first post of the first steps: on every channel there is.
-    var firstPost: @Sendable (FirstSteps.Post, Membership, Principal) async throws -> String? {
+    var firstPost:
+        @Sendable (FirstSteps.Post, Membership, Principal) async throws -> FirstSteps.Kept
+    {
         { post, membership, principal in
             let workspace = membership.workspace
             let channels = try await desks.posts.channels(in: workspace)
-            guard !channels.isEmpty else { return nil }
             let sheet = try await desks.posts.create(
                 PostDraft(
                     text: post.text,
                     variants: channels.map {
                         VariantDraft(channel: $0.id, visibility: $0.visibility)
                     }), in: workspace, by: principal)
-            _ = try await desks.posts.schedule(
-                sheet.post.id, at: Due(post.at, in: membership.zone), in: workspace,
-                by: principal)
-            return "/w/\(membership.slug)/posts/\(sheet.post.id)"
+            let page = "/w/\(membership.slug)/posts/\(sheet.post.id)"
+            guard !channels.isEmpty else {
+                return .init(page: page, problem: "Connect a channel, then schedule it.")
+            }
+            do {
+                _ = try await desks.posts.schedule(
+                    sheet.post.id, at: Due(post.at, in: membership.zone), in: workspace,
+                    by: principal)
+                return .init(page: page)
+            } catch let error as any Presentable {
+                // What was written stays; the post's page is the place to mend it.
+                return .init(page: page, problem: error.problem.message)
+            }
         }
     }
 }

@@ -140,6 +140,12 @@ struct FirstPostInput: APIValue {
 
 struct FirstPostView: APIValue {
     let page: String
+    let problem: String?
+
     static let schema = Schema.object(
-        "FirstPostView", [.required("page", .line("The page that shows the post."))])
+        "FirstPostView",
+        [
+            .required("page", .line("The page that shows the post.")),
+            .optional("problem", .text("What keeps it from being scheduled.")),
+        ])
 }

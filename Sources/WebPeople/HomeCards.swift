@@ -96,15 +96,26 @@ package struct FirstSteps: Sendable {
         package let at: LocalTime
     }
 
+    /// Where the first post is shown, and what keeps it from being scheduled.
+    package struct Kept: Sendable {
+        package let page: String
+        /// One sentence that says what to do; nil when the post is scheduled.
+        package let problem: String?
+
+        package init(page: String, problem: String? = nil) {
+            self.page = page
+            self.problem = problem
+        }
+    }
+
     /// Keeps one sentence as the workspace's first business goal.
     package var goal: @Sendable (_ sentence: String, Membership, Principal) async throws -> Void
-    /// Writes and schedules the first post on all connected channels; answers the page that shows
-    /// it, or nil when the composer has to take over.
-    package var post: (@Sendable (Post, Membership, Principal) async throws -> String?)?
+    /// Keeps the first post for all channels and schedules it where nothing speaks against it.
+    package var post: @Sendable (Post, Membership, Principal) async throws -> Kept
 
     package init(
         goal: @escaping @Sendable (String, Membership, Principal) async throws -> Void,
-        post: (@Sendable (Post, Membership, Principal) async throws -> String?)? = nil
+        post: @escaping @Sendable (Post, Membership, Principal) async throws -> Kept
     ) {
         self.goal = goal
         self.post = post

@@ -12,7 +12,7 @@ extension PeopleWeb {
             let name: String
             let network: String
             let icon: String
-            let handle: String
+            let handle: String?
             let chip: Chip
             let trouble: String?
         }
@@ -39,7 +39,7 @@ extension PeopleWeb {
         let networkValue: String
         let icon: String
         let chip: Chip
-        let handle: String
+        let handle: String?
         let server: String
         let trouble: String?
         let canManage: Bool
@@ -205,7 +205,8 @@ extension PeopleWeb {
                 .init(
                     href: Self.page(of: channel.id, request), name: channel.name,
                     network: channel.network.name, icon: channel.network.icon,
-                    handle: channel.handle, chip: Self.chip(channel, at: request.now),
+                    handle: channel.handle.isEmpty ? nil : channel.handle,
+                    chip: Self.chip(channel, at: request.now),
                     trouble: channel.trouble)
             },
             empty: EmptyState(
@@ -229,7 +230,7 @@ extension PeopleWeb {
             path: Self.page(of: id, request), id: id.text, name: channel.name,
             network: channel.network.name, networkValue: channel.network.rawValue,
             icon: channel.network.icon, chip: Self.chip(channel, at: request.now),
-            handle: channel.handle, server: channel.server ?? "", trouble: channel.trouble,
+            handle: channel.handle.isEmpty ? nil : channel.handle, server: channel.server ?? "", trouble: channel.trouble,
             canManage: Web.Access.allows(.manageChannels, request),
             isConnected: channel.connection == .connected, isPaused: channel.pausedAt != nil,
             needsReconnect: channel.connection == .needsReconnect,

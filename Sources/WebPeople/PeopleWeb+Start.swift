@@ -37,10 +37,9 @@ extension PeopleWeb {
             "Writes the first post and schedules it on all connected channels.", tag: "People",
             access: .workspace(.publish)
         ) { (call: Call<FirstPostInput>) in
-            let composer = "/w/\(call.workspace.slug)/posts/new"
             let input = FirstSteps.Post(text: call.input.text, at: call.input.at)
-            let page = try await first.post?(input, call.workspace, call.principal)
-            return FirstPostView(page: page ?? composer)
+            let kept = try await first.post(input, call.workspace, call.principal)
+            return FirstPostView(page: kept.page, problem: kept.problem)
         }
         return [
             goal.route, post.route,
@@ -48,7 +47,9 @@ extension PeopleWeb {
                 .redirect(to: "\(Self.root(request))/start/post")
             },
             post.action("/w/{workspace}/start/post") { made, _ in
-                .redirect(to: made.page).toast("Your first post is scheduled.")
+                .redirect(to: made.page).toast(
+                    made.problem.map { "Kept as a draft. \($0)" }
+                        ?? "Your first post is scheduled.")
             },
             startPage("channel", .manageChannels, 2, "people/start-channel"),
             startPage("goal", .editStrategy, 3, "people/start-goal"),
