@@ -178,6 +178,11 @@ private actor ClientShelf {
         try? await oldest.value.client.shutdown()
     }
 
+    /// Forgotten clients still close their connections.
+    deinit {
+        for entry in entries.values { entry.client.shutdown(queue: .global()) { _ in } }
+    }
+
     func closeAll() async {
         let all = entries.values.map(\.client)
         entries = [:]
