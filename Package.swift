@@ -208,6 +208,12 @@ let package = Package(
                 "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning",
                 "Links", "Publishing", "Measurement",
             ]),
+        tests(
+            "Demo",
+            [
+                "Store", "Jobs", "People", "Channels", "Links", "Strategy", "Planning",
+                "Publishing", "Engagement", "Measurement", "Reviews",
+            ]),
         tests("Outbound", [.hummingbird, .nio, .logging]),
         tests("NetworksLive", ["Networks", "Outbound", .hummingbird, .httpTypes, .logging]),
         tests("PracticeNetwork", ["Store", "People"]),

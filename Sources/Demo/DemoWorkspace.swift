@@ -1,0 +1,181 @@
+package import Channels
+import Jobs
+package import Kernel
+import Networks
+import People
+import Planning
+package import Store
+import Strategy
+
+/// A workspace with a year of invented history, for people who want to look around first.
+///
+/// The roastery, its people and its figures do not exist; the workspace says so on every page.
+package struct DemoWorkspace: Sendable {
+    /// Opens an account of this name on the practice network and connects it.
+    package typealias Connect =
+        @Sendable (_ name: String, Zone, WorkspaceID, Principal) async throws -> ChannelID
+
+    /// Takes what a workspace posted off the practice network.
+    package typealias Forget = @Sendable (WorkspaceID, borrowing Transaction) throws -> Void
+
+    let database: Database
+    let surroundings: Surroundings
+    let seed: UInt64
+    let localBase: String
+    let connect: Connect?
+    let forget: Forget?
+
+    /// Prepares the generator; without `connect` the demo's channels are published to by hand.
+    package init(
+        database: Database, surroundings: Surroundings, seed: UInt64 = 20,
+        localBase: String = "http://127.0.0.1:8080", connect: Connect? = nil,
+        forget: Forget? = nil
+    ) {
+        self.database = database
+        self.surroundings = surroundings
+        self.seed = seed
+        self.localBase = localBase
+        self.connect = connect
+        self.forget = forget
+    }
+
+    package static let name = "Kestrel & Finch (demo)"
+
+    /// The demo of this person, when there is one.
+    package func existing(of owner: PersonID) async throws -> WorkspaceID? {
+        try await database.read { tx in
+            try tx.scalar(
+                WorkspaceID.self,
+                """
+                SELECT workspace.id FROM workspace
+                JOIN member ON member.workspace_id = workspace.id
+                WHERE workspace.is_demo AND member.person_id = \(owner) LIMIT 1
+                """)
+        }
+    }
+
+    /// Writes the workspace with its year up to now; `owner` may do everything in it.
+    package func create(owner: PersonID) async throws -> WorkspaceID {
+        let now = surroundings.now()
+        let number = try await database.read { tx in
+            try tx.scalar(Int.self, "SELECT COUNT(*) FROM workspace WHERE is_demo") ?? 0
+        }
+        // A second demo needs links of its own: their addresses are shared by all workspaces.
+        let seed = seed &+ UInt64(number) &* 7_919
+        let zone = Zone("Europe/Brussels") ?? .utc
+        let story = Story(now: now, zone: zone, seed: seed)
+        let clock = ManualClock(zone.startOfDay(story.start) - .days(20))
+        let stage = Stage(story: story, clock: clock, seed: seed, demo: self)
+        let workspace = try await stage.found(owner: owner)
+        do {
+            var cast = try await stage.hire(workspace, owner: owner)
+            try await stage.writeStrategy(&cast)
+            try await stage.writePlan(&cast)
+            let published = try await stage.publishPast(cast)
+            try await stage.measure(cast, published)
+            try await stage.hearReplies(cast, published)
+            try await stage.review(cast, published)
+            clock.set(now)
+            try await stage.schedule(cast)
+        } catch {
+            // Half a demo would show half the sums.
+            try await erase(workspace)
+            throw error
+        }
+        return workspace
+    }
+
+    /// Removes a demo workspace with everything in it; refuses any other workspace.
+    package func remove(_ workspace: WorkspaceID) async throws {
+        let isDemo = try await database.read { tx in
+            try tx.exists("SELECT 1 FROM workspace WHERE id = \(workspace) AND is_demo")
+        }
+        guard isDemo else { throw Problem.notFound("demo workspace") }
+        try await erase(workspace)
+    }
+
+    private func erase(_ workspace: WorkspaceID) async throws {
+        let queue = JobQueue(surroundings: surroundings)
+        try await database.write { [forget] tx in
+            try forget?(workspace, tx)
+            try queue.forget(workspace, in: tx)
+            try tx.execute("DELETE FROM workspace WHERE id = \(workspace)")
+            // The invented people never could sign in.
+            try tx.execute(
+                """
+                DELETE FROM person WHERE password_hash IS NULL AND email LIKE '%.demo.example'
+                    AND NOT EXISTS (SELECT 1 FROM member WHERE member.person_id = person.id)
+                """)
+        }
+    }
+}
+
+/// Everything the parts of the demo share while it is written.
+struct Stage: Sendable {
+    let story: Story
+    /// Stands at the moment that is being written, so that desks record the past.
+    let clock: ManualClock
+    let surroundings: Surroundings
+    let database: Database
+    let demo: DemoWorkspace
+    let queue: JobQueue
+    let events: EventLog
+
+    init(story: Story, clock: ManualClock, seed: UInt64, demo: DemoWorkspace) {
+        self.story = story
+        self.clock = clock
+        self.demo = demo
+        database = demo.database
+        surroundings = clock.surroundings(seed: seed)
+        queue = JobQueue(surroundings: surroundings)
+        // Nobody subscribes: what happened in the story needs no work today.
+        events = EventLog(queue: queue)
+    }
+
+    static let ines = Principal(kind: .person, person: nil, name: "Ines Vercammen")
+    static let tomas = Principal(kind: .person, person: nil, name: "Tomás Okafor")
+
+    var zone: Zone { story.zone }
+    var currency: Currency { .euro }
+    var strategy: StrategyDesk {
+        StrategyDesk(database: database, events: events, surroundings: surroundings)
+    }
+    var plan: PlanDesk {
+        PlanDesk(database: database, events: events, surroundings: surroundings)
+    }
+
+    /// The identifier of something that began at `moment`.
+    func id<Entity>(at moment: Instant, _: Entity.Type = Entity.self) -> ID<Entity> {
+        clock.set(moment)
+        return surroundings.newID()
+    }
+
+    /// Inserts rows in batches that both engines accept.
+    func insert(_ head: SQL, _ rows: [SQL], tail: SQL = "", _ tx: borrowing Transaction) throws {
+        for start in stride(from: 0, to: rows.count, by: 200) {
+            let batch = Array(rows[start..<min(start + 200, rows.count)])
+            try tx.execute("\(head) VALUES \(.joined(batch, separator: ", ")) \(tail)")
+        }
+    }
+}
+
+/// Who and what the story is about, once it is in the database.
+struct Cast: Sendable {
+    let workspace: WorkspaceID
+    let owner: MemberID
+    let ines: MemberID
+    let tomas: MemberID
+    var inesPerson: PersonID
+    var channels: [Story.Place: ChannelID] = [:]
+    var revenue: ObjectiveID?
+    var bookings: ObjectiveID?
+    var newsletter: ObjectiveID?
+    var initiatives: [Story.Strand: InitiativeID] = [:]
+    var nextGift: InitiativeID?
+    /// The plan item of a strand in a month.
+    var items: [String: ItemID] = [:]
+
+    static func key(_ strand: Story.Strand, _ month: CivilMonth) -> String {
+        "\(strand.rawValue) \(month)"
+    }
+}
