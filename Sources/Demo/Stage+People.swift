@@ -12,7 +12,7 @@ extension Stage {
             passwords: Passwords(surroundings: surroundings))
         return try await people.createWorkspace(
             WorkspacePlan(
-                name: DemoWorkspace.name, zone: zone, currency: currency, approvals: .automatic),
+                name: DemoWorkspace.name, zone: zone, currency: currency),
             owner: owner, isDemo: true, by: .system("Demo")
         ).id
     }
