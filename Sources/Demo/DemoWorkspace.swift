@@ -41,6 +41,14 @@ package struct DemoWorkspace: Sendable {
 
     package static let name = "Kestrel & Finch (demo)"
 
+    /// The oldest demo of the installation, when there is one.
+    package func existing() async throws -> WorkspaceID? {
+        try await database.read { tx in
+            try tx.scalar(
+                WorkspaceID.self, "SELECT id FROM workspace WHERE is_demo ORDER BY id LIMIT 1")
+        }
+    }
+
     /// The demo of this person, when there is one.
     package func existing(of owner: PersonID) async throws -> WorkspaceID? {
         try await database.read { tx in
@@ -55,7 +63,10 @@ package struct DemoWorkspace: Sendable {
     }
 
     /// Writes the workspace with its year up to now; `owner` may do everything in it.
-    package func create(owner: PersonID) async throws -> WorkspaceID {
+    ///
+    /// Before anybody can sign in there is no owner; then the invented Ines is, and whoever opens
+    /// the one-time link joins her.
+    package func create(owner: PersonID?) async throws -> WorkspaceID {
         let now = surroundings.now()
         let number = try await database.read { tx in
             try tx.scalar(Int.self, "SELECT COUNT(*) FROM workspace WHERE is_demo") ?? 0
@@ -66,9 +77,10 @@ package struct DemoWorkspace: Sendable {
         let story = Story(now: now, zone: zone, seed: seed)
         let clock = ManualClock(zone.startOfDay(story.start) - .days(20))
         let stage = Stage(story: story, clock: clock, seed: seed, demo: self)
-        let workspace = try await stage.found(owner: owner)
+        let people = try await stage.invent()
+        let workspace = try await stage.found(owner: owner ?? people[0])
         do {
-            var cast = try await stage.hire(workspace, owner: owner)
+            var cast = try await stage.hire(people, workspace, owner: owner ?? people[0])
             try await stage.writeStrategy(&cast)
             try await stage.writePlan(&cast)
             let published = try await stage.publishPast(cast)

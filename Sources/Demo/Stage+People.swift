@@ -17,48 +17,60 @@ extension Stage {
         ).id
     }
 
-    /// Brings the roastery's people and channels in.
-    func hire(_ workspace: WorkspaceID, owner: PersonID) async throws -> Cast {
+    private static let people: [(name: String, email: String)] = [
+        ("Ines Vercammen", "ines@kestrel.demo.example"),
+        ("Tomás Okafor", "tomas@kestrel.demo.example"),
+    ]
+
+    /// The roastery's people; nobody can sign in as one of them.
+    func invent() async throws -> [PersonID] {
         let now = clock.now
-        let people: [(name: String, email: String, role: String, hours: Int)] = [
-            ("Ines Vercammen", "ines@kestrel.demo.example", "manager", 40),
-            ("Tomás Okafor", "tomas@kestrel.demo.example", "editor", 24),
-        ]
-        var cast = try await database.write { tx in
-            var members: [(MemberID, PersonID)] = []
-            for person in people {
+        return try await database.write { tx in
+            try Self.people.map { person in
                 let known = try tx.scalar(
                     PersonID.self, "SELECT id FROM person WHERE email = \(person.email)")
-                let id: PersonID = known ?? surroundings.newID()
-                if known == nil {
-                    try tx.execute(
-                        """
-                        INSERT INTO person (id, email, name, created_at)
-                        VALUES (\(id), \(person.email), \(person.name), \(now))
-                        """)
-                }
-                let member: MemberID = surroundings.newID()
+                if let known { return known }
+                let id: PersonID = surroundings.newID()
+                try tx.execute(
+                    """
+                    INSERT INTO person (id, email, name, created_at)
+                    VALUES (\(id), \(person.email), \(person.name), \(now))
+                    """)
+                return id
+            }
+        }
+    }
+
+    /// Makes them members and opens the brand's channels.
+    func hire(
+        _ people: [PersonID], _ workspace: WorkspaceID, owner: PersonID
+    ) async throws -> Cast {
+        let now = clock.now
+        var cast = try await database.write { tx in
+            let places = [(people[0], "manager", 40), (people[1], "editor", 24)]
+            for (person, role, hours) in places where person != owner {
                 try tx.execute(
                     """
                     INSERT INTO member (id, workspace_id, person_id, role, hours_per_month,
                         created_at)
-                    VALUES (\(member), \(workspace), \(id), \(person.role), \(person.hours),
-                        \(now))
+                    VALUES (\(surroundings.newID(MemberTag.self)), \(workspace), \(person),
+                        \(role), \(hours), \(now))
                     """)
-                members.append((member, id))
             }
-            let mine = try tx.scalar(
-                MemberID.self,
-                """
-                SELECT id FROM member
-                WHERE workspace_id = \(workspace) AND person_id = \(owner)
-                """)
-            guard let mine else { throw StoreError.noRow }
+            var members: [PersonID: MemberID] = [:]
+            for row in try tx.rows(
+                "SELECT id, person_id FROM member WHERE workspace_id = \(workspace)")
+            {
+                members[try row("person_id")] = try row("id", as: MemberID.self)
+            }
+            guard let mine = members[owner], let ines = members[people[0]],
+                let tomas = members[people[1]]
+            else { throw StoreError.noRow }
             try tx.execute(
                 "UPDATE workspace SET setup_closed_at = \(now) WHERE id = \(workspace)")
             return Cast(
-                workspace: workspace, owner: mine, ines: members[0].0, tomas: members[1].0,
-                inesPerson: members[0].1)
+                workspace: workspace, owner: mine, ines: ines, tomas: tomas,
+                inesPerson: people[0])
         }
         cast.channels[.shop] = try await account("Kestrel and Finch", "kestrelfinch", cast)
         cast.channels[.academy] = try await account("Finch Academy", "finchacademy", cast)
@@ -71,7 +83,12 @@ extension Stage {
         guard let connect = demo.connect else {
             return try await byHand(.practice, name, handle, cast)
         }
-        return try await connect(name, zone, cast.workspace, Self.ines)
+        do {
+            return try await connect(name, zone, cast.workspace, Self.ines)
+        } catch {
+            // The rest of the demo is worth having; the account can be connected later.
+            return try await byHand(.practice, name, handle, cast)
+        }
     }
 
     private func byHand(

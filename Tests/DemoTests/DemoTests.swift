@@ -150,6 +150,21 @@ import Testing
         }
     }
 
+    @Test func `exists before anybody can sign in, and is handed to the first who does`()
+        async throws
+    {
+        try await with(.sqlite) { world in
+            try await world.db.write { tx in try tx.execute("DELETE FROM person") }
+            let workspace = try await world.demo.create(owner: nil)
+            #expect(try await world.demo.existing() == workspace)
+            let members = try await world.number("SELECT COUNT(*) FROM member")
+            #expect(members == 2)
+            try await world.demo.remove(workspace)
+            let people = try await world.number("SELECT COUNT(*) FROM person")
+            #expect(people == 0)
+        }
+    }
+
     @Test func `is the same for the same seed and moment`() throws {
         let zone = try #require(Zone("Europe/Brussels"))
         let stories = (0..<2).map { _ in Story(now: Self.now, zone: zone, seed: 3) }
