@@ -13,8 +13,8 @@ package struct CommandLineInterface: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, DoctorCommand.self, ConfigCommand.self, UserCommand.self,
-            TokenCommand.self, ExportCommand.self, OpenAPICommand.self,
+            ServeCommand.self, DemoCommand.self, DoctorCommand.self, ConfigCommand.self,
+            UserCommand.self, TokenCommand.self, ExportCommand.self, OpenAPICommand.self,
         ])
 
     package init() {}

@@ -1,6 +1,7 @@
 package import Channels
 import Jobs
 package import Kernel
+import Links
 import Networks
 import People
 import Planning
@@ -11,32 +12,28 @@ import Strategy
 ///
 /// The roastery, its people and its figures do not exist; the workspace says so on every page.
 package struct DemoWorkspace: Sendable {
-    /// Opens an account of this name on the practice network and connects it.
+    /// Opens the brand's accounts on the practice network with their past, and connects them.
+    ///
+    /// What it writes there must go with the workspace.
     package typealias Connect =
-        @Sendable (_ name: String, Zone, WorkspaceID, Principal) async throws -> ChannelID
-
-    /// Takes what a workspace posted off the practice network.
-    package typealias Forget = @Sendable (WorkspaceID, borrowing Transaction) throws -> Void
+        @Sendable (DemoTimeline, Zone, WorkspaceID, Principal) async throws -> DemoTimeline.Place
 
     let database: Database
     let surroundings: Surroundings
     let seed: UInt64
     let localBase: String
     let connect: Connect?
-    let forget: Forget?
 
     /// Prepares the generator; without `connect` the demo's channels are published to by hand.
     package init(
         database: Database, surroundings: Surroundings, seed: UInt64 = 20,
-        localBase: String = "http://127.0.0.1:8080", connect: Connect? = nil,
-        forget: Forget? = nil
+        localBase: String = "http://127.0.0.1:8080", connect: Connect? = nil
     ) {
         self.database = database
         self.surroundings = surroundings
         self.seed = seed
         self.localBase = localBase
         self.connect = connect
-        self.forget = forget
     }
 
     package static let name = "Kestrel & Finch (demo)"
@@ -108,8 +105,7 @@ package struct DemoWorkspace: Sendable {
 
     private func erase(_ workspace: WorkspaceID) async throws {
         let queue = JobQueue(surroundings: surroundings)
-        try await database.write { [forget] tx in
-            try forget?(workspace, tx)
+        try await database.write { tx in
             try queue.forget(workspace, in: tx)
             try tx.execute("DELETE FROM workspace WHERE id = \(workspace)")
             // The invented people never could sign in.
@@ -122,6 +118,38 @@ package struct DemoWorkspace: Sendable {
     }
 }
 
+/// What the brand's accounts on the practice network have behind them.
+package struct DemoTimeline: Sendable {
+    package struct Account: Sendable {
+        package let handle: String
+        package let name: String
+        package let followers: Int
+    }
+
+    package struct Post: Sendable {
+        /// The position of its author in `accounts`.
+        package let author: Int
+        package let text: String
+        package let at: Instant
+        package let likes: Int
+        package let boosts: Int
+    }
+
+    /// What became of a timeline: the channels and each post's identifier and address.
+    package struct Place: Sendable {
+        package let channels: [ChannelID]
+        package let posts: [(id: String, url: String)]
+
+        package init(channels: [ChannelID], posts: [(id: String, url: String)]) {
+            self.channels = channels
+            self.posts = posts
+        }
+    }
+
+    package let accounts: [Account]
+    package let posts: [Post]
+}
+
 /// Everything the parts of the demo share while it is written.
 struct Stage: Sendable {
     let story: Story
@@ -132,6 +160,8 @@ struct Stage: Sendable {
     let demo: DemoWorkspace
     let queue: JobQueue
     let events: EventLog
+    /// The text of each post's tracked link.
+    let slugs: [String]
 
     init(story: Story, clock: ManualClock, seed: UInt64, demo: DemoWorkspace) {
         self.story = story
@@ -142,6 +172,14 @@ struct Stage: Sendable {
         queue = JobQueue(surroundings: surroundings)
         // Nobody subscribes: what happened in the story needs no work today.
         events = EventLog(queue: queue)
+        let random = surroundings.randomBytes
+        slugs = story.posts.map { _ in LinkSlug.make(random) }
+    }
+
+    /// A post as people read it, with its link.
+    func sentText(_ index: Int) -> (text: String, link: String) {
+        let link = demo.localBase + TrackedLink.pathPrefix + slugs[index]
+        return (story.posts[index].text + "\n\n" + link, link)
     }
 
     static let ines = Principal(kind: .person, person: nil, name: "Ines Vercammen")
@@ -179,6 +217,8 @@ struct Cast: Sendable {
     let tomas: MemberID
     var inesPerson: PersonID
     var channels: [Story.Place: ChannelID] = [:]
+    /// Where each post of the story lies on the practice network.
+    var remotes: [Int: (id: String, url: String)] = [:]
     var revenue: ObjectiveID?
     var bookings: ObjectiveID?
     var newsletter: ObjectiveID?

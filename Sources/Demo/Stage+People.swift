@@ -72,22 +72,38 @@ extension Stage {
                 workspace: workspace, owner: mine, ines: ines, tomas: tomas,
                 inesPerson: people[0])
         }
-        cast.channels[.shop] = try await account("Kestrel and Finch", "kestrelfinch", cast)
-        cast.channels[.academy] = try await account("Finch Academy", "finchacademy", cast)
+        try await openAccounts(&cast)
         cast.channels[.pictures] = try await byHand(
             .instagram, "Kestrel & Finch pictures", "kestrelandfinch", cast)
         return cast
     }
 
-    private func account(_ name: String, _ handle: String, _ cast: Cast) async throws -> ChannelID {
-        guard let connect = demo.connect else {
-            return try await byHand(.practice, name, handle, cast)
+    /// The accounts on the practice network; by hand when it cannot be reached.
+    private func openAccounts(_ cast: inout Cast) async throws {
+        let places: [Story.Place] = [.shop, .academy]
+        let accounts = [
+            DemoTimeline.Account(
+                handle: "kestrelandfinch", name: "Kestrel & Finch", followers: 1_840),
+            DemoTimeline.Account(handle: "finchacademy", name: "Finch Academy", followers: 612),
+        ]
+        let shown = story.posts.indices.filter { story.posts[$0].place != .pictures }
+        let posts = shown.map { index in
+            let post = story.posts[index]
+            let figures = story.figures(post)
+            return DemoTimeline.Post(
+                author: post.place == .shop ? 0 : 1, text: sentText(index).text, at: post.at,
+                likes: figures.likes, boosts: figures.reposts)
         }
-        do {
-            return try await connect(name, zone, cast.workspace, Self.ines)
-        } catch {
-            // The rest of the demo is worth having; the account can be connected later.
-            return try await byHand(.practice, name, handle, cast)
+        if let connect = demo.connect {
+            let place = try await connect(
+                DemoTimeline(accounts: accounts, posts: posts), zone, cast.workspace, Self.ines)
+            for (kind, channel) in zip(places, place.channels) { cast.channels[kind] = channel }
+            for (index, remote) in zip(shown, place.posts) { cast.remotes[index] = remote }
+        } else {
+            for (kind, account) in zip(places, accounts) {
+                cast.channels[kind] = try await byHand(
+                    .practice, account.name, account.handle, cast)
+            }
         }
     }
 

@@ -17,9 +17,11 @@ extension Stage {
     func publishPast(_ cast: Cast) async throws -> [Published] {
         var written = PastPosts()
         var published: [Published] = []
-        for post in story.posts {
-            guard let channel = cast.channels[post.place] else { continue }
-            published.append(write(post, channel, cast, into: &written))
+        for index in story.posts.indices {
+            guard let channel = cast.channels[story.posts[index].place] else {
+                throw StoreError.noRow
+            }
+            published.append(write(index, channel, cast, into: &written))
         }
         let rows = written
         try await database.write { tx in
@@ -38,7 +40,7 @@ extension Stage {
                 INSERT INTO publication (id, workspace_id, post_id, variant_id, channel_id, state,
                     content_hash, approved_hash, due_local, zone, due_at, epoch, tries, looks,
                     absences, parts_out, part_count, published_at, lateness, proof, sent_text,
-                    sent_link, updated_at)
+                    sent_link, remote_id, remote_url, updated_at)
                 """, rows.publications, tx)
             try insert(
                 """
@@ -63,8 +65,9 @@ extension Stage {
     }
 
     private func write(
-        _ post: Story.Post, _ channel: ChannelID, _ cast: Cast, into rows: inout PastPosts
+        _ index: Int, _ channel: ChannelID, _ cast: Cast, into rows: inout PastPosts
     ) -> Published {
+        let post = story.posts[index]
         let workspace = cast.workspace
         let written = post.at - .days(2)
         let id: PostID = self.id(at: written)
@@ -73,9 +76,10 @@ extension Stage {
         let month = CivilDate(post.at, in: zone).civilMonth
         let item = cast.items[Cast.key(post.strand, month)]
         let objective = post.strand == .courses ? cast.bookings : cast.revenue
-        let slug = LinkSlug.make(surroundings.randomBytes)
+        let slug = slugs[index]
+        let remote = cast.remotes[index]
         let destination = Self.site + post.page
-        let short = demo.localBase + TrackedLink.pathPrefix + slug
+        let sent = sentText(index)
         let local = zone.localTime(post.at)
         let due = zone.instant(local)
         let hash = Hex.text(surroundings.randomBytes(32))
@@ -92,7 +96,7 @@ extension Stage {
             (\(publication), \(workspace), \(id), \(variant), \(channel), 'published', \(hash),
                 \(hash), \(local), \(zone), \(due), 1, 0, 0, 0, 1, 1, \(post.at),
                 \(post.at - due), \(isByHand ? "Ines Vercammen said so" : "accepted"),
-                \(post.text + "\n\n" + short), \(short), \(post.at))
+                \(sent.text), \(sent.link), \(remote?.id), \(remote?.url), \(post.at))
             """)
         rows.links.append(
             """

@@ -296,18 +296,16 @@ extension Stage {
     ) throws {
         var rows: [SQL] = []
         for (index, post) in story.posts.enumerated() where post.place != .pictures {
-            // Loud posts are liked more than they are clicked.
-            let love = post.strand == .giveaway ? 4.5 : post.strand == .crisis ? 0.4 : 1.3
-            let likes = Double(post.people) * love
+            let figures = story.figures(post)
             for (age, part) in [(1, 0.3), (24, 0.78), (168, 0.95), (672, 1.0)] {
                 let at = post.at + .hours(Int64(age))
                 guard at < story.now else { break }
-                let talk = post.strand == .crisis ? 0.5 : 0.06
+                let grown = { (figure: Int) in Int((Double(figure) * part).rounded()) }
                 rows.append(
                     """
                     (\(cast.workspace), \(published[index].publication), \(at),
-                        \(Int64(age) * 3_600_000), \(Int(likes * part)), \(Int(likes * part * 0.18)),
-                        \(Int(Double(post.people) * part * talk)), NULL, NULL)
+                        \(Int64(age) * 3_600_000), \(grown(figures.likes)),
+                        \(grown(figures.reposts)), \(grown(figures.replies)), NULL, NULL)
                     """)
             }
         }

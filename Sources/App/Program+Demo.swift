@@ -1,0 +1,60 @@
+import Channels
+import Demo
+import Jobs
+package import Kernel
+import NetworksLive
+import PracticeNetwork
+
+extension Program {
+    /// The demo workspace of this installation, made when there is none.
+    ///
+    /// Needs the server to be listening: the demo's accounts are on the practice network.
+    package func prepareDemo() async throws -> WorkspaceID {
+        if let workspace = try await demo.existing() { return workspace }
+        return try await demo.create(owner: nil)
+    }
+
+    private var demo: DemoWorkspace {
+        DemoWorkspace(
+            database: database, surroundings: floor.surroundings, localBase: floor.localBase,
+            connect: { timeline, zone, workspace, principal in
+                try await open(timeline, zone, workspace, principal)
+            })
+    }
+
+    private func open(
+        _ timeline: DemoTimeline, _ zone: Zone, _ workspace: WorkspaceID, _ principal: Principal
+    ) async throws -> DemoTimeline.Place {
+        let practice = desks.practice
+        let base = floor.localBase + "/practice"
+        let past = try await practice.insert(
+            PracticePast(
+                accounts: timeline.accounts.map {
+                    .init(handle: $0.handle, name: $0.name, followers: $0.followers)
+                },
+                posts: timeline.posts.map {
+                    .init(
+                        author: $0.author, text: $0.text, at: $0.at, likes: $0.likes,
+                        boosts: $0.boosts)
+                }), in: workspace)
+        var channels: [ChannelID] = []
+        for account in past.accounts {
+            // A door to this account alone: the usual one opens a new account each time.
+            let door = PracticeDoor(base: base) { _ in try await practice.issueToken(account) }
+            let desk = ChannelDesk(
+                database: database, events: EventLog(queue: floor.queue),
+                surroundings: floor.surroundings,
+                connectors: .live(
+                    outbound: floor.outbound, surroundings: floor.surroundings, practice: door),
+                box: floor.box)
+            channels.append(
+                try await desk.connectPractice(
+                    named: account.handle, zone: zone, in: workspace, by: principal
+                ).id)
+        }
+        let posts = past.posts.map { id in
+            (id: id, url: "\(base)/posts/\(id)")
+        }
+        return DemoTimeline.Place(channels: channels, posts: posts)
+    }
+}

@@ -1,0 +1,35 @@
+import App
+import ArgumentParser
+import Foundation
+import Kernel
+import Logging
+
+/// `throughline demo`: the server with a demo workspace.
+struct DemoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Serves a demo workspace: an invented brand with a year of history.")
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        try await presenting {
+            let settings = try options.settings()
+            let level = settings.logLevel
+            let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
+            let program = try await Program.open(settings, logger: logger)
+            let link = try await program.people.ownerLink()
+            let base = settings.publicURL ?? "http://\(settings.host):\(settings.port)"
+            try await program.serve {
+                do {
+                    _ = try await program.prepareDemo()
+                } catch {
+                    // The program works without its demo.
+                    let problem = Problem.presenting(error)
+                    logger.error("The demo workspace was not made: \(problem.message)")
+                }
+                ServeCommand.announce(base, link)
+            }
+        }
+    }
+}
