@@ -239,6 +239,11 @@ package struct ImportOutcome: Sendable, Hashable {
     package let added: Int
     /// Rows that were here already with the same facts.
     package let known: Int
+
+    package init(added: Int, known: Int) {
+        self.added = added
+        self.known = known
+    }
 }
 
 extension ConversionDesk {

@@ -1,0 +1,200 @@
+import HTTPTypes
+import Kernel
+package import Measurement
+package import NIOCore
+package import NIOHTTPTypes
+
+/// Answers clicks and site events on the connection itself, before the router.
+///
+/// The router costs more than the answer does. This handler answers only what the collector has
+/// in memory and passes everything else on untouched; the routes of `CollectorWeb` then do the
+/// same and fill that memory. Answers keep the order of pipelined requests: while the router owes
+/// one, every request goes to the router, and while this handler owes one, requests wait.
+package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHandler {
+    package typealias InboundIn = HTTPRequestPart
+    package typealias InboundOut = HTTPRequestPart
+    package typealias OutboundIn = HTTPResponsePart
+    package typealias OutboundOut = HTTPResponsePart
+
+    private enum Task {
+        case click(slug: String)
+        case event
+    }
+
+    private struct Mine {
+        let task: Task
+        let head: HTTPRequest
+        var body: [ByteBuffer] = []
+        var length = 0
+    }
+
+    private let collector: Collector
+    private let trustsProxy: Bool
+    private var context: ChannelHandlerContext?
+    private var mine: Mine?
+    private var isAnswering = false
+    private var isPassing = false
+    /// Requests whose answers the router owes.
+    private var routed = 0
+    private var waiting: CircularBuffer<HTTPRequestPart> = []
+
+    package init(collector: Collector, trustsProxy: Bool) {
+        self.collector = collector
+        self.trustsProxy = trustsProxy
+    }
+
+    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        let part = unwrapInboundIn(data)
+        if isAnswering { waiting.append(part) } else { take(part, context) }
+    }
+
+    package func write(
+        context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
+    ) {
+        if case .end = unwrapOutboundIn(data), routed > 0 { routed -= 1 }
+        context.write(data, promise: promise)
+    }
+
+    private func take(_ part: HTTPRequestPart, _ context: ChannelHandlerContext) {
+        if isPassing {
+            if case .end = part { isPassing = false }
+            context.fireChannelRead(wrapInboundOut(part))
+            return
+        }
+        switch part {
+        case .head(let head):
+            if routed == 0, let task = Self.task(head) {
+                mine = Mine(task: task, head: head)
+            } else {
+                pass(Mine(task: .event, head: head), context)
+            }
+        case .body(let buffer):
+            guard mine != nil else { return }
+            mine?.body.append(buffer)
+            mine?.length += buffer.readableBytes
+            if let long = mine, long.length > SnippetEvent.longest {
+                mine = nil
+                pass(long, context)
+            }
+        case .end(let trailers):
+            guard let done = mine else { return }
+            mine = nil
+            if !answer(done, context) {
+                pass(done, context)
+                take(.end(trailers), context)
+            }
+        }
+    }
+
+    /// Gives a request to the router, with what was held back of it.
+    private func pass(_ request: Mine, _ context: ChannelHandlerContext) {
+        routed += 1
+        isPassing = true
+        context.fireChannelRead(wrapInboundOut(.head(request.head)))
+        for buffer in request.body { context.fireChannelRead(wrapInboundOut(.body(buffer))) }
+    }
+
+    private static func task(_ head: HTTPRequest) -> Task? {
+        guard let path = head.path else { return nil }
+        if head.method == .get || head.method == .head {
+            guard path.hasPrefix("/l/") else { return nil }
+            return .click(slug: String(path.dropFirst(3).prefix { $0 != "?" }))
+        }
+        return head.method == .post && path == "/t/e" ? .event : nil
+    }
+
+    // MARK: - Answers
+
+    private func answer(_ request: Mine, _ context: ChannelHandlerContext) -> Bool {
+        let facts = facts(request.head, context)
+        switch request.task {
+        case .click(let slug):
+            guard let redirect = collector.redirect(slug: slug, facts) else { return false }
+            keep(redirect.record, CollectorAnswer.redirect(redirect.location), request.head)
+        case .event:
+            let bytes = request.body.flatMap { Array($0.readableBytesView) }
+            guard let event = SnippetEvent(bytes), let record = collector.record(event, facts)
+            else { return false }
+            keep(record, CollectorAnswer.thanks, request.head)
+        }
+        return true
+    }
+
+    private func facts(
+        _ head: HTTPRequest, _ context: ChannelHandlerContext
+    ) -> VisitFacts {
+        let fields = head.headerFields
+        var address = context.channel.remoteAddress?.ipAddress ?? "local"
+        if trustsProxy, let name = HTTPField.Name("x-forwarded-for"),
+            let last = fields[name]?.split(separator: ",").last
+        {
+            address = String(last.drop { $0 == " " })
+        }
+        return CollectorAnswer.facts(
+            at: collector.now(), address: address, isHead: head.method == .head
+        ) { name in HTTPField.Name(name).flatMap { fields[$0] } }
+    }
+
+    /// Answers once the record is in the spool.
+    private func keep(_ record: [UInt8], _ response: HTTPResponse, _ head: HTTPRequest) {
+        guard let loop = context?.eventLoop else { return }
+        isAnswering = true
+        let isLast = head.headerFields[.connection]?.lowercased() == "close"
+        let bound = NIOLoopBound(self, eventLoop: loop)
+        collector.spool.append(record) { kept in
+            loop.execute {
+                bound.value.finish(kept ? response : CollectorAnswer.unavailable, isLast: isLast)
+            }
+        }
+    }
+
+    private func finish(_ response: HTTPResponse, isLast: Bool) {
+        isAnswering = false
+        guard let context else { return }
+        var response = response
+        if isLast { response.headerFields[.connection] = "close" }
+        context.write(wrapOutboundOut(.head(response)), promise: nil)
+        let done = context.eventLoop.makePromise(of: Void.self)
+        if isLast {
+            let channel = context.channel
+            done.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        }
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: done)
+        var hasPassed = false
+        while !isAnswering, !waiting.isEmpty {
+            take(waiting.removeFirst(), context)
+            hasPassed = true
+        }
+        if hasPassed { context.fireChannelReadComplete() }
+    }
+}
+
+/// The answers of the collector, the same from the handler and from the routes.
+enum CollectorAnswer {
+    static func redirect(_ location: String) -> HTTPResponse {
+        HTTPResponse(
+            status: .found,
+            headerFields: [
+                .location: location, .cacheControl: "no-store", .contentLength: "0",
+            ])
+    }
+
+    static let thanks = HTTPResponse(
+        status: .noContent,
+        headerFields: [.accessControlAllowOrigin: "*", .cacheControl: "no-store"])
+
+    static let unavailable = HTTPResponse(
+        status: .serviceUnavailable, headerFields: [.retryAfter: "1", .contentLength: "0"])
+
+    static func facts(
+        at now: Instant, address: String, isHead: Bool, _ header: (String) -> String?
+    ) -> VisitFacts {
+        VisitFacts(
+            at: now, address: address, userAgent: header("user-agent") ?? "", isHead: isHead,
+            purpose: header("sec-purpose") ?? header("purpose") ?? header("x-moz"),
+            optedOut: header("sec-gpc") == "1" || header("dnt") == "1")
+    }
+}

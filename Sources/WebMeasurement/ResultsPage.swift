@@ -1,0 +1,316 @@
+import Kernel
+import Measurement
+import People
+import Publishing
+import Web
+
+/// What the results page shows.
+struct ResultsPageView: Sendable {
+    struct Figure: Sendable {
+        let label: String
+        let value: String
+        let note: String
+    }
+
+    struct Bar: Sendable {
+        let title: String
+        let href: String?
+        let width: Int
+        let value: String
+    }
+
+    struct Line: Sendable {
+        let title: String
+        let href: String?
+        let detail: String
+        let clicks: String
+        let all: String
+        let visits: String
+        let leads: String
+        let orders: String
+        let revenue: String
+        let cost: String
+        let costNote: String?
+        let returned: String
+        let why: String
+    }
+
+    let root: String
+    let question: String
+    let answer: String
+    let tabs: Tabs
+    let models: [Tabs.Item]
+    let periods: [Tabs.Item]
+    let grain: String
+    let noun: String
+    let model: String
+    let modelName: String
+    let meaning: String
+    let from: String
+    let to: String
+    let comparisons: [Choice]
+    let figures: [Figure]
+    let hasBars: Bool
+    let bars: [Bar]
+    let barLabel: String
+    let days: String?
+    let daysNote: String
+    let rows: [Line]
+    let isEmpty: Bool
+    let empty: EmptyState
+    let returnLabel: String
+    let marginNote: String
+    let foreign: String?
+    let csv: String
+    let self_: String
+    let needsSnippet: Bool
+    let canRecord: Bool
+}
+
+extension ResultsWeb {
+    func resultsPage(_ request: WebRequest) async throws -> Reply {
+        let membership = request.workspace
+        let question = try ResultsQuestion(request, today: today(request))
+        let found = try await answer(question, membership)
+        let days = try await results.days(
+            period: question.period, currency: membership.currency, in: membership.workspace)
+        var before: ResultsTotal?
+        if let period = question.before {
+            before = try await results.total(
+                period: period, currency: membership.currency, in: membership.workspace)
+        }
+        let draw = ResultsDrawing(
+            root: "/w/\(membership.slug)", question: question, results: found, days: days,
+            before: before, today: today(request),
+            canRecord: Web.Access.allows(.recordResults, request))
+        return try await frame.page(
+            "measurement/results", draw.view, title: "Results", section: .results, for: request)
+    }
+}
+
+/// Turns figures into what the page shows.
+struct ResultsDrawing: Sendable {
+    let root: String
+    let question: ResultsQuestion
+    let results: Results
+    let days: [ResultsDay]
+    let before: ResultsTotal?
+    let today: CivilDate
+    let canRecord: Bool
+
+    private var page: String { "\(root)/results" }
+
+    func money(_ units: Int64) -> String {
+        Money(minorUnits: units, currency: results.currency).formatted
+    }
+
+    var view: ResultsPageView {
+        let total = results.total
+        let hasFigures = !results.rows.isEmpty || total.revenue != 0
+        return ResultsPageView(
+            root: root, question: headline, answer: answer, tabs: tabs,
+            models: CreditModel.allCases.map { model in
+                Tabs.Item(
+                    model.name, href: question.href(page, model: model),
+                    current: model == question.model)
+            }, periods: periods, grain: question.grain.rawValue, noun: question.grain.noun,
+            model: question.model.rawValue, modelName: question.model.name,
+            meaning: question.model.meaning, from: question.period.from.description,
+            to: question.period.to.description,
+            comparisons: ResultsQuestion.Comparison.allCases.map {
+                Choice($0.rawValue, $0.name, selected: $0 == question.comparison)
+            }, figures: figures, hasBars: !bars.isEmpty, bars: bars,
+            barLabel: results.rows.contains { $0.revenue > 0 } ? "Credited revenue" : "Clicks",
+            days: DayChart(days)?.svg, daysNote: daysNote, rows: results.rows.map(line),
+            isEmpty: !hasFigures, empty: empty, returnLabel: returnLabel,
+            marginNote: marginNote,
+            foreign: total.foreignOrders > 0
+                ? "\(total.foreignOrders) orders in other currencies are not in these sums." : nil,
+            csv: question.href(page + "/table.csv"), self_: question.href(page),
+            needsSnippet: !results.hasVisits, canRecord: canRecord)
+    }
+
+    private var headline: String {
+        switch question.grain {
+        case .posts: "Which posts earned?"
+        case .channels: "Which channels earned?"
+        case .initiatives: "Which initiatives earned?"
+        case .objectives: "Which objectives moved?"
+        case .goals: "What reached the business?"
+        }
+    }
+
+    private var answer: String {
+        let total = results.total
+        let earners = results.rows.filter { $0.revenue > 0 && !$0.id.isEmpty }
+        if let best = earners.first {
+            let rest = total.uncredited
+            return "“\(best.title)” earned most: \(money(best.revenue)) of "
+                + "\(money(total.credited)) credited by \(question.model.name.lowercased())."
+                + (rest > 0 ? " \(money(rest)) came without a tagged click before it." : "")
+        }
+        let clicked = results.rows.filter { ($0.clicks ?? 0) > 0 && !$0.id.isEmpty }
+            .max { ($0.clicks ?? 0) < ($1.clicks ?? 0) }
+        if let clicked, let clicks = clicked.clicks {
+            return "Not proven yet: no order is credited in these days. “\(clicked.title)” was "
+                + "clicked most, \(clicks) \(clicks == 1 ? "time" : "times")."
+        }
+        return "Nothing is known of these days yet."
+    }
+
+    private var tabs: Tabs {
+        Tabs(
+            "Results by",
+            ResultsGrain.allCases.map { grain in
+                Tabs.Item(
+                    grain.name, href: question.href(page, grain: grain),
+                    current: grain == question.grain)
+            })
+    }
+
+    private var periods: [Tabs.Item] {
+        [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "12 months")].map { count, name in
+            let period = ResultsPeriod.last(count, today: today)
+            return Tabs.Item(
+                name, href: question.href(page, period: period),
+                current: period == question.period)
+        }
+    }
+
+    private var figures: [ResultsPageView.Figure] {
+        let total = results.total
+        let comparing = question.comparison == .none ? "" : "vs \(question.comparison.name)"
+        func change(_ now: Int64, _ then: Int64?) -> String {
+            guard let then else { return "" }
+            guard then != 0 else { return now == 0 ? "as before" : "none \(comparing)" }
+            let percent = Int((Double(now - then) / Double(abs(then)) * 100).rounded())
+            return (percent > 0 ? "+" : percent < 0 ? "−" : "±") + "\(abs(percent)) % \(comparing)"
+        }
+        return [
+            .init(
+                label: "Credited revenue", value: money(total.credited),
+                note: change(total.credited, before?.credited)),
+            .init(
+                label: "Orders", value: "\(total.orders)",
+                note: total.refunds > 0
+                    ? "\(total.refunds) refunds" : change(total.orders, before?.orders)),
+            .init(
+                label: "Clicks by people", value: "\(total.clicks)",
+                note: "\(total.allClicks) with robots"),
+            .init(
+                label: "Visits", value: total.visits.map { "\($0)" } ?? "—",
+                note: total.visits == nil ? "the site snippet has not been seen" : ""),
+            .init(
+                label: "Cost", value: total.cost.isKnown ? money(total.cost.amount) : "—",
+                note: total.cost.of == 0 ? "no posts in these days" : total.cost.note ?? ""),
+            .init(
+                label: total.returned.label, value: total.returned.words(results.currency),
+                note: reason(total.returned)),
+        ]
+    }
+
+    func reason(_ value: Return) -> String {
+        switch value {
+        case .roi: "(credited × margin − cost) / cost"
+        case .revenuePerUnit: "state a margin to see ROI"
+        case .unknown(let missing): missing == .noCost ? "no cost entered" : "nothing was spent"
+        }
+    }
+
+    private var bars: [ResultsPageView.Bar] {
+        let byMoney = results.rows.contains { $0.revenue > 0 }
+        let listed = results.rows
+            .map { ($0, byMoney ? $0.revenue : $0.clicks ?? 0) }
+            .filter { $0.1 > 0 }.sorted { $0.1 > $1.1 }.prefix(8)
+        guard let most = listed.first?.1, most > 0 else { return [] }
+        return listed.map { row, value in
+            .init(
+                title: row.title, href: href(row),
+                width: max(1, Int(Double(value) / Double(most) * 1000)),
+                value: byMoney ? money(value) : "\(value)")
+        }
+    }
+
+    private func href(_ row: ResultsRow) -> String? {
+        guard !row.id.isEmpty else { return nil }
+        switch question.grain {
+        case .posts:
+            return "\(page)/posts/\(row.id)?model=\(question.model.rawValue)"
+        case .channels: return nil
+        case .initiatives: return "\(root)/plan/initiatives/\(row.id)"
+        case .objectives: return "\(root)/strategy/objectives/\(row.id)"
+        case .goals: return "\(root)/strategy"
+        }
+    }
+
+    private func line(_ row: ResultsRow) -> ResultsPageView.Line {
+        ResultsPageView.Line(
+            title: row.title, href: href(row), detail: row.detail,
+            clicks: row.clicks.map { "\($0)" } ?? "—", all: row.allClicks.map { "\($0)" } ?? "—",
+            visits: row.visits.map { "\($0)" } ?? "—", leads: ResultsRow.count(row.leads),
+            orders: ResultsRow.count(row.orders), revenue: money(row.revenue),
+            cost: row.cost.isKnown ? money(row.cost.amount) : "—", costNote: row.cost.note,
+            returned: row.returned.words(results.currency), why: reason(row.returned))
+    }
+
+    private var returnLabel: String { results.margin == nil ? "Revenue per unit of cost" : "ROI" }
+
+    private var marginNote: String {
+        guard let margin = results.margin else {
+            return "No margin is stated, so revenue is set against cost and nothing is called ROI."
+        }
+        let percent = (margin * 1000).rounded() / 10
+        let text = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
+        return "ROI = (credited revenue × margin of \(text) % − cost) / cost. Cost is people's "
+            + "time, money spent and a share of the budget's tools."
+    }
+
+    private var daysNote: String {
+        let best = days.max { $0.clicks < $1.clicks }
+        guard let best, best.clicks > 0 else { return "" }
+        return "Bars: revenue of all orders. Line: clicks by people, most on "
+            + "\(best.day) (\(best.clicks))."
+    }
+
+    private var empty: EmptyState {
+        EmptyState(
+            icon: "tabler-chart-bar", title: "Results appear with the first click",
+            text: "Publish a post with a destination: its tagged link counts clicks, the site "
+                + "snippet counts visits and orders, and both meet here.",
+            action: .init("Set up the site snippet", href: "\(root)/results/site"))
+    }
+}
+
+/// Revenue and clicks day by day as a picture that scales without text in it.
+struct DayChart: Sendable {
+    let svg: String
+
+    init?(_ days: [ResultsDay]) {
+        let mostClicks = days.map(\.clicks).max() ?? 0
+        let mostRevenue = days.map(\.revenue).max() ?? 0
+        guard days.count > 1, mostClicks > 0 || mostRevenue > 0 else { return nil }
+        let step = 640.0 / Double(days.count)
+        func text(_ value: Double) -> String { String((value * 10).rounded() / 10) }
+        var bars = ""
+        var points: [String] = []
+        for (index, day) in days.enumerated() {
+            let x = Double(index) * step
+            if day.revenue > 0, mostRevenue > 0 {
+                let height = Double(day.revenue) / Double(mostRevenue) * 120
+                bars += "<rect class=\"fill-2\" x=\"\(text(x + step * 0.15))\" "
+                    + "y=\"\(text(132 - height))\" width=\"\(text(max(1, step * 0.7)))\" "
+                    + "height=\"\(text(height))\"/>"
+            }
+            let y = mostClicks > 0 ? 132 - Double(day.clicks) / Double(mostClicks) * 120 : 132
+            points.append("\(text(x + step / 2)),\(text(y))")
+        }
+        let line =
+            mostClicks > 0
+            ? "<polyline class=\"line-1\" points=\"\(points.joined(separator: " "))\"/>" : ""
+        svg = """
+            <svg class="chart" viewBox="0 0 640 136" preserveAspectRatio="none" role="img" \
+            aria-label="Revenue and clicks by day; the table below has the figures.">\
+            \(bars)\(line)<line class="axis" x1="0" x2="640" y1="133" y2="133"/></svg>
+            """
+    }
+}
