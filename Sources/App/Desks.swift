@@ -4,6 +4,7 @@ import Jobs
 import Kernel
 import Links
 import Logging
+import Measurement
 import Networks
 import Outbound
 import People
@@ -31,6 +32,8 @@ struct Desks: Sendable {
     let replies: ReplyDesk
     let replyWatch: ReplyWatch
     let reviews: ReviewDesk
+    let measuring: Measuring
+    let floor: Floor
     private let liveHandlers: [JobHandler]
 
     init(_ floor: Floor, events: EventLog) {
@@ -80,13 +83,16 @@ struct Desks: Sendable {
         reviews = ReviewDesk(
             database: database, events: events, surroundings: surroundings, plan: plan,
             figures: .measured)
+        measuring = Measuring(floor, events: events, channels: channels, strategy: strategy)
+        self.floor = floor
         liveHandlers = PublishingWeb.handlers(live: floor.live)
     }
 
     /// What the worker can do.
     var handlers: [JobHandler] {
         publicAddress.handlers() + delivery.handlers() + history.handlers()
-            + replyWatch.handlers() + ReviewWork(desk: reviews).handlers() + liveHandlers
+            + replyWatch.handlers() + measuring.figures.handlers()
+            + ReviewWork(desk: reviews).handlers() + liveHandlers
     }
 }
 
@@ -117,6 +123,8 @@ struct Floor: Sendable {
     let box: SecretBox
     /// Tells open pages of what happens while nobody clicks.
     let live: LiveHub
+    /// Keeps each click before it is answered.
+    let spool: Spool
     let outbound: OutboundClient
     /// Reads a page of the web through the address guard.
     let ask: PublicAddressDesk.Fetch

@@ -7,6 +7,7 @@ import Planning
 import Publishing
 import Reviews
 import Web
+import WebMeasurement
 import WebPeople
 import WebPublishing
 
@@ -35,6 +36,9 @@ extension Pages {
     /// What stands beside the composer: lessons that apply to the item.
     var publishingNeighbours: PublishingWeb.Neighbours {
         PublishingWeb.Neighbours(
+            results: { publication, request in
+                try await resultsWeb.section(for: publication, request)
+            },
             lessons: { item, request in
                 guard let item else { return [] }
                 let workspace = request.workspace

@@ -5,6 +5,7 @@ import People
 import PracticeNetwork
 import Publishing
 import Web
+import WebMeasurement
 import WebPeople
 import WebPlanning
 import WebPublishing
@@ -62,6 +63,8 @@ struct Pages: Sendable {
                 neighbours: publishingNeighbours
             ).routes
             + PracticeWeb(desk: desks.practice, frame: frame).routes
+            + resultsWeb.routes
+            + CollectorWeb(collector: desks.measuring.collector).routes
             + publicAddressRoutes + Search(desks: desks).routes
     }
 }

@@ -3,6 +3,7 @@ import Hummingbird
 import Jobs
 package import Kernel
 package import Logging
+import Measurement
 import NIOCore
 import Networks
 import NetworksLive
@@ -14,6 +15,7 @@ import ServiceLifecycle
 package import Store
 import UnixSignals
 package import Web
+import WebMeasurement
 
 /// The whole program, put together from its settings.
 package struct Program: Sendable {
@@ -52,7 +54,10 @@ package struct Program: Sendable {
                     try await practice.issueToken(try await practice.openAccount(handle))
                 }),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
-            live: LiveHub(), outbound: outbound,
+            live: LiveHub(),
+            spool: try Spool(
+                folder: settings.dataFolder + "/spool", surroundings: surroundings),
+            outbound: outbound,
             ask: { url in await outbound.text(at: url) })
         return Program(
             settings: settings, database: database, floor: floor,
@@ -100,10 +105,15 @@ package struct Program: Sendable {
             logger: floor.logger,
             name: "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
         )
+        let collector = desks.measuring.collector
+        let trustsProxy = settings.trustsProxy
         let application = Application(
             router: try site().router(),
             server: .http1(
                 configuration: .init(
+                    additionalChannelHandlers: [
+                        CollectorHandler(collector: collector, trustsProxy: trustsProxy)
+                    ],
                     idleTimeout: .seconds(75),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10,
@@ -117,6 +127,9 @@ package struct Program: Sendable {
             configuration: .init(
                 services: [
                     .init(service: worker), .init(service: LiveBeat(live: live)),
+                    .init(
+                        service: MeasuringService(
+                            measuring: desks.measuring, logger: floor.logger)),
                     .init(service: application),
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
@@ -126,6 +139,7 @@ package struct Program: Sendable {
 
     /// Closes what the program holds open.
     package func close() async {
+        floor.spool.close()
         await floor.outbound.shutdown()
         await database.close()
     }

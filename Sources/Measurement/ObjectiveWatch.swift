@@ -1,0 +1,75 @@
+package import Kernel
+package import Store
+package import Strategy
+
+/// Writes what was measured into the objectives whose figures the program knows.
+package struct ObjectiveWatch: Sendable {
+    private let database: Database
+    private let strategy: StrategyDesk
+    private let surroundings: Surroundings
+
+    package init(database: Database, strategy: StrategyDesk, surroundings: Surroundings) {
+        self.database = database
+        self.strategy = strategy
+        self.surroundings = surroundings
+    }
+
+    private struct Task: Sendable {
+        let objective: Objective
+        let workspace: WorkspaceID
+        let zone: Zone
+        let currency: Currency
+    }
+
+    /// Measures every open objective from its first day to today.
+    package func update() async throws {
+        let tasks = try await database.read { tx in
+            try tx.rows(
+                """
+                SELECT objective.*, workspace.zone, workspace.currency,
+                    workspace.id AS workspace FROM objective
+                JOIN workspace ON workspace.id = objective.workspace_id
+                WHERE objective.source <> 'entered' AND objective.archived_at IS NULL
+                """
+            ).map { row in
+                Task(
+                    objective: try Objective(row: row), workspace: try row("workspace"),
+                    zone: try row("zone"), currency: try row("currency"))
+            }
+        }
+        let now = surroundings.now()
+        for task in tasks {
+            let today = min(CivilDate(now, in: task.zone), task.objective.dueOn)
+            guard let period = try? ResultsPeriod(from: task.objective.startsOn, to: today) else {
+                continue
+            }
+            let results = try await ResultsDesk(database: database).results(
+                by: .objectives, model: .last, period: period, currency: task.currency,
+                in: task.workspace)
+            let row = results.rows.first { $0.id == task.objective.id.text }
+            guard let value = Self.value(row, task), let row, row.clicks != nil || row.revenue != 0
+            else { continue }
+            let (strategy, objective) = (strategy, task.objective.id)
+            let workspace = task.workspace
+            try await database.write { tx in
+                try strategy.recordMeasured(
+                    objective, value: value, on: today, in: workspace, tx)
+            }
+        }
+    }
+
+    /// Nil where nothing is known, because missing is never zero.
+    private static func value(_ row: ResultsRow?, _ task: Task) -> Double? {
+        guard let row else { return nil }
+        switch task.objective.source {
+        case .entered: return nil
+        case .revenue:
+            let unit = (0..<task.currency.decimals).reduce(1.0) { value, _ in value * 10 }
+            return task.objective.baseline + Double(row.revenue) / unit
+        case .conversions:
+            return task.objective.baseline + Double(row.orders + row.leads) / 1e6
+        case .visits: return row.visits.map { task.objective.baseline + Double($0) }
+        case .clicks: return row.clicks.map { task.objective.baseline + Double($0) }
+        }
+    }
+}
