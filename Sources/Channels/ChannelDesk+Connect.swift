@@ -16,6 +16,8 @@ extension ChannelDesk {
         package var importsHistory: Bool
         /// The channel that lost its connection, when this brings it back.
         package var reconnecting: ChannelID?
+        /// What a new channel is called; nil for the account's own name.
+        package var name: String?
 
         package init(
             network: Network, server: String, zone: Zone, importsHistory: Bool,
@@ -62,8 +64,9 @@ extension ChannelDesk {
             (97...122).contains($0.value) || (48...57).contains($0.value)
         }
         let handle = String(String.UnicodeScalarView(letters)).prefix(24)
-        let plan = ConnectPlan(
+        var plan = ConnectPlan(
             network: .practice, server: "", zone: zone, importsHistory: true)
+        plan.name = name
         return try await connect(
             plan, identifier: handle.isEmpty ? "workspace" : String(handle), password: "",
             in: workspace, by: principal)
@@ -113,7 +116,7 @@ extension ChannelDesk {
         _ id: ChannelID, _ account: Connecting.Account, _ plan: ConnectPlan,
         _ workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws {
-        let name = ChannelText.trimmed(account.displayName)
+        let name = ChannelText.trimmed(plan.name ?? account.displayName)
         let shown = name.isEmpty ? account.handle : name
         let sealed = try seal(account.credentials, id)
         let now = surroundings.now()
