@@ -57,7 +57,7 @@ def test_first_run_leads_to_a_scheduled_post(fresh_server, page, axe):
     page.wait_for_url(re.compile("/posts/[0-9a-f-]{36}"))
     page.goto(f"{server.url}/w/harbour-tea")
     page.get_by_role("link", name="Our first harvest is here.").first.wait_for()
-    page.get_by_text("Setting up: 3 of 5 done").wait_for()
+    page.get_by_text("Setting up: 3 of 6 done").wait_for()
     axe(page)
     # The link works once.
     page.goto(link)
