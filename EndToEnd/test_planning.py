@@ -94,17 +94,21 @@ def test_drags_a_piece_to_another_month(signed_in, server, planned):
     page.goto(server.home + "/plan")
     row = page.locator(f"[data-item='{item}']").evaluate("node => node.closest('.plan-cell').dataset.row")
     source = page.locator(f"[data-item='{item}']")
-    target = page.locator(f".plan-cell[data-month='{month(2)}'][data-row='{row}']")
+    target = page.locator(f".plan-cell[data-month='{month(1)}'][data-row='{row}']")
     source.scroll_into_view_if_needed()
     start, end = source.bounding_box(), target.bounding_box()
     page.mouse.move(start["x"] + 20, start["y"] + 10)
     page.mouse.down()
-    page.mouse.move(end["x"] + 30, end["y"] + 8, steps=12)
+    page.mouse.move(start["x"] + 30, start["y"] + 12, steps=4)
+    page.mouse.move(end["x"] + 30, end["y"] + 8, steps=20)
+    # The browser's own drag takes a moment to see where it is.
+    page.wait_for_timeout(150)
     page.mouse.move(end["x"] + 34, end["y"] + 10, steps=4)
+    page.wait_for_timeout(150)
     page.mouse.up()
-    page.wait_for_selector(f".plan-cell[data-month='{month(2)}'] [data-item='{item}']")
+    page.wait_for_selector(f".plan-cell[data-month='{month(1)}'] [data-item='{item}']")
     page.reload()
-    assert page.locator(f".plan-cell[data-month='{month(2)}'] [data-item='{item}']").count() == 1
+    assert page.locator(f".plan-cell[data-month='{month(1)}'] [data-item='{item}']").count() == 1
 
 
 def test_an_initiative_gathers_pieces_and_distribution(signed_in, server, axe):

@@ -12,6 +12,12 @@
       .then(() => document.querySelector(`[data-item="${item}"] a`)?.focus());
   }
 
+  // What somebody else changed must not pull a piece out of a person's hand.
+  let dragging = false;
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (dragging && event.detail.target.id === "plan-grid") event.detail.shouldSwap = false;
+  });
+
   function wire() {
     if (!window.Sortable || !document.querySelector("[data-move]")) return;
     for (const cell of document.querySelectorAll(".plan-cell")) {
@@ -19,7 +25,9 @@
       cell.dataset.wired = "yes";
       Sortable.create(cell, {
         group: "plan", animation: 120, draggable: ".plan-item", filter: ".plan-move", preventOnFilter: false, delay: 150, delayOnTouchOnly: true,
+        onStart: () => { dragging = true; },
         onEnd: (event) => {
+          dragging = false;
           if (event.from === event.to && event.oldIndex === event.newIndex) return;
           const { month, row } = event.to.dataset;
           move(event.item.dataset.item, month, row, event.item.nextElementSibling?.dataset.item);
