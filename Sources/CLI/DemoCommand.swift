@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Kernel
 import Logging
+import People
 
 /// `throughline demo`: the server with a demo workspace.
 struct DemoCommand: AsyncParsableCommand {
