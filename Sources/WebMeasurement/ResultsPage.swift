@@ -182,7 +182,7 @@ struct ResultsDrawing: Sendable {
         let comparing = question.comparison == .none ? "" : "vs \(question.comparison.name)"
         func change(_ now: Int64, _ then: Int64?) -> String {
             guard let then else { return "" }
-            guard then != 0 else { return now == 0 ? "as before" : "none \(comparing)" }
+            guard then != 0 else { return now == 0 ? "" : "nothing to compare with" }
             let percent = Int((Double(now - then) / Double(abs(then)) * 100).rounded())
             return (percent > 0 ? "+" : percent < 0 ? "−" : "±") + "\(abs(percent)) % \(comparing)"
         }
@@ -269,7 +269,7 @@ struct ResultsDrawing: Sendable {
         let best = days.max { $0.clicks < $1.clicks }
         guard let best, best.clicks > 0 else { return "" }
         return "Bars: revenue of all orders. Line: clicks by people, most on "
-            + "\(best.day) (\(best.clicks))."
+            + "\(best.day.day) \(best.day.civilMonth.shortName) (\(best.clicks))."
     }
 
     private var empty: EmptyState {
