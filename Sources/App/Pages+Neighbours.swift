@@ -1,9 +1,11 @@
 import Kernel
 import Planning
+import Publishing
 import Reviews
 import Strategy
 import Web
 import WebPlanning
+import WebPublishing
 import WebStrategy
 
 // What one slice's pages show of another's, without either knowing the other.
@@ -21,7 +23,7 @@ extension Pages {
         }
     }
 
-    /// What stands beside a plan item: its lessons.
+    /// What stands beside a plan item: the lessons that apply and the posts written for it.
     var neighbours: PlanWeb.Neighbours {
         PlanWeb.Neighbours(
             lessons: { item, membership in
@@ -31,6 +33,16 @@ extension Pages {
                         note: [$0.lesson.advice, $0.reasons.joined(separator: ", ")]
                             .filter { !$0.isEmpty }.joined(separator: " — "),
                         href: "/w/\(membership.slug)/library/lessons/\($0.lesson.id)")
+                }
+            },
+            posts: { item, membership in
+                try await desks.posts.list(
+                    PublicationFilter(item: item), in: membership.workspace
+                ).items.map { line in
+                    PlanWeb.Line(
+                        title: line.name, note: line.channelName,
+                        href: "/w/\(membership.slug)/posts/\(line.publication.post)",
+                        mark: PublishingWeb.chip(line.publication.delivery))
                 }
             })
     }
