@@ -200,7 +200,7 @@ let package = Package(
             "Measurement",
             [
                 "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning",
-                "Links", "Publishing",
+                "Links", "Publishing", .logging,
             ]),
         tests(
             "Reviews",

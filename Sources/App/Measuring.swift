@@ -48,7 +48,7 @@ struct Measuring: Sendable {
 }
 
 /// Reads the click spool and brings measured objectives up to date while the server runs.
-struct MeasuringService: Service {
+struct MeasuringLoop: Service {
     let measuring: Measuring
     let logger: Logger
 

@@ -12,7 +12,8 @@ extension Pages {
     var homeCards: HomeCards {
         HomeCards(
             needsYou: [waitingPosts, openReviews, openDecisions], coming: [comingPosts],
-            quarter: [objectives, moneyIn], memory: [lessons], setup: [strategySteps, postSteps, measureSteps])
+            quarter: [objectives, moneyIn], memory: [lessons],
+            setup: [strategySteps, postSteps, measureSteps])
     }
 
     /// What the onboarding does in other slices.

@@ -128,7 +128,7 @@ package struct Program: Sendable {
                 services: [
                     .init(service: worker), .init(service: LiveBeat(live: live)),
                     .init(
-                        service: MeasuringService(
+                        service: MeasuringLoop(
                             measuring: desks.measuring, logger: floor.logger)),
                     .init(service: application),
                 ],

@@ -120,12 +120,14 @@ package struct DemoWorkspace: Sendable {
 
 /// What the brand's accounts on the practice network have behind them.
 package struct DemoTimeline: Sendable {
+    /// One account of the brand.
     package struct Account: Sendable {
         package let handle: String
         package let name: String
         package let followers: Int
     }
 
+    /// One post of the past.
     package struct Post: Sendable {
         /// The position of its author in `accounts`.
         package let author: Int

@@ -90,9 +90,11 @@ package struct BotRules: Sendable {
         guard lowered.hasPrefix("mozilla/5.0 ("), !lowered.contains("bot"),
             !lowered.contains("facebookexternalhit")
         else { return false }
-        return ["[fban/", "[fb_iab", "fbav/", "instagram ", "iabmv/", "metaiab", "musical_ly",
-            "bytedancewebview", "snapchat/", "[pinterest/", "linkedinapp", "line/", "gsa/"]
-            .contains(where: lowered.contains)
+        return [
+            "[fban/", "[fb_iab", "fbav/", "instagram ", "iabmv/", "metaiab", "musical_ly",
+            "bytedancewebview", "snapchat/", "[pinterest/", "linkedinapp", "line/", "gsa/",
+        ]
+        .contains(where: lowered.contains)
     }
 }
 

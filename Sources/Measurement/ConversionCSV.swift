@@ -71,10 +71,11 @@ package enum CSVText {
     package static func line(_ cells: [String]) -> String {
         cells.map { cell in
             var text = cell
-            if let first = text.first, "=+-@\t\r".contains(first), Double(text) == nil {
+            // Bytes, because a carriage return and a line feed together are one Character.
+            if let first = text.utf8.first, "=+-@\t\r".utf8.contains(first), Double(text) == nil {
                 text = "'" + text
             }
-            let needsQuotes = text.contains { ",;\"\n\r\t".contains($0) }
+            let needsQuotes = text.utf8.contains { ",;\"\n\r\t".utf8.contains($0) }
             return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
         }.joined(separator: ",") + "\r\n"
     }

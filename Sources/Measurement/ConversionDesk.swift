@@ -222,8 +222,10 @@ extension ConversionDesk {
         if let token { conditions.append("click.token = \(token)") }
         var visitors: Set<Int64> = []
         if let visitor: Int64 = try facts("visitor") { visitors.insert(visitor) }
-        if let token, let clicker: Int64 = try tx.scalar(
-            Int64.self, "SELECT visitor FROM click WHERE token = \(token) AND visitor IS NOT NULL")
+        if let token,
+            let clicker: Int64 = try tx.scalar(
+                Int64.self,
+                "SELECT visitor FROM click WHERE token = \(token) AND visitor IS NOT NULL")
         {
             visitors.insert(clicker)
         }

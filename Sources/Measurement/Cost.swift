@@ -116,6 +116,7 @@ package enum DayNumber {
         return epoch.adding(days: Int(number))
     }
 
+    /// The number of a day: days since the epoch.
     package static func of(_ date: CivilDate) -> Int64 { Int64(date.daysSinceEpoch) }
 }
 
@@ -187,13 +188,15 @@ package struct CostDesk: Sendable {
         _ post: PublicationID?, _ initiative: InitiativeID?, _ workspace: WorkspaceID,
         _ tx: borrowing Transaction
     ) throws {
-        if let post, try !tx.exists(
-            "SELECT 1 FROM publication WHERE workspace_id = \(workspace) AND id = \(post)")
+        if let post,
+            try !tx.exists(
+                "SELECT 1 FROM publication WHERE workspace_id = \(workspace) AND id = \(post)")
         {
             throw Problem.notFound("post")
         }
-        if let initiative, try !tx.exists(
-            "SELECT 1 FROM initiative WHERE workspace_id = \(workspace) AND id = \(initiative)")
+        if let initiative,
+            try !tx.exists(
+                "SELECT 1 FROM initiative WHERE workspace_id = \(workspace) AND id = \(initiative)")
         {
             throw Problem.notFound("initiative")
         }

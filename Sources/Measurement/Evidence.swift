@@ -143,7 +143,8 @@ extension ResultsDesk {
             let title: String? = try row("title")
             let body: String? = try row("body")
             let label: String? = try row("label")
-            let words = title.flatMap { $0.isEmpty ? nil : $0 } ?? body.map { String($0.prefix(60)) }
+            let words =
+                title.flatMap { $0.isEmpty ? nil : $0 } ?? body.map { String($0.prefix(60)) }
             return TouchEvidence(
                 at: try row("at"), version: try row("version"),
                 publication: try row("publication_id"), title: words ?? label ?? "A tagged link",
@@ -205,7 +206,9 @@ struct PostQuery: Sendable {
             """)
         for row in shares {
             let kind: Conversion.Kind = try row("kind")
-            if kind == .order { out.orders = try row("share") } else {
+            if kind == .order {
+                out.orders = try row("share")
+            } else {
                 out.leads = try row("share")
             }
         }

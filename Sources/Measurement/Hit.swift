@@ -61,7 +61,8 @@ extension Hit {
         while offset + 2 <= bytes.count {
             let count = Int(bytes.number(UInt16.self, at: offset))
             guard offset + 2 + count <= bytes.count else { return nil }
-            texts.append(String(decoding: bytes[(offset + 2)..<(offset + 2 + count)], as: UTF8.self))
+            texts.append(
+                String(decoding: bytes[(offset + 2)..<(offset + 2 + count)], as: UTF8.self))
             offset += 2 + count
         }
         guard !texts.isEmpty else { return nil }
@@ -78,11 +79,13 @@ package enum ClickToken {
     /// The parameter that carries it.
     package static let parameter = "tlc"
 
+    /// The 16 digits of a click.
     package static func text(_ token: Int64) -> String {
         let digits = String(UInt64(bitPattern: token), radix: 16)
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
+    /// The click these digits mean; nil when they are none.
     package static func read(_ text: some StringProtocol) -> Int64? {
         guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
         return Int64(bitPattern: value)

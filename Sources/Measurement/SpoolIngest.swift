@@ -167,7 +167,8 @@ struct HitBatch {
             for row in try tx.rows(
                 "SELECT key, workspace_id, code FROM site WHERE code IN \(.list(codes.sorted()))")
             {
-                sites[try row("code")] = Site(key: try row("key"), workspace: try row("workspace_id"))
+                sites[try row("code")] = Site(
+                    key: try row("key"), workspace: try row("workspace_id"))
             }
         }
         let workspaces = Set(links.values.map(\.workspace) + sites.values.map(\.workspace))
@@ -198,7 +199,9 @@ struct HitBatch {
             """)
         let key = DayKey(
             workspace: link.workspace, day: day(hit.at, in: link.workspace), link: link.key)
-        if bot == nil { days[key, default: .init()].people += 1 } else {
+        if bot == nil {
+            days[key, default: .init()].people += 1
+        } else {
             days[key, default: .init()].bots += 1
         }
         touched.insert(link.workspace)

@@ -3,6 +3,7 @@ import Store
 
 /// A past of the practice network, inserted at once.
 package struct PracticePast: Sendable {
+    /// One account of the past.
     package struct Account: Sendable {
         package var handle: String
         package var name: String
@@ -15,6 +16,7 @@ package struct PracticePast: Sendable {
         }
     }
 
+    /// One post of the past, or an answer to one.
     package struct Post: Sendable {
         /// The position of its author in `accounts`.
         package var author: Int

@@ -16,13 +16,13 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
     package typealias OutboundIn = HTTPResponsePart
     package typealias OutboundOut = HTTPResponsePart
 
-    private enum Task {
+    private enum Errand {
         case click(slug: String)
         case event
     }
 
     private struct Mine {
-        let task: Task
+        let task: Errand
         let head: HTTPRequest
         var body: [ByteBuffer] = []
         var length = 0
@@ -43,14 +43,18 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
         self.trustsProxy = trustsProxy
     }
 
+    /// Keeps the connection to answer on.
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    /// Lets go of the connection.
     package func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
+    /// Takes a part of a request, or lets it wait for its turn.
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         if isAnswering { waiting.append(part) } else { take(part, context) }
     }
 
+    /// Counts the answers of the router on their way out.
     package func write(
         context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?
     ) {
@@ -97,7 +101,7 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
         for buffer in request.body { context.fireChannelRead(wrapInboundOut(.body(buffer))) }
     }
 
-    private static func task(_ head: HTTPRequest) -> Task? {
+    private static func task(_ head: HTTPRequest) -> Errand? {
         guard let path = head.path else { return nil }
         if head.method == .get || head.method == .head {
             guard path.hasPrefix("/l/") else { return nil }

@@ -95,7 +95,8 @@ extension ResultsWeb {
                 .init(
                     when: zone.words(click.at),
                     who: click.bot?.name
-                        ?? (click.isRecognised ? "Person" : "Person who asked not to be recognised"),
+                        ?? (click.isRecognised
+                            ? "Person" : "Person who asked not to be recognised"),
                     visit: click.hasVisit ? "visited" : "")
             }, hasClicks: !found.clicks.isEmpty, evidence: page,
             costs: "\(root)/results/costs?post=\(id)")

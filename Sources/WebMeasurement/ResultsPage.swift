@@ -62,7 +62,7 @@ struct ResultsPageView: Sendable {
     let marginNote: String
     let foreign: String?
     let csv: String
-    let self_: String
+    let refresh: String
     let needsSnippet: Bool
     let canRecord: Bool
 }
@@ -126,7 +126,7 @@ struct ResultsDrawing: Sendable {
             marginNote: marginNote,
             foreign: total.foreignOrders > 0
                 ? "\(total.foreignOrders) orders in other currencies are not in these sums." : nil,
-            csv: question.href(page + "/table.csv"), self_: question.href(page),
+            csv: question.href(page + "/table.csv"), refresh: question.href(page),
             needsSnippet: !results.hasVisits, canRecord: canRecord)
     }
 
@@ -297,7 +297,8 @@ struct DayChart: Sendable {
             let x = Double(index) * step
             if day.revenue > 0, mostRevenue > 0 {
                 let height = Double(day.revenue) / Double(mostRevenue) * 120
-                bars += "<rect class=\"fill-2\" x=\"\(text(x + step * 0.15))\" "
+                bars +=
+                    "<rect class=\"fill-2\" x=\"\(text(x + step * 0.15))\" "
                     + "y=\"\(text(132 - height))\" width=\"\(text(max(1, step * 0.7)))\" "
                     + "height=\"\(text(height))\"/>"
             }

@@ -125,7 +125,8 @@ struct OrderInput: APIValue {
     static let schema = Schema.object(
         "OrderInput",
         [
-            .required("order", .line("The order's own number; the same one counts once.", max: 100)),
+            .required(
+                "order", .line("The order's own number; the same one counts once.", max: 100)),
             .optional("at", .instant("When; now when it is left out.")),
             .optional("date", .date("The day, when the time is not known.")),
             .optional("amount", .line("A decimal amount, such as 49.90.", max: 30)),
@@ -133,7 +134,8 @@ struct OrderInput: APIValue {
             .optional("kind", .oneOf(Conversion.Kind.self, "order when left out.")),
             .optional("goal", .text("What was reached: newsletter, demo.", max: 100)),
             .optional("refundOf", .text("The order that is given back.", max: 100)),
-            .optional("link", .text("A tagged link or its slug that the customer named.", max: 300)),
+            .optional(
+                "link", .text("A tagged link or its slug that the customer named.", max: 300)),
             .optional("click", .text("tlc from the address of the page.", max: 16)),
             .optional("note", .text(max: 500)),
         ])

@@ -77,7 +77,8 @@ extension ResultsWeb {
             isWaiting: site.firstSeenAt == nil, address: known.url,
             addressChip: known.isProven
                 ? Chip("Proven", .good, icon: "tabler-check")
-                : Chip(known.url == nil ? "Not set" : "Not proven", .warn,
+                : Chip(
+                    known.url == nil ? "Not set" : "Not proven", .warn,
                     icon: "tabler-alert-triangle"),
             addressText: Self.words(known, zone),
             canManage: Web.Access.allows(.manageWorkspace, request))

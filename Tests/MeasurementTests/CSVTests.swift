@@ -8,14 +8,18 @@ import Testing
 
 @Suite struct CSVTests {
     @Test func `reads tables as spreadsheets write them`() {
-        #expect(CSVText.rows("a,b\r\n1,\"x, \"\"y\"\"\nz\"\r\n") == [["a", "b"], ["1", "x, \"y\"\nz"]])
+        #expect(
+            CSVText.rows("a,b\r\n1,\"x, \"\"y\"\"\nz\"\r\n") == [
+                ["a", "b"], ["1", "x, \"y\"\nz"],
+            ])
         #expect(CSVText.rows("\u{FEFF}a;b\n1;2,5") == [["a", "b"], ["1", "2,5"]])
         #expect(CSVText.rows("a\tb\r1\t2\r") == [["a", "b"], ["1", "2"]])
         #expect(CSVText.rows("") == [])
     }
 
     @Test func `writes no formulas`() {
-        #expect(CSVText.line(["=1+1", "@x", "-5", "a,b", "+cmd"]) == "'=1+1,'@x,-5,\"a,b\",'+cmd\r\n")
+        #expect(
+            CSVText.line(["=1+1", "@x", "-5", "a,b", "+cmd"]) == "'=1+1,'@x,-5,\"a,b\",'+cmd\r\n")
     }
 
     @Test func `survives any bytes`() {
@@ -34,13 +38,17 @@ import Testing
         // Written and read back is the same.
         for _ in 0..<500 {
             let cells = (0..<4).map { _ in
-                "x" + String(
-                    (0..<6).map { _ in
-                        Character(
-                            Unicode.Scalar(alphabet.prefix(9).randomElement(using: &generator) ?? 44))
-                    })
+                "x"
+                    + String(
+                        (0..<6).map { _ in
+                            Character(
+                                Unicode.Scalar(
+                                    alphabet.prefix(9).randomElement(using: &generator) ?? 44))
+                        })
             }
-            #expect(CSVText.rows(CSVText.line(["a", "b", "c", "d"]) + CSVText.line(cells)).last == cells)
+            #expect(
+                CSVText.rows(CSVText.line(["a", "b", "c", "d"]) + CSVText.line(cells)).last == cells
+            )
         }
     }
 

@@ -174,35 +174,41 @@ struct MeasurementWorld {
                 VALUES (\(ids.channel), \(ids.acme), 'mastodon', 'Acme on Mastodon',
                     'unconnected', 'Europe/Berlin', 0)
                 """)
-            for (index, publication) in ids.posts.enumerated() {
-                let post: PostID = surroundings.newID()
-                let variant: VariantID = surroundings.newID()
-                try tx.execute(
-                    """
-                    INSERT INTO post (id, workspace_id, item_id, title, body, origin, revision,
-                        created_at, updated_at)
-                    VALUES (\(post), \(ids.acme), \(index == 0 ? item.text : nil),
-                        \(index == 0 ? "Roastery tour" : "Recipe"), 'Words', 'written', 1, 0, 0)
-                    """)
-                try tx.execute(
-                    """
-                    INSERT INTO variant (id, workspace_id, post_id, channel_id, further_parts,
-                        visibility, has_own_media)
-                    VALUES (\(variant), \(ids.acme), \(post), \(ids.channel), '[]', 'everyone',
-                        \(false))
-                    """)
-                try tx.execute(
-                    """
-                    INSERT INTO publication (id, workspace_id, post_id, variant_id, channel_id,
-                        state, content_hash, epoch, tries, looks, absences, parts_out,
-                        part_count, published_at, sent_link, updated_at)
-                    VALUES (\(publication), \(ids.acme), \(post), \(variant), \(ids.channel),
-                        'published', 'x', 0, 0, 0, 0, 1, 1, \(Self.start - .hours(2)),
-                        'https://go.example/l/x', 0)
-                    """)
-            }
+            try publish(ids, item, surroundings, tx)
         }
         return ids
+    }
+
+    private static func publish(
+        _ ids: IDs, _ item: ItemID, _ surroundings: Surroundings, _ tx: borrowing Transaction
+    ) throws {
+        for (index, publication) in ids.posts.enumerated() {
+            let post: PostID = surroundings.newID()
+            let variant: VariantID = surroundings.newID()
+            try tx.execute(
+                """
+                INSERT INTO post (id, workspace_id, item_id, title, body, origin, revision,
+                    created_at, updated_at)
+                VALUES (\(post), \(ids.acme), \(index == 0 ? item.text : nil),
+                    \(index == 0 ? "Roastery tour" : "Recipe"), 'Words', 'written', 1, 0, 0)
+                """)
+            try tx.execute(
+                """
+                INSERT INTO variant (id, workspace_id, post_id, channel_id, further_parts,
+                    visibility, has_own_media)
+                VALUES (\(variant), \(ids.acme), \(post), \(ids.channel), '[]', 'everyone',
+                    \(false))
+                """)
+            try tx.execute(
+                """
+                INSERT INTO publication (id, workspace_id, post_id, variant_id, channel_id,
+                    state, content_hash, epoch, tries, looks, absences, parts_out,
+                    part_count, published_at, sent_link, updated_at)
+                VALUES (\(publication), \(ids.acme), \(post), \(variant), \(ids.channel),
+                    'published', 'x', 0, 0, 0, 0, 1, 1, \(Self.start - .hours(2)),
+                    'https://go.example/l/x', 0)
+                """)
+        }
     }
 
     func facts(

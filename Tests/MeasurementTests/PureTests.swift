@@ -10,7 +10,8 @@ import Testing
         #expect(
             SipHash.hash24(key: key, message: (0..<15).map { UInt8($0) })
                 == 0xa129_ca61_49be_45e5)
-        let text = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36203.0.113.7example.com"
+        let text =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36203.0.113.7example.com"
             + "example.com"
         #expect(SipHash.hash24(key: key, message: Array(text.utf8)) == 11_253_564_415_982_843_859)
     }
