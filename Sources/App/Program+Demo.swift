@@ -2,13 +2,11 @@ import Channels
 import Demo
 import Jobs
 package import Kernel
-import NetworksLive
+import Networks
 import PracticeNetwork
 
 extension Program {
     /// The demo workspace of this installation, made when there is none.
-    ///
-    /// Needs the server to be listening: the demo's accounts are on the practice network.
     package func prepareDemo() async throws -> WorkspaceID {
         if let workspace = try await demo.existing() { return workspace }
         return try await demo.create(owner: nil)
@@ -39,13 +37,17 @@ extension Program {
                 }), in: workspace)
         var channels: [ChannelID] = []
         for account in past.accounts {
-            // A door to this account alone: the usual one opens a new account each time.
-            let door = PracticeDoor(base: base) { _ in try await practice.issueToken(account) }
+            let token = try await practice.issueToken(account)
+            // The account is ours and known: no sign-in over the network is needed.
+            let known = Connecting.Account(
+                server: "practice", accountID: "\(account.id)",
+                handle: "\(account.handle)@practice", displayName: account.name,
+                credentials: Credentials(accessToken: token))
+            let connecting = Connecting(method: .appPassword, signIn: { _, _, _ in known })
             let desk = ChannelDesk(
                 database: database, events: EventLog(queue: floor.queue),
                 surroundings: floor.surroundings,
-                connectors: .live(
-                    outbound: floor.outbound, surroundings: floor.surroundings, practice: door),
+                connectors: Connectors([Connector(network: .practice, connecting: connecting)]),
                 box: floor.box)
             channels.append(
                 try await desk.connectPractice(
