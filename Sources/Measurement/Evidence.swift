@@ -80,8 +80,10 @@ extension ResultsDesk {
                 workspace: workspace, limit: 1)
             row.returned = .of(
                 revenue: row.revenue, margin: try all.margin(tx), cost: row.cost)
+            var named = [row]
+            try ResultsTitles(grain: .posts, workspace: workspace).fill(&named, tx)
             return PostEvidence(
-                row: row, clicks: try query.clicks(tx), bots: try query.bots(tx),
+                row: named[0], clicks: try query.clicks(tx), bots: try query.bots(tx),
                 conversions: try query.conversions(tx), figures: try query.figures(tx))
         }
     }
