@@ -4,12 +4,16 @@ import Jobs
 package import Kernel
 import Networks
 import PracticeNetwork
+import Reviews
 
 extension Program {
     /// The demo workspace of this installation, made when there is none.
     package func prepareDemo() async throws -> WorkspaceID {
         if let workspace = try await demo.existing() { return workspace }
-        return try await demo.create(owner: nil)
+        let workspace = try await demo.create(owner: nil)
+        // The clockwork looks once an hour; last month's review should be there at once.
+        try await desks.reviews.openDue()
+        return workspace
     }
 
     private var demo: DemoWorkspace {
