@@ -155,6 +155,7 @@ def signed_in(context, server):
     context.add_cookies(server.cookies)
     page = context.new_page()
     page.goto(server.home)
+    assert "/sign-in" not in page.url, "the owner's session has ended"
     return page
 
 
@@ -191,6 +192,10 @@ def pds():
 @pytest.fixture(scope="session")
 def api(server):
     """A bearer token of the owner and the address of the API."""
+    return open_api(server)
+
+
+def open_api(server):
     answer = browser_request(
         server, "POST", f"/workspaces/{server.workspace}/tokens",
         {"name": "End to end", "permissions": PERMISSIONS})

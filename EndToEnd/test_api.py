@@ -8,6 +8,9 @@ import urllib.request
 
 import pytest
 
+from conftest import create_owner, open_api
+from servers import Throughline
+
 SECONDS = 120
 
 
@@ -35,8 +38,21 @@ def test_answers_a_token(api, server):
     assert status == 200, answer
 
 
-def test_keeps_its_promises_under_odd_input(api, server, tmp_path):
-    """schemathesis reads the description and sends what nobody would."""
+def test_keeps_its_promises_under_odd_input(browser, tmp_path):
+    """schemathesis reads the description and sends what nobody would.
+
+    It ends sessions and takes members out as well, so it gets a server of its own.
+    """
+    (tmp_path / "data").mkdir()
+    server = Throughline(tmp_path / "data")
+    try:
+        create_owner(browser, server)
+        keeps_its_promises(open_api(server), server, tmp_path)
+    finally:
+        server.stop()
+
+
+def keeps_its_promises(api, server, tmp_path):
     done = subprocess.run(
         [pathlib.Path(sys.executable).parent / "schemathesis", "run",
          server.url + "/api/openapi.json", "--header", "Authorization: Bearer " + api["token"],
