@@ -1,0 +1,254 @@
+"""Write, approve, schedule, publish: what a person sees on the way of a post."""
+import datetime
+import json
+import re
+import struct
+import urllib.request
+import zlib
+
+import pytest
+
+from conftest import create_owner, fits
+from servers import Throughline
+
+WORDS = "Our first flush Darjeeling has arrived. Come and taste it on Saturday."
+
+
+def picture(path):
+    """A small PNG with a text chunk that must not survive."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    rows = b"".join(b"\0" + bytes([60, 120, 90]) * 64 for _ in range(48))
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 64, 48, 8, 2, 0, 0, 0))
+        + chunk(b"tEXt", b"Comment\0taken at home") + chunk(b"IDAT", zlib.compress(rows))
+        + chunk(b"IEND", b""))
+    return path
+
+
+def call(api, method, path, body=None):
+    request = urllib.request.Request(
+        api["base"] + path, method=method,
+        data=None if body is None else json.dumps(body).encode(),
+        headers={"Authorization": f"Bearer {api['token']}", "Content-Type": "application/json"})
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        data = answer.read()
+        return json.loads(data) if data else None
+
+
+@pytest.fixture(scope="session")
+def by_hand(server, browser):
+    """A channel that nobody connected."""
+    context = browser.new_context()
+    context.add_cookies(server.cookies)
+    page = context.new_page()
+    page.goto(server.home + "/settings/channels/new")
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    form = page.locator("form[hx-post$='/settings/channels']")
+    form.locator("[name=network]").select_option("linkedin")
+    form.locator("[name=name]").fill("Tea pictures")
+    form.locator("[type=submit]").click()
+    page.wait_for_url("**/settings/channels/*-*")
+    context.close()
+    return "Tea pictures"
+
+
+def write(page, server, words=WORDS, channel="Tea pictures", link="https://harbour-tea.example/tea"):
+    page.goto(server.home + "/posts/new")
+    page.fill("#text", words)
+    page.fill("#destination", link)
+    for box in page.locator("[data-channel]").all():
+        wanted = channel in box.evaluate("(node) => node.parentElement.textContent")
+        if box.is_checked() != wanted:
+            box.set_checked(wanted)
+
+
+def schedule(page, moment):
+    page.fill("#dueLocal", moment.strftime("%Y-%m-%dT%H:%M"))
+    page.select_option("#zone", "UTC")
+    page.locator("#schedule-button").click()
+    page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
+
+
+def in_days(days, hour=9):
+    day = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=days)
+    return day.replace(hour=hour, minute=0)
+
+
+def test_the_composer_previews_counts_and_schedules(signed_in, server, by_hand, axe, tmp_path):
+    page = signed_in
+    write(page, server)
+    page.set_input_files("#picture-file", picture(tmp_path / "tea.png"))
+    page.get_by_label("What it shows, for people who do not see it").fill("Green leaves in a bowl")
+    preview = page.locator("#preview")
+    preview.get_by_text("utm_source=linkedin").wait_for()
+    preview.get_by_text(re.compile(r"\d+ of 3000 characters")).wait_for()
+    preview.get_by_text("no public https address yet").wait_for()
+    axe(page)
+    schedule(page, in_days(3))
+    assert page.get_by_text("Scheduled", exact=True).first.is_visible()
+    assert "utm_source=linkedin" in page.locator(".post-text").first.inner_text()
+    assert page.locator("img[alt='Green leaves in a bowl']").is_visible()
+    image = page.request.get(page.locator(".post-picture").get_attribute("src").join([server.url, ""]))
+    assert b"taken at home" not in image.body()
+    axe(page)
+    # The toast takes it back.
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_text("Not scheduled yet.").wait_for()
+
+
+def test_an_own_version_replaces_the_text_on_its_channel(signed_in, server, by_hand):
+    page = signed_in
+    write(page, server)
+    page.get_by_role("tab", name="Tea pictures").click()
+    page.get_by_label("Its own words").fill("For the eye only")
+    page.locator("#preview").get_by_text("For the eye only").wait_for()
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/edit")
+    page.get_by_role("tab", name="Everywhere").press("ArrowRight")
+    assert page.get_by_label("Its own words").input_value() == "For the eye only"
+
+
+def test_the_calendar_moves_by_keyboard_menu_and_undo(signed_in, server, by_hand, axe):
+    page = signed_in
+    name = "Keyboard tea"
+    due = in_days(2)
+    write(page, server, name)
+    schedule(page, due)
+    day = lambda moment: f".cal-entries[data-date='{moment:%Y-%m-%d}'] >> text={name}"
+    page.goto(server.home + f"/calendar?view=list&date={datetime.date.today()}")
+    page.locator(day(due)).wait_for()
+    axe(page)
+    page.locator(f".cal-entry:has-text('{name}') a").focus()
+    page.keyboard.press("Alt+ArrowRight")
+    later = due + datetime.timedelta(days=1)
+    page.locator(day(later)).wait_for()
+    page.get_by_role("button", name="Undo").first.click()
+    page.locator(day(due)).wait_for()
+    page.get_by_role("button", name=f"Move {name}").click()
+    page.locator("#move-date").fill(f"{later:%Y-%m-%d}")
+    page.locator("#move-time").fill("14:30")
+    page.get_by_role("button", name="Move it").click()
+    page.locator(day(later)).wait_for()
+    page.locator(f".cal-entry:has-text('{name}') >> text=14:30").wait_for()
+    page.get_by_role("button", name=f"Move {name}").click()
+    page.locator("#move-dialog").get_by_role("button", name="Take off the calendar").click()
+    page.locator(f".cal-tray >> text={name}").wait_for()
+
+
+def test_the_calendar_moves_by_drag(signed_in, server, by_hand):
+    page = signed_in
+    name = "Dragged tea"
+    write(page, server, name)
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/edit")
+    page.goto(server.home + "/calendar?view=week&date=" + f"{in_days(7):%Y-%m-%d}")
+    target = page.locator(f".cal-entries[data-date='{in_days(7):%Y-%m-%d}']")
+    page.locator(f".cal-tray .cal-entry:has-text('{name}') .cal-words").drag_to(target)
+    page.locator(f".cal-entries[data-date='{in_days(7):%Y-%m-%d}'] >> text={name}").wait_for()
+
+
+def test_a_post_for_an_unconnected_network_is_published_by_hand(
+        signed_in, context, server, by_hand, axe):
+    page = signed_in
+    write(page, server, "By hand tea")
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
+    field = page.get_by_label("Link for your phone")
+    deadline = datetime.datetime.now() + datetime.timedelta(seconds=15)
+    while not field.count() and datetime.datetime.now() < deadline:
+        page.wait_for_timeout(300)
+        page.reload()
+    axe(page)
+    link = field.input_value()
+    phone = context.browser.new_context(viewport={"width": 375, "height": 800}).new_page()
+    phone.goto(link)
+    assert "By hand tea" in phone.locator("#text-1").input_value()
+    assert "utm_source=linkedin" in phone.locator("#hand-link").input_value()
+    assert fits(phone)
+    axe(phone)
+    phone.get_by_label("Address of the published post").fill("https://linkedin.example/p/1")
+    phone.get_by_role("button", name="It is published").click()
+    phone.get_by_text("noted as published").wait_for()
+    phone.context.close()
+    page.reload()
+    page.get_by_text("Published", exact=True).first.wait_for()
+    assert page.get_by_role("link", name="See it on LinkedIn").get_attribute(
+        "href") == "https://linkedin.example/p/1"
+
+
+def test_lists_and_pages_fit_small_screens(signed_in, server, by_hand, axe):
+    page = signed_in
+    write(page, server, "Narrow tea")
+    schedule(page, in_days(4))
+    post = page.url
+    for width in (320, 375, 768):
+        page.set_viewport_size({"width": width, "height": 800})
+        for path in (server.home + "/calendar", server.home + "/calendar?view=week",
+                     server.home + "/posts", server.home + "/posts/new", server.home + "/replies",
+                     post):
+            page.goto(path)
+            assert fits(page), f"{path} at {width}"
+    axe(page)
+
+
+def test_posts_are_found_by_words_and_state(signed_in, server, by_hand, axe):
+    page = signed_in
+    write(page, server, "Findable oolong")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/edit")
+    page.goto(server.home + "/posts?q=oolong&state=draft")
+    assert page.get_by_role("link", name="Findable oolong").is_visible()
+    axe(page)
+    page.goto(server.home + "/posts?q=oolong&state=published")
+    assert page.get_by_text("Nothing matches").is_visible()
+
+
+def test_the_api_does_what_the_pages_do(server, api, by_hand):
+    base = f"/workspaces/{server.workspace}"
+    channels = call(api, "GET", base + "/channels")["items"]
+    channel = next(item for item in channels if item["name"] == "Tea pictures")
+    post = call(api, "POST", base + "/posts", {
+        "text": "From the API", "destination": "https://harbour-tea.example/api",
+        "variants": [{"channel": channel["id"]}]})
+    assert post["state"] == "draft"
+    due = in_days(5)
+    post = call(api, "PUT", f"{base}/posts/{post['id']}/schedule",
+                {"dueLocal": f"{due:%Y-%m-%dT%H:%M}", "zone": "Europe/Berlin"})
+    publication = post["variants"][0]["publication"]
+    assert publication["state"] == "scheduled" and publication["zone"] == "Europe/Berlin"
+    moved = call(api, "PUT", f"{base}/publications/{publication['id']}/due", {"time": "11:15"})
+    assert moved["dueLocal"].endswith("T11:15")
+    call(api, "DELETE", f"{base}/posts/{post['id']}")
+    call(api, "POST", f"{base}/posts/{post['id']}/restoration")
+    assert call(api, "GET", f"{base}/posts/{post['id']}")["state"] == "draft"
+
+
+@pytest.fixture(scope="module")
+def bluesky(tmp_path_factory, browser, pds):
+    """A program whose workspace has a Bluesky channel on a real AT Protocol server."""
+    server = Throughline(
+        tmp_path_factory.mktemp("bluesky"), None, "--allow-address", f"127.0.0.1:{pds.port}")
+    create_owner(browser, server)
+    context = browser.new_context()
+    context.add_cookies(server.cookies)
+    page = context.new_page()
+    page.goto(server.home + "/settings/channels/new")
+    form = page.locator("#bluesky")
+    form.locator("[name=identifier]").fill(pds.handle)
+    form.locator("[name=password]").fill(pds.password)
+    form.locator("[name=server]").fill(pds.url)
+    form.get_by_role("button", name="Connect Bluesky").click()
+    page.wait_for_url("**/settings/channels/*-*")
+    context.close()
+    yield server
+    assert server.stop() == 0, server.output()
+
+
+def records(pds):
+    address = (f"{pds.url}/xrpc/com.atproto.repo.listRecords?repo=did:web:alice.localhost"
+               "&collection=app.bsky.feed.post")
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return json.loads(answer.read())["records"]
+
+
