@@ -101,12 +101,12 @@ def test_an_own_version_replaces_the_text_on_its_channel(signed_in, server, by_h
     page = signed_in
     write(page, server)
     page.get_by_role("tab", name="Tea pictures").click()
-    page.get_by_label("Its own words").fill("For the eye only")
+    page.get_by_role("textbox", name="Its own words").fill("For the eye only")
     page.locator("#preview").get_by_text("For the eye only").wait_for()
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/edit")
     page.get_by_role("tab", name="Everywhere").press("ArrowRight")
-    assert page.get_by_label("Its own words").input_value() == "For the eye only"
+    assert page.get_by_role("textbox", name="Its own words").input_value() == "For the eye only"
 
 
 def test_the_calendar_moves_by_keyboard_menu_and_undo(signed_in, server, by_hand, axe):
