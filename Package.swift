@@ -165,7 +165,7 @@ let package = Package(
                 "Outbound", "NetworksLive", "PracticeNetwork", "Web", "WebPeople", "WebStrategy",
                 "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews", "Demo",
                 .hummingbird, .lifecycle, .signals, .logging, .metrics, .configuration, .crypto,
-                .nio,
+                .nio, .nioPosix,
             ]),
         module(
             "CLI",

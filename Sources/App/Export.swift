@@ -24,7 +24,7 @@ package struct Export: Sendable {
 
     /// Hands every line to `write`; rows of one table come together, in a stable order.
     package func run(
-        workspace place: String, write: @escaping @Sendable (Data) throws -> Void
+        workspace place: String, write: (Data) async throws -> Void
     ) async throws {
         let workspace = try await people.workspace(named: place)
         let tables = try await database.describeSchema().tables
@@ -44,7 +44,7 @@ package struct Export: Sendable {
             let rows = try await database.read { tx in
                 try tx.rows("SELECT \(list) FROM \(from) WHERE \(condition) ORDER BY \(order)")
             }
-            for row in rows { try write(try Self.line(name, row)) }
+            for row in rows { try await write(try Self.line(name, row)) }
         }
     }
 

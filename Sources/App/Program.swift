@@ -97,8 +97,11 @@ package struct Program: Sendable {
 
     /// Serves until the process is told to stop, then drains.
     ///
-    /// `ready` runs once the server listens.
-    package func serve(ready: @escaping @Sendable () async -> Void) async throws {
+    /// `ready` runs once the server listens; `answer` performs commands of the control socket,
+    /// which exists only with SQLite: beside PostgreSQL a command opens the database itself.
+    package func serve(
+        answer: ControlAnswer? = nil, ready: @escaping @Sendable () async -> Void
+    ) async throws {
         let live = floor.live
         let worker = JobWorker(
             database: database, queue: floor.queue, handlers: desks.handlers,
@@ -123,15 +126,21 @@ package struct Program: Sendable {
             logger: Self.quiet(floor.logger))
         try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
         try await desks.askPublicAddress(settings)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: worker), .init(service: LiveBeat(live: live)),
+            .init(service: MeasuringLoop(measuring: desks.measuring, logger: floor.logger)),
+            .init(service: application),
+        ]
+        if let answer, database.engine == .sqlite {
+            services.append(
+                .init(
+                    service: ControlSocket(
+                        place: ControlPlace(folder: settings.dataFolder), answer: answer,
+                        logger: floor.logger)))
+        }
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: worker), .init(service: LiveBeat(live: live)),
-                    .init(
-                        service: MeasuringLoop(
-                            measuring: desks.measuring, logger: floor.logger)),
-                    .init(service: application),
-                ],
+                services: services,
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
         try await group.run()
         await close()

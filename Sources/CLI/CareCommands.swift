@@ -3,16 +3,19 @@ import ArgumentParser
 import Kernel
 
 /// `throughline doctor`: looks at everything the program needs.
-struct DoctorCommand: AsyncParsableCommand {
+struct DoctorCommand: ProgramCommand {
     static let configuration = CommandConfiguration(
-        commandName: "doctor", abstract: "Checks settings, database, disk and tools.")
+        commandName: "doctor", abstract: "Checks settings, database, disk and tools.",
+        discussion: """
+            Every line says what was looked at, and what to do when it is not good. Exits with 69 \
+            when something is missing that the program cannot do without.
+            """)
 
     @OptionGroup var options: ServerOptions
-    @Flag(help: "Answer in JSON.") var json = false
 
-    func run() async throws {
-        let findings = try await options.withProgram { await Checkup.run($0) }
-        try Output.show(findings, json: json) {
+    func perform(_ program: Program, _ talk: Talk) async throws {
+        let findings = await Checkup.run(program)
+        try await talk.show(findings) {
             findings.map { "\($0.isGood ? "ok  " : "LOOK") \($0.what): \($0.says)" }
                 .joined(separator: "\n")
         }
@@ -30,13 +33,14 @@ struct ConfigCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Prints every setting, without secrets.")
         @OptionGroup var options: ServerOptions
-        @Flag(help: "Answer in JSON.") var json = false
 
         func run() async throws {
-            let lines = try await presenting { try options.settings().lines }
-            try Output.show(
-                Dictionary(uniqueKeysWithValues: lines.map { ($0.name, $0.value) }), json: json
-            ) { Output.table(["setting", "value"], lines.map { [$0.name, $0.value] }) }
+            let lines = try await presenting(json: options.json) { try options.settings().lines }
+            let settings = Dictionary(uniqueKeysWithValues: lines.map { ($0.name, $0.value) })
+            print(
+                options.json
+                    ? try JSON.text(settings)
+                    : Output.table(["setting", "value"], lines.map { [$0.name, $0.value] }))
         }
     }
 
@@ -46,8 +50,8 @@ struct ConfigCommand: AsyncParsableCommand {
         @OptionGroup var options: ServerOptions
 
         func run() async throws {
-            _ = try await presenting { try options.settings() }
-            print("The settings are good.")
+            _ = try await presenting(json: options.json) { try options.settings() }
+            print(options.json ? #"{"isGood":true}"# : "The settings are good.")
         }
     }
 }

@@ -14,14 +14,15 @@ struct DemoCommand: AsyncParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        try await presenting {
+        let json = options.json
+        try await presenting(json: json) {
             let settings = try options.settings()
             let level = settings.logLevel
             let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
             let program = try await Program.open(settings, logger: logger)
             let link = try await program.people.ownerLink()
             let base = settings.publicURL ?? "http://\(settings.host):\(settings.port)"
-            try await program.serve {
+            try await program.serve(answer: { await CommandAnswers.answer(program, $0, $1) }) {
                 do {
                     _ = try await program.prepareDemo()
                 } catch {
@@ -29,7 +30,7 @@ struct DemoCommand: AsyncParsableCommand {
                     let problem = Problem.presenting(error)
                     logger.error("The demo workspace was not made: \(problem.message)")
                 }
-                ServeCommand.announce(base, link)
+                ServeCommand.announce(base, link, json: json)
             }
         }
     }

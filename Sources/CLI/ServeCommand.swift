@@ -8,26 +8,40 @@ import People
 /// `throughline serve`: the server and its worker.
 struct ServeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "serve", abstract: "Serves pages and API, and publishes what is due.")
+        commandName: "serve", abstract: "Serves pages and API, and publishes what is due.",
+        discussion: """
+            The first start prints a link that creates the owner's account. Ctrl-C or SIGTERM lets \
+            what is under way finish, then stops.
+
+              throughline serve --data /var/lib/throughline --public-url https://social.example
+            """)
 
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        try await presenting {
+        let json = options.json
+        try await presenting(json: json) {
             let settings = try options.settings()
             let level = settings.logLevel
             let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
             let program = try await Program.open(settings, logger: logger)
             let link = try await program.people.ownerLink()
             let base = settings.publicURL ?? "http://\(settings.host):\(settings.port)"
-            try await program.serve { Self.announce(base, link) }
+            try await program.serve(
+                answer: { await CommandAnswers.answer(program, $0, $1) },
+                ready: { Self.announce(base, link, json: json) })
         }
     }
 
-    static func announce(_ base: String, _ ownerLink: String?) {
-        if let ownerLink {
+    static func announce(_ base: String, _ ownerLink: String?, json: Bool) {
+        let welcome = ownerLink.map { "\(base)/welcome/\($0)" }
+        if json {
+            var facts = ["url": base]
+            facts["ownerLink"] = welcome
+            print((try? JSON.text(facts)) ?? "{}")
+        } else if let welcome {
             print("Throughline is ready. Open this link once to create the owner's account:")
-            print("  \(base)/welcome/\(ownerLink)")
+            print("  \(welcome)")
         } else {
             print("Throughline is ready. Open \(base)")
         }

@@ -2,8 +2,6 @@ import App
 import ArgumentParser
 import Foundation
 import Kernel
-import Logging
-import Store
 
 /// Options that every command with a database takes.
 struct ServerOptions: ParsableArguments {
@@ -37,6 +35,9 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .customLong("log-level"), help: "debug, info, notice, warning or error.")
     var logLevel: String?
 
+    @Flag(help: "Answer in JSON; problems too, on standard error.")
+    var json = false
+
     func settings() throws(Problem) -> ServerSettings {
         try ServerSettings(
             .init(
@@ -45,49 +46,50 @@ struct ServerOptions: ParsableArguments {
                 allowedAddresses: allowedAddresses, logLevel: logLevel),
             environment: ProcessInfo.processInfo.environment)
     }
-
-    /// Opens the program for one command and closes it afterwards.
-    func withProgram<Value>(_ body: (Program) async throws -> Value) async throws -> Value {
-        try await presenting {
-            var settings = try settings()
-            if logLevel == nil { settings.logLevel = .warning }
-            let level = settings.logLevel
-            let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
-            let program = try await Program.open(settings, logger: logger)
-            do {
-                let value = try await body(program)
-                await program.close()
-                return value
-            } catch {
-                await program.close()
-                throw error
-            }
-        }
-    }
 }
 
-/// Says errors in plain words and exits with a code that means something.
-func presenting<Value>(_ body: () async throws -> Value) async throws -> Value {
+/// Says errors in plain words, or as JSON, and exits with a code that means something.
+func presenting<Value>(
+    json: Bool = false, _ body: () async throws -> Value
+) async throws -> Value {
     do {
         return try await body()
     } catch let error as any Presentable {
-        let problem = error.problem
-        var text = "throughline: \(problem.message)"
-        for (field, message) in problem.fields.sorted(by: { $0.key < $1.key })
-        where message != problem.message {
-            text += "\n  \(field): \(message)"
-        }
-        FileHandle.standardError.write(Data((text + "\n").utf8))
-        throw ExitCode(problem.exitCode)
+        FileHandle.standardError.write(error.problem.complaint(json: json))
+        throw ExitCode(error.problem.exitCode)
     }
 }
 
-/// Prints rows for people, or JSON for programs.
-enum Output {
-    static func show(_ value: some Encodable, json: Bool, text: () -> String) throws {
-        print(json ? try JSON.text(value) : text())
+extension Problem {
+    /// What standard error shows of it.
+    func complaint(json: Bool) -> Data {
+        if json, let text = try? JSON.text(Complaint(self)) { return Data((text + "\n").utf8) }
+        var text = "throughline: \(message)"
+        for (field, message) in fields.sorted(by: { $0.key < $1.key })
+        where message != self.message {
+            text += "\n  \(field): \(message)"
+        }
+        return Data((text + "\n").utf8)
     }
+}
 
+/// A problem as `--json` shows it on standard error.
+private struct Complaint: Encodable {
+    let code: String
+    let message: String
+    let fields: [String: String]
+    let exitCode: Int32
+
+    init(_ problem: Problem) {
+        code = problem.code
+        message = problem.message
+        fields = problem.fields
+        exitCode = problem.exitCode
+    }
+}
+
+/// Lays out what commands print.
+enum Output {
     /// Columns of equal width, with a heading.
     static func table(_ heading: [String], _ rows: [[String]]) -> String {
         let all = [heading] + rows

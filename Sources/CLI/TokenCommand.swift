@@ -7,6 +7,14 @@ import People
 struct TokenCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "token", abstract: "Lists, creates and revokes API tokens.",
+        discussion: """
+            Works beside a running server as well.
+
+              throughline token --workspace harbour-tea
+              throughline token create Website --workspace harbour-tea \
+            --person ada@example.org --permission recordResults
+              throughline token revoke 0190… --workspace harbour-tea
+            """,
         subcommands: [List.self, Create.self, Revoke.self], defaultSubcommand: List.self)
 
     struct Shown: Encodable {
@@ -18,17 +26,14 @@ struct TokenCommand: AsyncParsableCommand {
         let expiresAt: String?
     }
 
-    struct List: AsyncParsableCommand {
+    struct List: ProgramCommand {
         static let configuration = CommandConfiguration(abstract: "Lists a workspace's tokens.")
         @OptionGroup var options: ServerOptions
         @Option(help: "The workspace's short name.") var workspace: String
-        @Flag(help: "Answer in JSON.") var json = false
 
-        func run() async throws {
-            let tokens = try await options.withProgram { program in
-                let place = try await program.people.workspace(named: workspace)
-                return try await program.people.tokens(in: place.id)
-            }
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            let place = try await program.people.workspace(named: workspace)
+            let tokens = try await program.people.tokens(in: place.id)
             let shown = tokens.map { token in
                 Shown(
                     id: token.id.text, name: token.name, prefix: token.prefix,
@@ -36,7 +41,7 @@ struct TokenCommand: AsyncParsableCommand {
                     permissions: token.scopes.permissions.map(\.rawValue),
                     expiresAt: token.expiresAt?.iso8601)
             }
-            try Output.show(shown, json: json) {
+            try await talk.show(shown) {
                 Output.table(
                     ["id", "name", "prefix", "acts for"],
                     shown.map { [$0.id, $0.name, $0.prefix, $0.person] })
@@ -44,7 +49,7 @@ struct TokenCommand: AsyncParsableCommand {
         }
     }
 
-    struct Create: AsyncParsableCommand {
+    struct Create: ProgramCommand {
         static let configuration = CommandConfiguration(
             abstract: "Creates a token and prints it once.")
         @OptionGroup var options: ServerOptions
@@ -55,22 +60,19 @@ struct TokenCommand: AsyncParsableCommand {
         var permission: [String] = []
         @Option(help: "How many days it works; left out: until revoked.") var days: Int?
 
-        func run() async throws {
-            let text = try await options.withProgram { program in
-                let place = try await program.people.workspace(named: workspace)
-                let owner = try await program.people.person(email: person)
-                let role = try await program.people.place(of: owner.id, in: place.slug)?.role
-                let own = Permission.allCases.filter { permission in
-                    role.map { Policy.allows($0, permission) } ?? false
-                }
-                let wanted = try permission.map(Self.permission)
-                return try await program.people.createToken(
-                    .init(
-                        name: name, permissions: Set(wanted.isEmpty ? own : wanted), days: days),
-                    for: owner.id, in: place.id, by: .operator
-                ).text
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            let place = try await program.people.workspace(named: workspace)
+            let owner = try await program.people.person(email: person)
+            let role = try await program.people.place(of: owner.id, in: place.slug)?.role
+            let own = Permission.allCases.filter { permission in
+                role.map { Policy.allows($0, permission) } ?? false
             }
-            print(text)
+            let wanted = try permission.map(Self.permission)
+            let text = try await program.people.createToken(
+                .init(name: name, permissions: Set(wanted.isEmpty ? own : wanted), days: days),
+                for: owner.id, in: place.id, by: .operator
+            ).text
+            try await talk.show(["token": text]) { text }
         }
 
         private static func permission(_ text: String) throws(Problem) -> Permission {
@@ -83,21 +85,18 @@ struct TokenCommand: AsyncParsableCommand {
         }
     }
 
-    struct Revoke: AsyncParsableCommand {
+    struct Revoke: ProgramCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a token useless at once.")
         @OptionGroup var options: ServerOptions
         @Argument(help: "The token's id, as `token list` shows it.") var id: String
         @Option(help: "The workspace's short name.") var workspace: String
 
-        func run() async throws {
-            try await options.withProgram { program in
-                let place = try await program.people.workspace(named: workspace)
-                guard let id = APITokenID(id) else { throw Problem.notFound("token") }
-                try await program.people.revoke(
-                    id, in: place.id, by: .operator, anyones: true)
-            }
-            print("Revoked.")
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            let place = try await program.people.workspace(named: workspace)
+            guard let token = APITokenID(id) else { throw Problem.notFound("token") }
+            try await program.people.revoke(token, in: place.id, by: .operator, anyones: true)
+            try await talk.show(["revoked": id]) { "Revoked." }
         }
     }
 }

@@ -7,6 +7,14 @@ import People
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "user", abstract: "Lists and adds people, sets passwords.",
+        discussion: """
+            Works beside a running server as well.
+
+              throughline user
+              echo "$PASSWORD" | throughline user add ben@example.org --name Ben \
+            --workspace harbour-tea --role editor
+              echo "$PASSWORD" | throughline user password ben@example.org
+            """,
         subcommands: [List.self, Add.self, Password.self], defaultSubcommand: List.self)
 
     struct Shown: Encodable {
@@ -15,19 +23,18 @@ struct UserCommand: AsyncParsableCommand {
         let workspaces: [String]
     }
 
-    struct List: AsyncParsableCommand {
+    struct List: ProgramCommand {
         static let configuration = CommandConfiguration(abstract: "Lists everybody.")
         @OptionGroup var options: ServerOptions
-        @Flag(help: "Answer in JSON.") var json = false
 
-        func run() async throws {
-            let people = try await options.withProgram { try await $0.people.people() }
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            let people = try await program.people.people()
             let shown = people.map { entry in
                 Shown(
                     email: entry.person.email, name: entry.person.name,
                     workspaces: entry.places.map { "\($0.slug) (\($0.role.rawValue))" })
             }
-            try Output.show(shown, json: json) {
+            try await talk.show(shown) {
                 Output.table(
                     ["e-mail", "name", "workspaces"],
                     shown.map { [$0.email, $0.name, $0.workspaces.joined(separator: ", ")] })
@@ -35,7 +42,7 @@ struct UserCommand: AsyncParsableCommand {
         }
     }
 
-    struct Add: AsyncParsableCommand {
+    struct Add: ProgramCommand {
         static let configuration = CommandConfiguration(
             abstract: "Adds a person; the password is read from standard input.")
         @OptionGroup var options: ServerOptions
@@ -44,40 +51,41 @@ struct UserCommand: AsyncParsableCommand {
         @Option(help: "A workspace to join.") var workspace: String?
         @Option(help: "owner, manager, editor, approver or viewer.") var role = "editor"
 
-        func run() async throws {
-            let password = readLine(strippingNewline: true) ?? ""
-            try await options.withProgram { program in
-                guard let role = Role(rawValue: role) else {
-                    throw Problem.invalid(
-                        "role", "--role takes owner, manager, editor, approver or viewer.")
-                }
-                var place: Workspace?
-                if let workspace {
-                    place = try await program.people.workspace(named: workspace)
-                }
-                let person = try await program.people.addPerson(
-                    name: name, email: email, password: password.isEmpty ? nil : password)
-                if let place {
-                    _ = try await program.people.addMember(
-                        person.id, as: role, in: place.id, by: .operator)
-                }
+        var readsInput: Bool { true }
+
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            guard let role = Role(rawValue: role) else {
+                throw Problem.invalid(
+                    "role", "--role takes owner, manager, editor, approver or viewer.")
             }
-            print("Added \(email).")
+            var place: Workspace?
+            if let workspace {
+                place = try await program.people.workspace(named: workspace)
+            }
+            let person = try await program.people.addPerson(
+                name: name, email: email, password: talk.input.isEmpty ? nil : talk.input)
+            if let place {
+                _ = try await program.people.addMember(
+                    person.id, as: role, in: place.id, by: .operator)
+            }
+            let shown = Shown(
+                email: person.email, name: person.name,
+                workspaces: place.map { ["\($0.slug) (\(role.rawValue))"] } ?? [])
+            try await talk.show(shown) { "Added \(shown.email)." }
         }
     }
 
-    struct Password: AsyncParsableCommand {
+    struct Password: ProgramCommand {
         static let configuration = CommandConfiguration(
             abstract: "Sets a password, read from standard input, and ends all sessions.")
         @OptionGroup var options: ServerOptions
         @Argument(help: "The e-mail address.") var email: String
 
-        func run() async throws {
-            let password = readLine(strippingNewline: true) ?? ""
-            try await options.withProgram {
-                try await $0.people.setPassword(of: email, to: password)
-            }
-            print("The password of \(email) is set.")
+        var readsInput: Bool { true }
+
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            try await program.people.setPassword(of: email, to: talk.input)
+            try await talk.show(["email": email]) { "The password of \(email) is set." }
         }
     }
 }

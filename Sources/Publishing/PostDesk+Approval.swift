@@ -1,5 +1,6 @@
 import Jobs
 package import Kernel
+import People
 import Store
 
 extension PostDesk {
@@ -28,8 +29,42 @@ extension PostDesk {
             let action = try publication.delivery.approve(hash: hash)
             return ("publishing.approved", "Approved", action)
         } also: { publication, tx in
+            guard try !Self.needsOtherEyes(publication.post, than: principal, in: workspace, tx)
+            else { throw PublishingError.ownWork }
             try approvals.write(.approved, publication, note, principal, tx)
         }
+    }
+
+    /// Whether somebody else has to approve a post, because `principal` wrote it.
+    ///
+    /// Whoever is the only one who may approve at all approves their own work.
+    package func needsOtherEyes(
+        _ id: PostID, than principal: Principal, in workspace: WorkspaceID
+    ) async throws -> Bool {
+        try await database.read { tx in
+            try Self.needsOtherEyes(id, than: principal, in: workspace, tx)
+        }
+    }
+
+    private static func needsOtherEyes(
+        _ id: PostID, than principal: Principal, in workspace: WorkspaceID,
+        _ tx: borrowing Transaction
+    ) throws -> Bool {
+        guard let person = principal.person, try needsApproval(in: workspace, tx) else {
+            return false
+        }
+        let isOwn = try tx.exists(
+            """
+            SELECT 1 FROM post WHERE id = \(id) AND workspace_id = \(workspace)
+                AND author_id = \(person)
+            """)
+        guard isOwn else { return false }
+        let approving = Role.allCases.filter { Policy.allows($0, .approve) }
+        return try tx.exists(
+            """
+            SELECT 1 FROM member WHERE workspace_id = \(workspace) AND removed_at IS NULL
+                AND person_id <> \(person) AND role IN \(.list(approving))
+            """)
     }
 
     /// Sends a post back to its writer.

@@ -25,6 +25,8 @@ package enum PublishingError: Error, Sendable, Hashable {
     /// Somebody else saved in the meantime.
     case changedMeanwhile
     case approvalNeeded
+    /// Who wrote a post does not approve it while others can.
+    case ownWork
     case inThePast
     /// The plan item's brief lacks these answers.
     case briefIncomplete([String])
@@ -54,6 +56,10 @@ extension PublishingError: Presentable {
                 .conflict, code: "publishing.state",
                 "\(verb.cannotText) because it is \(state.words). "
                     + "Reload the page to see where it stands.")
+        case .ownWork:
+            Problem(
+                .forbidden, code: "publishing.own-work",
+                "You wrote this, so somebody else approves it. Ask another approver.")
         case .changedSinceSeen:
             Problem(
                 .conflict, code: "publishing.changed-since-seen",

@@ -60,14 +60,16 @@ package struct ReviewDesk: Sendable {
 
 extension ReviewDesk {
     /// Opens the review of the period that `day` falls in, with its figures filled in.
+    ///
+    /// `soFar` allows a period that is not over yet, as long as it has begun.
     package func open(
-        _ cadence: ReviewCadence, holding day: CivilDate, zone: Zone, in workspace: WorkspaceID,
-        by principal: Principal
+        _ cadence: ReviewCadence, holding day: CivilDate, soFar: Bool = false, zone: Zone,
+        in workspace: WorkspaceID, by principal: Principal
     ) async throws -> ReviewID {
         let period = cadence.period(holding: day)
-        guard period.endsOn < CivilDate(surroundings.now(), in: zone) else {
-            throw ReviewError.periodNotOver
-        }
+        let today = CivilDate(surroundings.now(), in: zone)
+        guard period.startsOn <= today else { throw ReviewError.periodNotBegun }
+        guard soFar || period.endsOn < today else { throw ReviewError.periodNotOver }
         return try await database.write { tx in
             guard
                 let id = try open(

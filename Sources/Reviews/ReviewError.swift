@@ -10,6 +10,7 @@ package enum ReviewError: Error, Hashable {
     case finishedAlready
     case nothingFound
     case periodNotOver
+    case periodNotBegun
     case openedAlready
     case ownerNeeded
     case plannedAlready
@@ -34,7 +35,11 @@ extension ReviewError: Presentable {
                 .invalid, code: "reviews.nothing-found",
                 "Write down at least one thing that worked or did not, then finish.")
         case .periodNotOver:
-            .invalid("startsOn", "That time is not over yet. Choose an earlier one.")
+            .invalid(
+                "day",
+                "That time is not over yet. Choose an earlier one, or look at it so far.")
+        case .periodNotBegun:
+            .invalid("day", "That time has not begun. Choose an earlier day.")
         case .openedAlready:
             Problem(
                 .conflict, code: "reviews.opened-already",

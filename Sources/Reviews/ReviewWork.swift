@@ -67,13 +67,41 @@ extension ReviewDesk {
                     at: surroundings.now(), zone: place.zone, since: place.createdAt,
                     cadences: try Self.cycles(in: place.workspace, tx))
                 return try due.count { entry in
-                    try open(
+                    let opened = try open(
                         entry.cadence, entry.period, zone: place.zone, in: place.workspace,
-                        by: .system("Review cycle"), tx) != nil
+                        by: .system("Review cycle"), tx)
+                    if opened == nil {
+                        try completeEarly(
+                            entry.cadence, entry.period, zone: place.zone, in: place.workspace,
+                            tx)
+                    }
+                    return opened != nil
                 }
             }
         }
         return opened
+    }
+
+    /// Fills in the whole period where a review was opened before the period was over.
+    ///
+    /// One that was finished early stays as it is: its minute stands.
+    private func completeEarly(
+        _ cadence: ReviewCadence, _ period: ReviewCadence.Period, zone: Zone,
+        in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws {
+        let condition: SQL =
+            """
+            workspace_id = \(workspace) AND cadence = \(cadence)
+                AND starts_on = \(period.startsOn) AND state = 'open'
+                AND figures_at < \(period.end(in: zone))
+            """
+        guard try tx.exists("SELECT 1 FROM review WHERE \(condition)") else { return }
+        let figures = try figures(of: period, cadence, zone: zone, in: workspace, tx)
+        try tx.execute(
+            """
+            UPDATE review SET figures = \(figures), figures_at = \(surroundings.now())
+            WHERE \(condition)
+            """)
     }
 
     func nextOpening(_ tx: borrowing Transaction) throws -> Instant? {
@@ -95,7 +123,7 @@ extension ReviewDesk {
         let measured = try figures.measured(workspace, period, zone, tx)
         return ReviewFigures(
             said: try planned(period, workspace, tx) + promised(before: period, workspace, tx),
-            happened: try measured.happened + objectives(period, workspace, tx),
+            happened: try measured.happened + objectives(period, zone, workspace, tx),
             surprises: measured.surprises)
     }
 
@@ -151,9 +179,12 @@ extension ReviewDesk {
 
     /// How each objective stood on the last day of the period.
     private func objectives(
-        _ period: ReviewCadence.Period, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+        _ period: ReviewCadence.Period, _ zone: Zone, _ workspace: WorkspaceID,
+        _ tx: borrowing Transaction
     ) throws -> [ReviewFigures.Line] {
-        let book = try StrategyBook.load(workspace, today: period.endsOn, tx)
+        // A period that is not over yet stands as of today.
+        let today = min(period.endsOn, CivilDate(surroundings.now(), in: zone))
+        let book = try StrategyBook.load(workspace, today: today, tx)
         return book.objectives.filter { $0.objective.startsOn <= period.endsOn }.map { entry in
             let objective = entry.objective
             let target = "target \(objective.words(objective.target))"

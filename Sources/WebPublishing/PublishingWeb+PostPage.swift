@@ -59,6 +59,7 @@ struct PostPageView: Sendable {
     let sides: [Side]
     let canEdit: Bool
     let mayApprove: Bool
+    let waitsForOthers: Bool
     let mayPublish: Bool
     let isScheduled: Bool
     let canReview: Bool
@@ -77,6 +78,9 @@ extension PublishingWeb {
         let states = sheet.sides.map(\.publication.delivery.state)
         let mayPublish = Web.Access.allows(.publish, request)
         let needsApproval = try await posts.needsApproval(in: workspace)
+        let mayApprove = Web.Access.allows(.approve, request) && states.contains(.inReview)
+        let isOwn = try await posts.needsOtherEyes(
+            sheet.post.id, than: request.principal, in: workspace)
         let isEditable = sheet.sides.contains { $0.publication.delivery.isEditable }
         let view = PostPageView(
             root: root, path: "\(root)/posts/\(sheet.post.id)", title: sheet.post.name,
@@ -90,7 +94,7 @@ extension PublishingWeb {
                 } ?? []),
             chip: Words.chip(sheet.overall), state: Self.sentence(sheet, request), sides: sides,
             canEdit: Web.Access.allows(.write, request) && (isEditable || sides.isEmpty),
-            mayApprove: Web.Access.allows(.approve, request) && states.contains(.inReview),
+            mayApprove: mayApprove && !isOwn, waitsForOthers: mayApprove && isOwn,
             mayPublish: mayPublish,
             isScheduled: mayPublish
                 && states.contains { [.scheduled, .preparing].contains($0) },

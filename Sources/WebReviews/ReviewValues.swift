@@ -9,12 +9,15 @@ import Web
 struct ReviewInput: APIValue {
     let cadence: ReviewCadence
     let day: CivilDate
+    let soFar: Bool?
 
     static let schema = Schema.object(
         "ReviewInput",
         [
             .required("cadence", .oneOf(ReviewCadence.self)),
             .required("day", .date("Any day of the time to look back on.")),
+            .optional(
+                "soFar", .boolean(description: "Whether a time that is not over yet will do.")),
         ])
 }
 

@@ -62,12 +62,13 @@ extension ReviewWeb {
     private var reviewWriteRoutes: [Route] {
         let open = Endpoint(
             .post, "\(Self.base)/reviews", id: "openReview",
-            "Opens a review of a time that is over, with its figures filled in.",
+            "Opens a review of a time that is over, or of one so far, with its figures.",
             tag: Self.tag, access: .workspace(.review)
         ) { (call: Call<ReviewInput>) in
             ReviewReference(
                 try await desk.open(
-                    call.input.cadence, holding: call.input.day, zone: call.workspace.zone,
+                    call.input.cadence, holding: call.input.day,
+                    soFar: call.input.soFar ?? false, zone: call.workspace.zone,
                     in: call.workspace.workspace, by: call.principal))
         }
         let refresh = Endpoint(

@@ -45,7 +45,7 @@ struct PostDeskTests {
     ) async throws {
         try await PublishingWorld.with(engine) { world in
             #expect(try await !world.desk.needsApproval(in: world.acme))
-            try await world.addMember()
+            let ben = try await world.addMember()
             #expect(try await world.desk.needsApproval(in: world.acme))
             let sheet = try await world.desk.create(
                 world.draft(), in: world.acme, by: world.principal)
@@ -56,9 +56,13 @@ struct PostDeskTests {
                 sheet.post.id, in: world.acme, by: world.principal)
             #expect(asked.state == .inReview)
             let side = try #require(asked.sides.first)
+            let seen = [side.publication.id: side.content.hash]
+            await #expect(throws: PublishingError.ownWork) {
+                try await world.desk.approve(
+                    sheet.post.id, seen: seen, note: "Mine", in: world.acme, by: world.principal)
+            }
             _ = try await world.desk.approve(
-                sheet.post.id, seen: [side.publication.id: side.content.hash], note: "Good",
-                in: world.acme, by: world.principal)
+                sheet.post.id, seen: seen, note: "Good", in: world.acme, by: ben)
             #expect(try await schedule(sheet, world).state == .scheduled)
             let edited = try await world.desk.save(
                 sheet.post.id, world.draft("Changed"), revision: nil, in: world.acme,

@@ -133,7 +133,8 @@ struct PublishingWorld {
         }
     }
 
-    func addMember() async throws {
+    @discardableResult
+    func addMember() async throws -> Principal {
         let (person, member): (PersonID, MemberID) = (surroundings.newID(), surroundings.newID())
         try await database.write { tx in
             try tx.execute(
@@ -147,6 +148,7 @@ struct PublishingWorld {
                 VALUES (\(member), \(acme), \(person), 'approver', 0)
                 """)
         }
+        return Principal(kind: .person, person: person, name: "Ben")
     }
 
     func draft(_ text: String = "Fresh beans are in.", on channel: ChannelID? = nil) -> PostDraft {

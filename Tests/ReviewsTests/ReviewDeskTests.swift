@@ -158,4 +158,28 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: TestDatabase.engines)
+    func `time that has begun can be looked at so far, and fills up when it is over`(
+        engine: Engine
+    ) async throws {
+        try await ReviewWorld.with(engine) { world in
+            let today = CivilDate(world.clock.now, in: world.berlin)
+            let id = try await world.desk.open(
+                .weekly, holding: today, soFar: true, zone: world.berlin, in: world.acme,
+                by: world.principal)
+            await #expect(throws: ReviewError.periodNotBegun) {
+                try await world.desk.open(
+                    .weekly, holding: today.adding(days: 7), soFar: true, zone: world.berlin,
+                    in: world.acme, by: world.principal)
+            }
+            let early = try await world.desk.review(id, in: world.acme).review
+            #expect(early.period.endsOn >= today)
+            world.clock.advance(by: .days(8))
+            try await world.desk.openDue()
+            let whole = try await world.desk.review(id, in: world.acme).review
+            #expect(whole.figuresAt > early.figuresAt)
+            #expect(whole.state == .open)
+        }
+    }
 }

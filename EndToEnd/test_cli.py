@@ -1,0 +1,197 @@
+"""The command line, with and without a running server, on both engines."""
+import json
+import os
+import pathlib
+import signal
+import socket
+import stat
+import subprocess
+
+import pytest
+
+from conftest import OWNER, create_owner
+from servers import BINARY, ROOT, Throughline, status_of
+
+
+@pytest.fixture(params=["running", "stopped"])
+def owned(request, any_engine, browser):
+    """A server with an owner, running or stopped; commands must not notice."""
+    server = Throughline(*any_engine)
+    create_owner(browser, server)
+    if request.param == "stopped":
+        assert server.stop() == 0, server.output()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def any_engine(request, tmp_path):
+    database = None
+    if request.param == "postgres":
+        database = request.getfixturevalue("postgres").database()
+    return tmp_path / "data", database
+
+
+def run(server, *words, given=""):
+    return subprocess.run(
+        [BINARY, *words, *server._place()], cwd=ROOT, text=True, input=given,
+        capture_output=True, timeout=60)
+
+
+def said(server, *words, given=""):
+    done = run(server, *words, given=given)
+    assert done.returncode == 0, (words, done.stdout, done.stderr)
+    return done.stdout
+
+
+def answer(server, *words, given=""):
+    return json.loads(said(server, *words, "--json", given=given))
+
+
+def test_people_are_listed_added_and_given_passwords(owned):
+    assert answer(owned, "user")[0]["email"] == OWNER["email"]
+    made = answer(owned, "user", "add", "cy@example.org", "--name", "Cy", "--workspace",
+                  owned.workspace, "--role", "viewer", given="a quiet long phrase\n")
+    assert made["workspaces"] == [f"{owned.workspace} (viewer)"]
+    assert "cy@example.org" in said(owned, "user", "list")
+    assert answer(owned, "user", "password", "cy@example.org", given="another long phrase\n") == {
+        "email": "cy@example.org"}
+    refused = run(owned, "user", "add", "cy@example.org", "--name", "Cy", given="x y z long\n")
+    assert refused.returncode != 0 and refused.stderr.startswith("throughline: ")
+    refused = run(owned, "user", "password", "cy@example.org", "--json", given="short\n")
+    problem = json.loads(refused.stderr)
+    assert refused.returncode == problem["exitCode"] == 65 and problem["message"]
+
+
+def test_tokens_are_made_shown_and_revoked(owned):
+    place = ("--workspace", owned.workspace)
+    token = said(owned, "token", "create", "Website", *place, "--person", OWNER["email"],
+                 "--permission", "recordResults").strip()
+    assert token.startswith("tl_")
+    shown = answer(owned, "token", *place)
+    assert shown[0]["name"] == "Website" and shown[0]["permissions"] == ["recordResults"]
+    assert token not in json.dumps(shown)
+    assert answer(owned, "token", "revoke", shown[0]["id"], *place) == {"revoked": shown[0]["id"]}
+    assert answer(owned, "token", *place) == []
+    unknown = run(owned, "token", "--workspace", "nowhere")
+    assert unknown.returncode == 66 and "no such workspace" in unknown.stderr
+
+
+def test_a_workspace_is_exported_whole_or_not_at_all(owned, tmp_path):
+    file = tmp_path / "out.jsonl"
+    said(owned, "export", "--workspace", owned.workspace, "--output", str(file))
+    lines = [json.loads(line) for line in file.read_text().splitlines()]
+    assert any(line["table"] == "workspace" for line in lines)
+    assert lines == [
+        json.loads(line)
+        for line in said(owned, "export", "--workspace", owned.workspace).splitlines()]
+    other = tmp_path / "none.jsonl"
+    assert run(owned, "export", "--workspace", "nowhere", "--output", str(other)).returncode == 66
+    assert not other.exists() and not pathlib.Path(str(other) + ".part").exists()
+
+
+def test_doctor_and_config_answer_in_json(owned):
+    findings = {finding["what"]: finding for finding in answer(owned, "doctor")}
+    assert findings["database"]["isGood"] and findings["pages"]["isGood"]
+    assert "database" in answer(owned, "config", "print")
+    assert answer(owned, "config", "check") == {"isGood": True}
+
+
+def test_what_a_command_does_is_seen_by_the_server_at_once(any_engine, browser):
+    server = Throughline(*any_engine)
+    create_owner(browser, server)
+    said(server, "user", "add", "di@example.org", "--name", "Di", "--workspace", server.workspace,
+         given="a quiet long phrase\n")
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(server.url + "/sign-in")
+    page.get_by_label("E-mail address").fill("di@example.org")
+    page.get_by_label("Password").fill("a quiet long phrase")
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/w/**")
+    context.close()
+    assert server.stop() == 0
+
+
+def test_the_socket_is_for_the_servers_user_and_goes_with_it(tmp_path):
+    server = Throughline(tmp_path / "data")
+    place = tmp_path / "data" / "control.sock"
+    server.wait_for(place.exists, "making its control socket")
+    assert stat.S_IMODE(place.stat().st_mode) == 0o600
+    assert server.stop() == 0, server.output()
+    assert not place.exists()
+
+
+def test_a_socket_left_by_a_killed_server_hinders_nothing(tmp_path):
+    server = Throughline(tmp_path / "data")
+    place = tmp_path / "data" / "control.sock"
+    server.wait_for(place.exists, "making its control socket")
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    assert place.exists()
+    assert answer(server, "user") == []
+    again = Throughline(tmp_path / "data")
+    assert answer(again, "user") == []
+    assert again.stop() == 0, again.output()
+
+
+def test_a_long_folder_name_has_a_socket_too(tmp_path):
+    folder = tmp_path / ("deep-" * 20) / ("deeper-" * 12)
+    folder.mkdir(parents=True)
+    server = Throughline(folder)
+    assert answer(server, "user") == []
+    assert server.stop() == 0, server.output()
+
+
+def test_noise_on_the_socket_harms_nobody(tmp_path):
+    server = Throughline(tmp_path / "data")
+    place = tmp_path / "data" / "control.sock"
+    server.wait_for(place.exists, "making its control socket")
+    for noise in (b"\0" * 200_000, b"{}\n", b'{"version":"0","words":[],"input":""}\n',
+                  b'{"version":"0.1.0","words":["serve"],"input":""}\n',
+                  b'{"version":"0.1.0","words":["no such"],"input":""}\n'):
+        with socket.socket(socket.AF_UNIX) as caller:
+            caller.settimeout(10)
+            caller.connect(str(place))
+            try:
+                caller.sendall(noise)
+                while caller.recv(4096):
+                    pass
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+    # People who connect and say nothing take no seat for long, and never the server.
+    silent = [socket.socket(socket.AF_UNIX) for _ in range(8)]
+    for caller in silent:
+        caller.connect(str(place))
+    assert status_of(server.url + "/readyz") == 200
+    for caller in silent:
+        caller.close()
+    server.wait_for(lambda: run(server, "user", "--json").stdout.strip() == "[]", "answering again")
+    assert server.stop() == 0, server.output()
+
+
+@pytest.mark.parametrize("words", [
+    (), ("serve",), ("demo",), ("doctor",), ("config", "print"), ("config", "check"), ("user",),
+    ("user", "list"), ("user", "add"), ("user", "password"), ("token",), ("token", "list"),
+    ("token", "create"), ("token", "revoke"),
+    ("export",), ("openapi",)])
+def test_help_says_what_each_command_is_for(words):
+    done = subprocess.run([BINARY, *words, "--help"], text=True, capture_output=True, timeout=30)
+    assert done.returncode == 0 and done.stdout.startswith("OVERVIEW: ")
+    if words not in ((), ("openapi",), ("user",), ("token",)):
+        assert "--json" in done.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completions_are_made_for_each_shell(shell):
+    done = subprocess.run(
+        [BINARY, "--generate-completion-script", shell], text=True, capture_output=True, timeout=30)
+    assert done.returncode == 0 and "throughline" in done.stdout
+
+
+def test_serve_says_where_it_is_in_json(tmp_path):
+    server = Throughline(tmp_path / "data", None, "--json")
+    facts = json.loads(server.wait_for(
+        lambda: next((line for line in server.lines if line.startswith("{")), None), "saying so"))
+    assert facts["url"] == server.url and facts["ownerLink"].startswith(server.url + "/welcome/")
+    assert server.stop() == 0
