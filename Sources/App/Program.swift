@@ -138,13 +138,23 @@ package struct Program: Sendable {
                         place: ControlPlace(folder: settings.dataFolder), answer: answer,
                         logger: floor.logger)))
         }
-        let group = ServiceGroup(
-            configuration: .init(
-                services: services,
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
-        try await group.run()
+        var configuration = ServiceGroupConfiguration(
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint],
+            logger: Self.quiet(floor.logger))
+        configuration.maximumGracefulShutdownDuration = Self.drainTime
+        do {
+            try await ServiceGroup(configuration: configuration).run()
+        } catch is CancellationError {
+            // What did not finish in time was given back and goes on at the next start.
+        } catch {
+            await close()
+            throw error
+        }
         await close()
     }
+
+    /// How long a stop may take in all; each service gives up by itself before that.
+    private static let drainTime = Duration.seconds(25)
 
     /// Closes what the program holds open.
     package func close() async {

@@ -35,6 +35,8 @@ package struct JobWorker: Service {
 
     /// The longest pause between looks at the queue; other nodes' work is noticed within it.
     static let longestPause = Duration.seconds(1)
+    /// How long a stop waits for the jobs that run.
+    static let drainTime = Duration.seconds(10)
     /// How often a live worker says so; `/readyz` fails when none has for a while.
     package static let beatInterval = Duration.seconds(2)
 
@@ -57,7 +59,12 @@ package struct JobWorker: Service {
                     }
                     if jobs.isEmpty { await pause(&wakes, isFull: slots.free == 0) }
                 }
-                // Leaving the group waits for the jobs that still run: a stop drains.
+                // A stop drains; what takes too long is given back and proved by the next start.
+                let patience = ContinuousClock.now.advanced(by: Self.drainTime)
+                while slots.free < width, ContinuousClock.now < patience {
+                    await queue.bell.wait(&wakes, atMost: .milliseconds(200))
+                }
+                group.cancelAll()
             }
         } onGracefulShutdown: {
             queue.bell.ring()

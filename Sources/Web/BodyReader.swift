@@ -2,11 +2,14 @@ import Foundation
 import Hummingbird
 import Kernel
 import NIOCore
+import ServiceLifecycle
 
 /// Reads a body within a size and a time, however slowly the sender drips it.
 struct BodyReader: Sendable {
     let limit: Int
     var seconds: Int = 60
+    /// How long a server that was told to stop waits for the rest.
+    static let grace = Duration.seconds(5)
 
     func read(_ request: Request) async throws -> Data {
         if let length = request.headers[.contentLength], let count = Int(length), count > limit {
@@ -20,6 +23,14 @@ struct BodyReader: Sendable {
                 throw Problem(
                     .invalid, code: "body-too-slow",
                     "The body did not arrive within \(seconds) seconds. Please try again.")
+            }
+            group.addTask {
+                try await gracefulShutdown()
+                try await Task.sleep(for: Self.grace)
+                throw Problem(
+                    .unavailable, code: "stopping",
+                    "The server is stopping. Please send this again in a moment.",
+                    retryAfterSeconds: 5)
             }
             defer { group.cancelAll() }
             return try await group.next() ?? Data()

@@ -14,6 +14,7 @@ package final class LiveHub: Sendable {
 
     private let listeners = Mutex<[Int: Listener]>([:])
     private let nextKey = Mutex(0)
+    private let isClosed = Mutex(false)
 
     package init() {}
 
@@ -36,6 +37,7 @@ package final class LiveHub: Sendable {
 
     /// Ends every stream, so that a stopping server need not wait for browsers.
     package func close() {
+        isClosed.withLock { $0 = true }
         for listener in listeners.withLock({ Array($0.values) }) { listener.continuation.finish() }
     }
 
@@ -57,6 +59,7 @@ package final class LiveHub: Sendable {
             _ = self?.listeners.withLock { $0.removeValue(forKey: key) }
         }
         continuation.yield(Data("retry: 3000\n\n".utf8))
+        if isClosed.withLock({ $0 }) { continuation.finish() }
         return stream
     }
 }
