@@ -37,7 +37,7 @@ def fill(folder, posts, clicks):
         made.publish(posts)
         if "click" in tables:
             made.click(clicks)
-    database.execute("ANALYZE")
+            made.earn(posts)
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return {
@@ -124,7 +124,8 @@ class Filling:
                 "epoch": 1, "tries": 1, "looks": 0, "absences": 0, "parts_out": 1,
                 "part_count": 1, "published_at": at + 900, "lateness": 900,
                 "remote_id": f"r{number}", "remote_url": f"https://social.example/{number}",
-                "sent_text": text, "updated_at": at})
+                "sent_text": text, "sent_link": f"https://go.example.org/l/{slug}",
+                "updated_at": at})
             tables["link"].append({
                 "id": self.identifier(at), "workspace_id": self.workspace, "slug": slug,
                 "destination": "https://shop.example.org/tea", "utm_source": "mastodon",
@@ -156,3 +157,50 @@ class Filling:
             f"""INSERT INTO link_day (workspace_id, day, link_key, people, bots, visits)
                 SELECT ?, at / {DAY}, link_key, SUM(bot = 0), SUM(bot <> 0), SUM(bot = 0) / 2
                 FROM click GROUP BY 2, 3""", (self.workspace,))
+        self.database.execute(
+            """INSERT INTO workspace_day (workspace_id, day, people, bots)
+               SELECT workspace_id, day, SUM(people), SUM(bots) FROM link_day GROUP BY 1, 2""")
+
+    def earn(self, posts):
+        """Visits of a third of the clicks, orders with their credit, costs, network figures."""
+        execute = self.database.execute
+        execute(
+            "INSERT INTO site (workspace_id, code, first_seen_at, last_seen_at) VALUES (?, ?, ?, ?)",
+            (self.workspace, "benchmark", self.now - 365 * DAY, self.now))
+        site = execute("SELECT key FROM site").fetchone()[0]
+        execute(
+            """INSERT INTO visit (site_key, started_at, last_at, pages, visitor, link_key, bot)
+               SELECT ?, at + 900, at + 60000, 2, visitor, link_key, 0 FROM click
+               WHERE bot = 0 AND id % 3 = 0""", (site,))
+        buyers = execute(
+            "SELECT id, link_key, at, visitor FROM click WHERE bot = 0 AND id % 50 = 0").fetchall()
+        orders, touches, credits = [], [], []
+        for key, (click, link, at, visitor) in enumerate(buyers, 1):
+            amount = 900 + self.random.randrange(12_000)
+            orders.append((
+                key, self.identifier(at), self.workspace, f"A-{key}", at + 600_000,
+                (at + 600_000) // DAY, amount, visitor, at + 600_000))
+            touches.append((key, key, at, link, click))
+            credits += [(key, model, amount) for model in ("first", "last", "linear")]
+        self.database.executemany(
+            """INSERT INTO conversion (key, id, workspace_id, source, reference, kind, name, at, day,
+                   amount, currency, visitor, note, bot, version, recorded_by, recorded_at)
+               VALUES (?, ?, ?, 'site', ?, 'order', 'order', ?, ?, ?, 'EUR', ?, '', 0, 1, 'Site', ?)
+            """, orders)
+        self.database.executemany(
+            """INSERT INTO touch (id, conversion_key, version, position, at, link_key, click_id)
+               VALUES (?, ?, 1, 0, ?, ?, ?)""", touches)
+        self.database.executemany(
+            "INSERT INTO credit (touch_id, model, amount, share) VALUES (?, ?, ?, 1000000)", credits)
+        newest = self.publications[-min(posts, 20_000):]
+        rows(self.database, "cost_entry", [
+            {"id": self.identifier(), "workspace_id": self.workspace,
+             "publication_id": publication, "kind": "people", "minutes": 40, "hourly_rate": 4_500,
+             "amount": 3_000, "currency": "EUR", "spent_on": self.now // DAY - number * 200 // len(newest),
+             "note": "", "recorded_by": "Ada", "recorded_at": self.now}
+            for number, publication in enumerate(reversed(newest)) if number % 2])
+        rows(self.database, "network_figures", [
+            {"workspace_id": self.workspace, "publication_id": publication,
+             "taken_at": self.now - look * DAY, "age": look * DAY, "likes": 9, "reposts": 2,
+             "replies": 1}
+            for publication in newest for look in (0, 1, 3)])

@@ -67,7 +67,13 @@ package struct PublicationFilter: Sendable, Hashable {
         var all: [SQL] = ["publication.workspace_id = \(workspace)"]
         if !states.isEmpty { all.append("publication.state IN \(.list(Array(states)))") }
         if let channel { all.append("publication.channel_id = \(channel)") }
-        if let item { all.append("post.item_id = \(item)") }
+        if let item {
+            all.append(
+                """
+                publication.post_id IN (SELECT id FROM post
+                    WHERE workspace_id = \(workspace) AND item_id = \(item))
+                """)
+        }
         if let origin { all.append("post.origin = \(origin)") }
         if !search.isEmpty {
             let body: SQL = "COALESCE(variant.body, post.body)"
@@ -111,6 +117,44 @@ extension PostDesk {
                 ORDER BY COALESCE(publication.due_at, publication.published_at), publication.id
                 LIMIT 2000
                 """)
+        }
+    }
+
+    /// One day of a calendar: its first entries, and how many there are.
+    package struct CalendarDay: Sendable {
+        package let lines: [PublicationLine]
+        package let count: Int
+    }
+
+    /// The days that begin at each of `starts` and end at the next one; the last only ends.
+    ///
+    /// Each day gives at most `most` entries, so that a busy month stays quick to draw.
+    package func calendarDays(
+        _ starts: [Instant], most: Int, in workspace: WorkspaceID
+    ) async throws -> [CalendarDay] {
+        let moment: SQL = "COALESCE(publication.due_at, publication.published_at)"
+        return try await database.read { tx in
+            try zip(starts, starts.dropFirst()).map { start, end in
+                let lines = try tx.all(
+                    PublicationLine.self,
+                    """
+                    \(PublicationLine.select) WHERE publication.workspace_id = \(workspace)
+                        AND \(moment) >= \(start) AND \(moment) < \(end)
+                    ORDER BY \(moment), publication.id LIMIT \(most)
+                    """)
+                guard lines.count == most else {
+                    return CalendarDay(lines: lines, count: lines.count)
+                }
+                let count = try tx.scalar(
+                    Int.self,
+                    """
+                    SELECT COUNT(*) FROM publication
+                    JOIN post ON post.id = publication.post_id AND post.deleted_at IS NULL
+                    WHERE publication.workspace_id = \(workspace)
+                        AND \(moment) >= \(start) AND \(moment) < \(end)
+                    """)
+                return CalendarDay(lines: lines, count: count ?? lines.count)
+            }
         }
     }
 

@@ -47,7 +47,7 @@ package struct Templates: Sendable {
 
     /// Renders a template with the properties of `view`.
     package func render(_ name: String, _ view: some Sendable) throws -> String {
-        guard let text = library.render(view, withTemplate: name) else {
+        guard let text = library.render(ViewTree.of(view) ?? view, withTemplate: name) else {
             throw Problem(.broken, code: "web.template", "The template \(name) is missing.")
         }
         #if DEBUG

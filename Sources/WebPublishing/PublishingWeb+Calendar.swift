@@ -33,6 +33,9 @@ struct CalendarView: Sendable {
         let isPast: Bool
         let entries: [Entry]
         let newHref: String?
+        /// What a busy day does not show here: `and 12 more`, with the way to them.
+        let more: String?
+        let moreHref: String
     }
 
     struct Week: Sendable {
@@ -167,28 +170,27 @@ extension PublishingWeb {
         let kind = request.query["view"] ?? "month"
         let anchor = request.query["date"].flatMap { CivilDate($0) } ?? today
         let span = CalendarSpan(kind, anchor)
-        let lines = try await posts.calendar(
-            from: zone.startOfDay(span.first), to: zone.startOfDay(span.end),
-            in: workspace.workspace)
+        let found = try await posts.calendarDays(
+            (0...span.dayCount).map { zone.startOfDay(span.first.adding(days: $0)) },
+            most: span.mostOfDay, in: workspace.workspace)
         let tray = try await posts.unscheduled(in: workspace.workspace)
         let canMove = Web.Access.allows(.publish, request)
         let root = root(request)
-        let byDay = Dictionary(grouping: lines) { line in
-            CivilDate(
-                line.publication.delivery.due?.at ?? line.publication.publishedAt ?? request.now,
-                in: zone)
-        }
-        let days = (0..<span.dayCount).map { offset in
+        let days = found.enumerated().map { offset, day in
             let date = span.first.adding(days: offset)
+            let hidden = day.count - day.lines.count
             return CalendarView.Day(
                 date: date.description, number: date.day, name: Words.day(date),
                 isToday: date == today,
                 isOutside: span.kind == "month" && date.civilMonth != anchor.civilMonth,
                 isPast: date < today,
-                entries: (byDay[date] ?? []).map { entry($0, zone, root, canMove) },
-                newHref: canMove && date >= today ? "\(root)/posts/new?date=\(date)" : nil)
+                entries: day.lines.map { entry($0, zone, root, canMove) },
+                newHref: canMove && date >= today ? "\(root)/posts/new?date=\(date)" : nil,
+                more: hidden > 0 ? "and \(hidden) more" : nil,
+                moreHref: "\(root)/calendar?view=day&date=\(date)")
         }
-        let isList = span.kind == "list"
+        let isList = span.kind == "list" || span.kind == "day"
+        let isEmpty = found.allSatisfy { $0.count == 0 }
         return CalendarView(
             root: root,
             tabs: tabs(
@@ -208,9 +210,11 @@ extension PublishingWeb {
             isWeek: span.kind == "week",
             tray: tray.map { entry($0, zone, root, canMove) }, canMove: canMove,
             here: "\(root)/calendar?view=\(span.kind)&date=\(anchor)",
-            empty: isList && lines.isEmpty
+            empty: isList && isEmpty
                 ? EmptyState(
-                    icon: "tabler-calendar", title: "Nothing in these four weeks",
+                    icon: "tabler-calendar",
+                    title: span.kind == "day"
+                        ? "Nothing on this day" : "Nothing in these four weeks",
                     text: "Give a post a time and it stands here.",
                     action: canMove ? .init("Write a post", href: root + "/posts/new") : nil)
                 : nil)
@@ -252,6 +256,10 @@ struct CalendarSpan: Sendable {
             self.kind = "week"
             first = anchor.startOfWeek
             end = first.adding(days: 7)
+        case "day":
+            self.kind = "day"
+            first = anchor
+            end = anchor.adding(days: 1)
         case "list":
             self.kind = "list"
             first = anchor
@@ -265,8 +273,18 @@ struct CalendarSpan: Sendable {
 
     var dayCount: Int { end.daysSinceEpoch - first.daysSinceEpoch }
 
+    /// How many entries a day shows before it says how many more there are.
+    var mostOfDay: Int {
+        switch kind {
+        case "day": 500
+        case "month": 8
+        default: 20
+        }
+    }
+
     var title: String {
         switch kind {
+        case "day": "\(Words.day(first)) \(first.year)"
         case "month": anchor.civilMonth.name
         case "week": "Week of \(Words.day(first)) \(first.year)"
         default: "Four weeks from \(Words.day(first))"
@@ -277,6 +295,7 @@ struct CalendarSpan: Sendable {
         switch kind {
         case "month": anchor.civilMonth.adding(months: -1).firstDay
         case "week": first.adding(days: -7)
+        case "day": first.adding(days: -1)
         default: first.adding(days: -28)
         }
     }
