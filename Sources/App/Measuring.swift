@@ -99,6 +99,15 @@ extension Pages {
                         href: "/w/\(membership.slug)/strategy/objectives/\(goal.id)")
                 }
             },
+            lessons: { membership in
+                try await desks.reviews.lessons(
+                    LessonFilter(), page: PageRequest(limit: 5), in: membership.workspace
+                ).items.map { lesson in
+                    .init(
+                        title: lesson.statement, note: "",
+                        href: "/w/\(membership.slug)/library/lessons/\(lesson.id)")
+                }
+            },
             decisions: { membership in
                 try await desks.reviews.openDecisions(in: membership.workspace).map {
                     .init(
@@ -121,7 +130,8 @@ extension Pages {
             return [
                 HomeFigure(
                     credited.formatted, label: "credited to posts in 30 days, by last click",
-                    detail: "\(total.clicks) clicks by people, \(total.orders) orders",
+                    detail: Counted.words(total.clicks, "click", "clicks") + " by people, "
+                        + Counted.words(total.orders, "order", "orders"),
                     href: "/w/\(membership.slug)/results")
             ]
         }

@@ -128,6 +128,12 @@ extension Stage {
                         \(count.bots), \(count.visits))
                     """
             }, tx)
+        try tx.execute(
+            """
+            INSERT INTO workspace_day (workspace_id, day, people, bots)
+            SELECT workspace_id, day, CAST(SUM(people) AS BIGINT), CAST(SUM(bots) AS BIGINT)
+            FROM link_day WHERE workspace_id = \(cast.workspace) GROUP BY workspace_id, day
+            """)
     }
 
     // MARK: - Money

@@ -162,7 +162,8 @@ package struct SnippetEvent: Sendable, Hashable {
         goal = wire.g.map { String($0.prefix(100)) }
         value = wire.v.map { String($0.prefix(30)) }
         currency = wire.m.map { String($0.prefix(3)) }
-        order = wire.o.map { String($0.prefix(100)) }
+        // One longer than an order number may be is kept as such, so that it is refused, not cut.
+        order = wire.o.map { String($0.prefix(101)) }
     }
 }
 

@@ -78,8 +78,12 @@ extension ResultsDesk {
             let all = ResultsQuery(
                 grain: .posts, model: model, period: period, currency: currency,
                 workspace: workspace, limit: 1)
+            // Exactly what the table of results allocates for these days.
+            row.cost.amount += Int64(try all.allocatedTools(tx).rounded())
+            let margins = try MarginHistory.load(in: workspace, tx)
             row.returned = .of(
-                revenue: row.revenue, margin: try all.margin(tx), cost: row.cost)
+                revenue: row.revenue,
+                earned: margins.earned(try query.weighted(margins, tx)), cost: row.cost)
             var named = [row]
             try ResultsTitles(grain: .posts, workspace: workspace).fill(&named, tx)
             return PostEvidence(
@@ -227,14 +231,25 @@ struct PostQuery: Sendable {
         return out
     }
 
+    /// Credited minor units times the margin of each order's day.
+    func weighted(_ margins: MarginHistory, _ tx: borrowing Transaction) throws -> Int64 {
+        try tx.scalar(
+            Int64.self,
+            """
+            SELECT CAST(COALESCE(SUM(credit.amount
+                    * \(margins.sql(on: ResultsQuery.marginDay))), 0) AS BIGINT) AS weighted
+            FROM touch \(joins) AND conversion.currency = \(currency)
+            """) ?? 0
+    }
+
     private var joins: SQL {
         """
         JOIN conversion ON conversion.key = touch.conversion_key
             AND conversion.version = touch.version
         JOIN credit ON credit.touch_id = touch.id AND credit.model = \(model.rawValue)
         JOIN measured_link ON measured_link.key = touch.link_key
-        WHERE measured_link.publication_id = \(id) AND conversion.workspace_id = \(workspace)
-            AND conversion.bot = 0
+        WHERE measured_link.publication_id = \(id)
+            AND measured_link.workspace_id = \(workspace) AND conversion.bot = 0
         """
     }
 

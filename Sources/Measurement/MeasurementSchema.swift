@@ -9,6 +9,43 @@ package enum MeasurementSchema {
         Migration("measurement/0001-traffic", traffic),
         Migration("measurement/0002-conversions", conversions),
         Migration("measurement/0003-costs-and-figures", costsAndFigures),
+        Migration("measurement/0004-sums", sums),
+    ]
+
+    /// What pages add up is added up once, when it is counted.
+    private static let sums: [SQL] = [
+        """
+        CREATE TABLE workspace_day (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            day BIGINT NOT NULL,
+            people BIGINT NOT NULL,
+            bots BIGINT NOT NULL,
+            PRIMARY KEY (workspace_id, day))
+        """,
+        """
+        INSERT INTO workspace_day (workspace_id, day, people, bots)
+        SELECT workspace_id, day, CAST(SUM(people) AS BIGINT), CAST(SUM(bots) AS BIGINT)
+        FROM link_day GROUP BY workspace_id, day
+        """,
+        """
+        CREATE INDEX link_day_figures ON link_day (workspace_id, day, link_key, people, bots,
+            visits)
+        """,
+        "CREATE INDEX visit_time ON visit (site_key, started_at, bot)",
+        "DROP INDEX measured_link_workspace",
+        "CREATE INDEX measured_link_place ON measured_link (workspace_id, publication_id)",
+        "CREATE INDEX conversion_list ON conversion (workspace_id, key)",
+        // Goals that the site reported and that could not be recorded, with the reason.
+        """
+        CREATE TABLE refused_goal (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            day BIGINT NOT NULL,
+            reason TEXT NOT NULL CHECK (reason IN ('amount', 'currency', 'reference', 'differs')),
+            goals BIGINT NOT NULL,
+            last_at BIGINT NOT NULL,
+            last_reference TEXT NOT NULL,
+            PRIMARY KEY (workspace_id, day, reason))
+        """,
     ]
 
     private static let traffic: [SQL] = [

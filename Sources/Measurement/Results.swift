@@ -84,6 +84,8 @@ package struct ResultsRow: Sendable, Hashable {
     package var leads: Int64
     package var orders: Int64
     package var revenue: Int64
+    /// Credited minor units times the margin of each order's day, in hundredths of a percent.
+    var weighted: Int64
     package var cost: CostSum
     package var returned: Return
 
@@ -94,6 +96,7 @@ package struct ResultsRow: Sendable, Hashable {
         leads = 0
         orders = 0
         revenue = 0
+        weighted = 0
         cost = CostSum()
         returned = .unknown(.noCost)
     }
@@ -119,11 +122,13 @@ package struct Results: Sendable {
     package let total: ResultsTotal
     /// The margin at the end of the period as a fraction; nil while nobody has stated one.
     package let margin: Double?
+    /// Whether the margin changed within the period, so that orders earn at different ones.
+    package let marginChanges: Bool
     /// Whether the site snippet has ever sent a visit.
     package let hasVisits: Bool
 
     /// Rows beyond these are in the CSV only.
-    package static let mostRows = 200
+    package static let mostRows = 100
 }
 
 /// The sums of a period, whatever they are shown by.

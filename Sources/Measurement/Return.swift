@@ -51,11 +51,19 @@ package enum Return: Sendable, Hashable {
 
     /// The return of `revenue` minor units; `margin` is a fraction.
     package static func of(revenue: Int64, margin: Double?, cost: CostSum) -> Return {
+        of(
+            revenue: revenue, earned: margin.map { Int64((Double(revenue) * $0).rounded()) },
+            cost: cost)
+    }
+
+    /// The return of `revenue`, of which `earned` is left at the margin of each order's day; nil
+    /// while nobody has stated a margin.
+    package static func of(revenue: Int64, earned: Int64?, cost: CostSum) -> Return {
         guard cost.isKnown else { return .unknown(.noCost) }
         guard cost.amount > 0 else { return .unknown(.nothingSpent) }
         let spent = Double(cost.amount)
-        guard let margin else { return .revenuePerUnit(Double(revenue) / spent) }
-        return .roi((Double(revenue) * margin - spent) / spent)
+        guard let earned else { return .revenuePerUnit(Double(revenue) / spent) }
+        return .roi((Double(earned) - spent) / spent)
     }
 
     /// The figure for people, such as `ROI 52 %` or `€1.40 per €1`.
@@ -69,18 +77,29 @@ package enum Return: Sendable, Hashable {
             let back = Money(
                 minorUnits: Int64((value * Double(unit.minorUnits)).rounded()),
                 currency: currency)
-            return "\(back.formatted) per \(unit.formatted)"
+            return "\(back.formatted) per \(Self.one(currency))"
         case .unknown: return "—"
         }
     }
 
     /// What the figure is called: never ROI without a margin.
-    package var label: String {
+    package func label(_ currency: Currency) -> String {
         switch self {
         case .roi: "ROI"
-        case .revenuePerUnit: "Revenue per unit of cost"
+        case .revenuePerUnit: Self.perUnitLabel(currency)
         case .unknown: "Return"
         }
+    }
+
+    /// `Revenue per €1 of cost`, in the workspace's currency.
+    package static func perUnitLabel(_ currency: Currency) -> String {
+        "Revenue per \(one(currency)) of cost"
+    }
+
+    /// `€1`, `CHF 1`.
+    private static func one(_ currency: Currency) -> String {
+        let text = Money(minorUnits: unit(currency), currency: currency).formatted
+        return String(text.prefix { $0 != "." })
     }
 
     private static func unit(_ currency: Currency) -> Int64 {

@@ -84,16 +84,21 @@ package final class SpoolIngest: Sendable {
             return 0
         }
         let hits = payloads.compactMap(Hit.init(bytes:))
-        let touched = try await database.write { tx in
+        let before = bursts.withLock { $0 }
+        let (touched, after) = try await database.write { tx in
             let moved = try tx.execute(
                 """
                 INSERT INTO spool_mark (file, position) VALUES (\(file), \(Int64(length)))
                 ON CONFLICT (file) DO UPDATE SET position = \(position + Int64(length))
                     WHERE spool_mark.position = \(position)
                 """)
-            guard moved == 1 else { return Set<WorkspaceID>() }
-            return try self.add(hits, from: "\(file)@\(position)", tx)
+            guard moved == 1 else { return (Set<WorkspaceID>(), before) }
+            // Only a batch that is kept counts as seen, or trying again would look like a burst.
+            var bursts = before
+            let touched = try self.add(hits, from: "\(file)@\(position)", &bursts, tx)
+            return (touched, bursts)
         }
+        bursts.withLock { $0 = after }
         for workspace in touched { changed(workspace) }
         return payloads.count
     }
@@ -113,15 +118,14 @@ package final class SpoolIngest: Sendable {
 
     /// Adds hits to the tables; the workspaces that have new figures.
     func add(
-        _ hits: [Hit], from origin: String, _ tx: borrowing Transaction
+        _ hits: [Hit], from origin: String, _ bursts: inout BurstWatch,
+        _ tx: borrowing Transaction
     ) throws -> Set<WorkspaceID> {
         var batch = try HitBatch(hits, tx)
         for (index, hit) in hits.enumerated() {
             switch hit.kind {
             case .click:
-                let isBurst =
-                    hit.bot == nil
-                    && bursts.withLock { $0.isBurst(hit.visitor, at: hit.at) }
+                let isBurst = hit.bot == nil && bursts.isBurst(hit.visitor, at: hit.at)
                 try batch.click(hit, bot: isBurst ? .burst : hit.bot, tx)
             case .page: try batch.page(hit, tx)
             case .goal:
@@ -291,30 +295,48 @@ struct HitBatch {
             """)
     }
 
-    /// A goal becomes a conversion; one that makes no sense is left out, for nobody can mend it.
+    /// A goal becomes a conversion; one that makes no sense is counted and shown with its reason.
     mutating func goal(
         _ hit: Hit, reference: String, _ desk: ConversionDesk, _ tx: borrowing Transaction
     ) throws {
         guard let site = sites[hit.place], hit.texts.count >= 4 else { return }
         touched.insert(site.workspace)
         let own = currencies[site.workspace] ?? .euro
-        let currency = hit.texts[2].isEmpty ? own : (Currency(hit.texts[2]) ?? own)
-        let amount =
-            Money(decimal: hit.texts[1], currency: currency)
-            ?? Money(minorUnits: 0, currency: currency)
-        let order = String(hit.texts[3].prefix(100))
-        let isOrder = !order.isEmpty || amount.minorUnits > 0
+        let order = hit.texts[3]
+        guard let currency = hit.texts[2].isEmpty ? own : Currency(hit.texts[2]) else {
+            return try refuse(.currency, hit, site, tx)
+        }
+        guard let value = GoalValue(hit.texts[1], currency: currency) else {
+            return try refuse(.amount, hit, site, tx)
+        }
+        let isOrder = !order.isEmpty || value.money.minorUnits > 0
         let draft = ConversionDraft(
             kind: isOrder ? .order : .lead, reference: order.isEmpty ? reference : order,
-            name: String(hit.texts[0].prefix(100)), at: hit.at, amount: amount, token: hit.token,
-            visitor: hit.visitor, bot: hit.bot)
+            name: String(hit.texts[0].prefix(100)), at: hit.at, amount: value.money,
+            token: hit.token, visitor: hit.visitor,
+            note: value.isRounded
+                ? "The site said \(hit.texts[1]), rounded to \(value.money.decimal)." : "",
+            bot: hit.bot)
         let zone = zones[site.workspace] ?? .utc
         do {
             _ = try desk.add(
                 draft, from: .site, zone: zone, in: site.workspace, by: "Site snippet", tx)
+        } catch MeasurementError.differs {
+            try refuse(.differs, hit, site, tx)
+        } catch MeasurementError.reference {
+            try refuse(.reference, hit, site, tx)
         } catch is MeasurementError {
-            return
+            try refuse(.amount, hit, site, tx)
         }
+    }
+
+    private func refuse(
+        _ reason: RefusedGoals.Reason, _ hit: Hit, _ site: Site, _ tx: borrowing Transaction
+    ) throws {
+        guard hit.bot == nil else { return }
+        try RefusedGoals.add(
+            reason, reference: hit.texts[3].isEmpty ? hit.texts[0] : hit.texts[3], at: hit.at,
+            day: day(hit.at, in: site.workspace), in: site.workspace, tx)
     }
 
     mutating func flush(_ tx: borrowing Transaction) throws {
@@ -330,6 +352,28 @@ struct HitBatch {
                         visits = link_day.visits + excluded.visits
                 """)
         }
+        try flushSums(tx)
         days.removeAll()
+    }
+
+    /// The same counts for whole workspaces, so that a year is read in as many rows as it has days.
+    private func flushSums(_ tx: borrowing Transaction) throws {
+        var sums: [WorkspaceID: [Int64: DayCount]] = [:]
+        for (key, count) in days {
+            sums[key.workspace, default: [:]][key.day, default: .init()].people += count.people
+            sums[key.workspace, default: [:]][key.day, default: .init()].bots += count.bots
+        }
+        for (workspace, days) in sums {
+            for (day, count) in days {
+                try tx.execute(
+                    """
+                    INSERT INTO workspace_day (workspace_id, day, people, bots)
+                    VALUES (\(workspace), \(day), \(count.people), \(count.bots))
+                    ON CONFLICT (workspace_id, day) DO UPDATE
+                        SET people = workspace_day.people + excluded.people,
+                            bots = workspace_day.bots + excluded.bots
+                    """)
+            }
+        }
     }
 }

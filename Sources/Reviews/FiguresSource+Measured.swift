@@ -45,7 +45,7 @@ extension FiguresSource {
                 label: "Cost", value: total.cost.isKnown ? money(total.cost.amount) : "—",
                 note: total.cost.note ?? "people's time, money and tools"),
             .init(
-                label: total.returned.label, value: total.returned.words(currency),
+                label: total.returned.label(currency), value: total.returned.words(currency),
                 note: note(total.returned)),
         ]
     }
@@ -76,7 +76,7 @@ extension FiguresSource {
                     AND workspace_id = \(workspace)
                 """)
             return ReviewFigures.Line(
-                label: row.title, value: "\(row.clicks ?? 0) clicks",
+                label: row.title, value: row.clicks == 1 ? "1 click" : "\(row.clicks ?? 0) clicks",
                 note: "the usual post of this time had \(usual)",
                 subject: post.map { "post:\($0)" })
         }

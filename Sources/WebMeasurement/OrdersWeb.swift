@@ -1,6 +1,7 @@
 import Kernel
 import Measurement
 import People
+import Strategy
 import Web
 
 /// One line of the list of orders.
@@ -13,6 +14,13 @@ private struct OrderLine: Sendable {
     let chip: Chip?
 }
 
+/// Goals of the site that could not be recorded.
+struct RefusedLine: Sendable {
+    let title: String
+    let detail: String
+    let remedy: String
+}
+
 private struct OrdersView: Sendable {
     let root: String
     let currency: String
@@ -21,6 +29,9 @@ private struct OrdersView: Sendable {
     let isEmpty: Bool
     let next: String?
     let canRecord: Bool
+    let canRecompute: Bool
+    let refused: [RefusedLine]
+    let hasRefused: Bool
     let columns: String
 }
 
@@ -130,13 +141,24 @@ extension ResultsWeb {
                 .redirect(to: "/w/\(request.workspace.slug)/results/orders")
                     .toast("Recorded.")
             },
+            recompute.action("/w/{workspace}/results/credit-recomputations") { answer, request in
+                live.tell(request.workspace.workspace, "results")
+                let count = Counted.words(Int64(answer.conversions), "order", "orders")
+                return .redirect(to: "/w/\(request.workspace.slug)/results/orders")
+                    .toast("Credit of \(count) and leads computed again. The old one is kept.")
+            },
             imports.action(page + "/import") { answer, request in
                 let known =
-                    answer.known > 0 ? " \(answer.known) were here already and count once." : ""
+                    answer.known > 0
+                    ? " "
+                        + Counted.words(
+                            Int64(answer.known), "was here already and counts",
+                            "were here already and count") + " once." : ""
                 return try frame.fragment(
                     "measurement/import",
                     ImportView(
-                        message: "Imported \(answer.added) rows.\(known)",
+                        message: "Imported "
+                            + Counted.words(Int64(answer.added), "row", "rows") + ".\(known)",
                         root: "/w/\(request.workspace.slug)"))
             },
         ]
@@ -161,15 +183,31 @@ extension ResultsWeb {
         let page = try await results.conversions(
             in: request.workspace.workspace, try request.pageRequest())
         let root = "/w/\(request.workspace.slug)"
+        let refused = try await refusedLines(request)
         let view = OrdersView(
             root: root, currency: request.workspace.currency.code,
             today: today(request).description,
             orders: page.items.map { line($0, request) }, isEmpty: page.items.isEmpty,
             next: page.next.map { "\(root)/results/orders?cursor=\($0.token)" },
             canRecord: Web.Access.allows(.recordResults, request),
+            canRecompute: Web.Access.allows(.manageWorkspace, request) && !page.items.isEmpty,
+            refused: refused, hasRefused: !refused.isEmpty,
             columns: ConversionCSV.columns.joined(separator: ", "))
         return try await frame.page(
             "measurement/orders", view, title: "Orders", section: .results, for: request)
+    }
+
+    /// What the site told in the last thirty days and what could not be recorded of it.
+    func refusedLines(_ request: WebRequest) async throws -> [RefusedLine] {
+        let zone = request.workspace.zone
+        return try await results.refusedGoals(
+            in: request.workspace.workspace, .last(30, today: today(request))
+        ).map { entry in
+            RefusedLine(
+                title: Counted.words(entry.goals, "goal", "goals") + " on \(entry.day.words)",
+                detail: "the latest “\(entry.lastReference)”, \(zone.words(entry.lastAt))",
+                remedy: entry.reason.remedy)
+        }
     }
 
     private func orderPage(_ request: WebRequest) async throws -> Reply {

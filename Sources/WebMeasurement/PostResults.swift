@@ -106,10 +106,10 @@ extension ResultsWeb {
         guard let clicks = row.clicks else {
             return "It went out without its tagged link, so its clicks are not known."
         }
-        let people = "\(clicks) \(clicks == 1 ? "click" : "clicks") by people"
+        let people = Counted.words(clicks, "click", "clicks") + " by people"
         if row.revenue > 0 {
-            return "\(people) brought \(ResultsRow.count(row.orders)) orders and "
-                + "\(money(row.revenue))."
+            let orders = Counted.words(ResultsRow.count(row.orders), "order", "orders")
+            return "\(people) brought \(orders) and \(money(row.revenue))."
         }
         return clicks == 0 ? "Nobody has clicked it yet." : "\(people), no order yet: not proven."
     }
@@ -125,13 +125,14 @@ extension ResultsWeb {
             .init(label: "Visits", value: row.visits.map { "\($0)" } ?? "—", note: ""),
             .init(
                 label: "Orders", value: ResultsRow.count(row.orders),
-                note: row.leads > 0 ? "\(ResultsRow.count(row.leads)) leads" : ""),
+                note: row.leads > 0
+                    ? Counted.words(ResultsRow.count(row.leads), "lead", "leads") : ""),
             .init(label: "Credited revenue", value: money(row.revenue), note: ""),
             .init(
                 label: "Cost", value: row.cost.isKnown ? money(row.cost.amount) : "—",
-                note: row.cost.isKnown ? "" : "not entered"),
+                note: row.cost.isKnown ? row.cost.note ?? "" : "not entered"),
             .init(
-                label: row.returned.label, value: row.returned.words(currency), note: ""),
+                label: row.returned.label(currency), value: row.returned.words(currency), note: ""),
         ]
     }
 

@@ -71,20 +71,26 @@ extension ResultsWeb {
     func resultsPage(_ request: WebRequest) async throws -> Reply {
         let membership = request.workspace
         let question = try ResultsQuestion(request, today: today(request))
-        let found = try await answer(question, membership)
-        let days = try await results.days(
+        async let days = results.days(
             period: question.period, currency: membership.currency, in: membership.workspace)
-        var before: ResultsTotal?
-        if let period = question.before {
-            before = try await results.total(
-                period: period, currency: membership.currency, in: membership.workspace)
-        }
-        let draw = ResultsDrawing(
+        async let before = total(before: question, membership)
+        let found = try await answer(question, membership)
+        let draw = try await ResultsDrawing(
             root: "/w/\(membership.slug)", question: question, results: found, days: days,
             before: before, today: today(request),
             canRecord: Web.Access.allows(.recordResults, request))
         return try await frame.page(
             "measurement/results", draw.view, title: "Results", section: .results, for: request)
+    }
+}
+
+extension ResultsWeb {
+    func total(
+        before question: ResultsQuestion, _ membership: Membership
+    ) async throws -> ResultsTotal? {
+        guard let period = question.before else { return nil }
+        return try await results.total(
+            period: period, currency: membership.currency, in: membership.workspace)
     }
 }
 
@@ -121,11 +127,14 @@ struct ResultsDrawing: Sendable {
                 Choice($0.rawValue, $0.name, selected: $0 == question.comparison)
             }, figures: figures, hasBars: !bars.isEmpty, bars: bars,
             barLabel: results.rows.contains { $0.revenue > 0 } ? "Credited revenue" : "Clicks",
-            days: DayChart(days)?.svg, daysNote: daysNote, rows: results.rows.map(line),
+            days: DayChart(days)?.svg, daysNote: daysNote,
+            rows: results.rows.map { line($0, as: question.grain) },
             isEmpty: !hasFigures, empty: empty, returnLabel: returnLabel,
             marginNote: marginNote,
             foreign: total.foreignOrders > 0
-                ? "\(total.foreignOrders) orders in other currencies are not in these sums." : nil,
+                ? Counted.words(
+                    total.foreignOrders, "order in another currency is",
+                    "orders in other currencies are") + " not in these sums." : nil,
             csv: question.href(page + "/table.csv"), refresh: question.href(page),
             needsSnippet: !results.hasVisits, canRecord: canRecord)
     }
@@ -168,7 +177,9 @@ struct ResultsDrawing: Sendable {
             })
     }
 
-    private var periods: [Tabs.Item] {
+    private var periods: [Tabs.Item] { periods(at: page) }
+
+    func periods(at page: String) -> [Tabs.Item] {
         [(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "12 months")].map { count, name in
             let period = ResultsPeriod.last(count, today: today)
             return Tabs.Item(
@@ -193,7 +204,8 @@ struct ResultsDrawing: Sendable {
             .init(
                 label: "Orders", value: "\(total.orders)",
                 note: total.refunds > 0
-                    ? "\(total.refunds) refunds" : change(total.orders, before?.orders)),
+                    ? Counted.words(total.refunds, "refund", "refunds")
+                    : change(total.orders, before?.orders)),
             .init(
                 label: "Clicks by people", value: "\(total.clicks)",
                 note: "\(total.allClicks) with robots"),
@@ -204,7 +216,8 @@ struct ResultsDrawing: Sendable {
                 label: "Cost", value: total.cost.isKnown ? money(total.cost.amount) : "—",
                 note: total.cost.of == 0 ? "no posts in these days" : total.cost.note ?? ""),
             .init(
-                label: total.returned.label, value: total.returned.words(results.currency),
+                label: total.returned.label(results.currency),
+                value: total.returned.words(results.currency),
                 note: reason(total.returned)),
         ]
     }
@@ -225,27 +238,27 @@ struct ResultsDrawing: Sendable {
         guard let most = listed.first?.1, most > 0 else { return [] }
         return listed.map { row, value in
             .init(
-                title: row.title, href: href(row),
+                title: row.title, href: href(row, question.grain),
                 width: max(1, Int(Double(value) / Double(most) * 1000)),
                 value: byMoney ? money(value) : "\(value)")
         }
     }
 
-    private func href(_ row: ResultsRow) -> String? {
+    private func href(_ row: ResultsRow, _ grain: ResultsGrain) -> String? {
         guard !row.id.isEmpty else { return nil }
-        switch question.grain {
+        switch grain {
         case .posts:
             return "\(page)/posts/\(row.id)?model=\(question.model.rawValue)"
-        case .channels: return nil
+        case .channels: return question.href("\(page)/channels/\(row.id)")
         case .initiatives: return "\(root)/plan/initiatives/\(row.id)"
         case .objectives: return "\(root)/strategy/objectives/\(row.id)"
         case .goals: return "\(root)/strategy"
         }
     }
 
-    private func line(_ row: ResultsRow) -> ResultsPageView.Line {
+    func line(_ row: ResultsRow, as grain: ResultsGrain) -> ResultsPageView.Line {
         ResultsPageView.Line(
-            title: row.title, href: href(row), detail: row.detail,
+            title: row.title, href: href(row, grain), detail: row.detail,
             clicks: row.clicks.map { "\($0)" } ?? "—", all: row.allClicks.map { "\($0)" } ?? "—",
             visits: row.visits.map { "\($0)" } ?? "—", leads: ResultsRow.count(row.leads),
             orders: ResultsRow.count(row.orders), revenue: money(row.revenue),
@@ -253,15 +266,20 @@ struct ResultsDrawing: Sendable {
             returned: row.returned.words(results.currency), why: reason(row.returned))
     }
 
-    private var returnLabel: String { results.margin == nil ? "Revenue per unit of cost" : "ROI" }
+    var returnLabel: String {
+        results.margin == nil ? Return.perUnitLabel(results.currency) : "ROI"
+    }
 
-    private var marginNote: String {
+    var marginNote: String {
         guard let margin = results.margin else {
             return "No margin is stated, so revenue is set against cost and nothing is called ROI."
         }
         let percent = (margin * 1000).rounded() / 10
         let text = percent == percent.rounded() ? "\(Int(percent))" : "\(percent)"
-        return "ROI = (credited revenue × margin of \(text) % − cost) / cost. Cost is people's "
+        let which =
+            results.marginChanges
+            ? "the margin of each order's day, now \(text) %," : "margin of \(text) %"
+        return "ROI = (credited revenue × \(which) − cost) / cost. Cost is people's "
             + "time, money spent and a share of the budget's tools."
     }
 

@@ -352,15 +352,35 @@ struct CostAnswer: APIValue {
 }
 
 struct SiteAnswer: APIValue {
+    struct Refused: APIValue {
+        let day: CivilDate
+        let reason: RefusedGoals.Reason
+        let goals: Int64
+        let last: String
+        let remedy: String
+
+        static let schema = Schema.object(
+            "RefusedGoals",
+            [
+                .required("day", .date()), .required("reason", .oneOf(RefusedGoals.Reason.self)),
+                .required("goals", .integer()),
+                .required("last", .string(description: "The latest one's order number or name.")),
+                .required("remedy", .string()),
+            ])
+    }
+
     let tag: String
     let firstSeenAt: Instant?
     let lastSeenAt: Instant?
+    /// Goals of the last thirty days that could not be recorded.
+    let refusedGoals: [Refused]
 
     static let schema = Schema.object(
         "MeasuredSite",
         [
             .required("tag", .string(description: "Copy this into every page of the site.")),
             .optional("firstSeenAt", .instant()), .optional("lastSeenAt", .instant()),
+            .required("refusedGoals", .array(of: Refused.schema)),
         ])
 }
 

@@ -175,6 +175,9 @@ extension ResultsWeb {
             .page("/w/{workspace}/results/posts/{post}", .workspace(.view)) { request in
                 try await postPage(request)
             },
+            .page("/w/{workspace}/results/channels/{channel}", .workspace(.view)) { request in
+                try await channelPage(request)
+            },
             .page("/w/{workspace}/results/leader", .workspace(.view)) { request in
                 try await leaderPage(request)
             },
@@ -198,7 +201,8 @@ extension ResultsWeb {
         var text = CSVText.line([
             question.grain.noun, "detail", "clicks", "clicks with bots", "visits", "leads",
             "orders", "revenue \(results.currency) (\(question.model.rawValue))",
-            "cost \(results.currency)", "cost known", "ROI", "revenue per unit of cost",
+            "cost \(results.currency)", "cost known", "ROI",
+            Return.perUnitLabel(results.currency).lowercased(),
         ])
         for row in results.rows {
             var roi = ""

@@ -15,6 +15,8 @@ private struct SiteView: Sendable {
     let addressChip: Chip
     let addressText: String
     let canManage: Bool
+    let refused: [RefusedLine]
+    let hasRefused: Bool
 }
 
 extension ResultsWeb {
@@ -27,7 +29,14 @@ extension ResultsWeb {
             let site = try await site(call.workspace)
             return SiteAnswer(
                 tag: SiteSnippet.tag(origin: call.request.origin, code: site.code),
-                firstSeenAt: site.firstSeenAt, lastSeenAt: site.lastSeenAt)
+                firstSeenAt: site.firstSeenAt, lastSeenAt: site.lastSeenAt,
+                refusedGoals: try await results.refusedGoals(
+                    in: call.workspace.workspace, .last(30, today: today(call.request))
+                ).map { entry in
+                    SiteAnswer.Refused(
+                        day: entry.day, reason: entry.reason, goals: entry.goals,
+                        last: entry.lastReference, remedy: entry.reason.remedy)
+                })
         }
         let readAddress = Endpoint(
             .get, "\(Self.base)/public-address", id: "readPublicAddress",
@@ -63,6 +72,7 @@ extension ResultsWeb {
         let site = try await site(request.workspace)
         let known = try await address.current()
         let zone = request.workspace.zone
+        let refused = try await refusedLines(request)
         let seenText =
             site.lastSeenAt.map { "Last seen \(zone.words($0))." }
             ?? "Open a page of your site; this changes by itself when the visit arrives."
@@ -81,7 +91,8 @@ extension ResultsWeb {
                     known.url == nil ? "Not set" : "Not proven", .warn,
                     icon: "tabler-alert-triangle"),
             addressText: Self.words(known, zone),
-            canManage: Web.Access.allows(.manageWorkspace, request))
+            canManage: Web.Access.allows(.manageWorkspace, request), refused: refused,
+            hasRefused: !refused.isEmpty)
         return try await frame.page(
             "measurement/site", view, title: "Site snippet", section: .results, for: request)
     }

@@ -144,8 +144,10 @@ import Testing
         #expect(Return.of(revenue: 50_000, margin: 0.6, cost: cost) == .roi(2))
         #expect(Return.of(revenue: 50_000, margin: 0.6, cost: cost).words(.euro) == "200 %")
         #expect(
-            Return.of(revenue: 5_000, margin: nil, cost: cost).words(.euro) == "€0.50 per €1.00")
-        #expect(Return.of(revenue: 5_000, margin: nil, cost: cost).label != "ROI")
+            Return.of(revenue: 5_000, margin: nil, cost: cost).words(.euro) == "€0.50 per €1")
+        #expect(
+            Return.of(revenue: 5_000, margin: nil, cost: cost).label(.euro)
+                == "Revenue per €1 of cost")
         #expect(Return.of(revenue: 5_000, margin: 0.5, cost: CostSum(of: 3)) == .unknown(.noCost))
         #expect(
             Return.of(revenue: 5_000, margin: 0.5, cost: CostSum(amount: 0, knownFor: 1, of: 1))

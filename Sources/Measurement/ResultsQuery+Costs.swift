@@ -1,0 +1,167 @@
+import Channels
+import Kernel
+import Store
+import Strategy
+
+extension ResultsQuery {
+    /// Adds what was published in the period, so that a post nobody clicked shows its zero.
+    func addPublished(
+        to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        // A file lists all of them.
+        guard grain == .posts, limit <= 1000 else { return try addPublished(to: &rows, "", tx) }
+        // A page does not show thousands of posts that nobody clicked: first those it has, …
+        let listed = rows.keys.filter { !$0.isEmpty }.sorted()
+        if !listed.isEmpty {
+            try addPublished(to: &rows, " AND publication.id IN \(.list(listed))", tx)
+        }
+        // … then as many of the others as there is room for.
+        guard rows.count < limit else { return }
+        let others: SQL =
+            listed.isEmpty ? "" : " AND publication.id NOT IN \(.list(listed))"
+        try addPublished(to: &rows, others, tx)
+    }
+
+    private func addPublished(
+        to rows: inout [String: ResultsRow], _ condition: SQL, _ tx: borrowing Transaction
+    ) throws {
+        let bounds = try bounds(tx)
+        let tracked: SQL = """
+            CAST(SUM(CASE WHEN publication.sent_link LIKE '%/l/%' THEN 1 ELSE 0 END) AS BIGINT)
+            """
+        let found = try tx.rows(
+            """
+            SELECT \(subject) AS subject, CAST(COUNT(*) AS BIGINT) AS posts,
+                \(tracked) AS tracked,
+                CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM cost_entry
+                    WHERE cost_entry.publication_id = publication.id) THEN 1 ELSE 0 END)
+                    AS BIGINT) AS known
+            FROM publication\(scope)
+            WHERE publication.workspace_id = \(workspace)
+                AND publication.published_at >= \(bounds.start)
+                AND publication.published_at < \(bounds.end)\(onChannel)\(condition)
+            GROUP BY \(subject) LIMIT \(grain == .posts ? limit : 1000)
+            """)
+        for row in found {
+            let id: String = try row("subject", as: String?.self) ?? ""
+            var entry = rows[id] ?? ResultsRow(id: id)
+            if entry.clicks == nil, try row("tracked", as: Int64.self) > 0 {
+                entry.clicks = 0
+                entry.allClicks = 0
+                entry.visits = 0
+            }
+            entry.cost.of = Int(try row("posts", as: Int64.self))
+            entry.cost.knownFor = Int(try row("known", as: Int64.self))
+            rows[id] = entry
+        }
+    }
+
+    func bounds(_ tx: borrowing Transaction) throws -> (start: Instant, end: Instant) {
+        let zone =
+            try tx.scalar(Zone.self, "SELECT zone FROM workspace WHERE id = \(workspace)") ?? .utc
+        return (zone.startOfDay(period.from), zone.startOfDay(period.to.adding(days: 1)))
+    }
+
+    func addCosts(
+        to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        for row in try tx.rows(
+            """
+            SELECT \(subject) AS subject, CAST(SUM(cost_entry.amount) AS BIGINT) AS amount,
+                CAST(COUNT(DISTINCT publication.id) AS BIGINT) AS known
+            FROM cost_entry JOIN publication ON publication.id = cost_entry.publication_id\(scope)
+            WHERE cost_entry.workspace_id = \(workspace) AND cost_entry.spent_on >= \(from)
+                AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)\(onChannel)
+            GROUP BY \(subject)
+            """)
+        {
+            let id: String = try row("subject", as: String?.self) ?? ""
+            var entry = rows[id] ?? ResultsRow(id: id)
+            entry.cost.amount += try row("amount", as: Int64.self)
+            let known = Int(try row("known", as: Int64.self))
+            entry.cost.knownFor = max(entry.cost.knownFor, known)
+            entry.cost.of = max(entry.cost.of, entry.cost.knownFor)
+            rows[id] = entry
+        }
+        let perPost = try allocatedTools(tx)
+        if perPost > 0 {
+            rows = rows.mapValues { row in
+                var row = row
+                row.cost.amount += Int64((perPost * Double(row.cost.of)).rounded())
+                return row
+            }
+        }
+        try addInitiativeCosts(to: &rows, tx)
+    }
+
+    /// Costs of an initiative itself go to it, to its primary objective and to that one's goal.
+    private func addInitiativeCosts(
+        to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        let place: SQL
+        switch grain {
+        case .posts, .channels: return
+        case .initiatives: place = "cost_entry.initiative_id"
+        case .objectives: place = "initiative_objective.objective_id"
+        case .goals: place = "objective.business_goal_id"
+        }
+        for row in try tx.rows(
+            """
+            SELECT \(place) AS subject, CAST(SUM(cost_entry.amount) AS BIGINT) AS amount
+            FROM cost_entry
+            LEFT JOIN initiative_objective
+                ON initiative_objective.initiative_id = cost_entry.initiative_id
+                AND initiative_objective.is_primary = TRUE
+            LEFT JOIN objective ON objective.id = initiative_objective.objective_id
+            WHERE cost_entry.workspace_id = \(workspace)
+                AND cost_entry.initiative_id IS NOT NULL AND cost_entry.spent_on >= \(from)
+                AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)
+            GROUP BY \(place)
+            """)
+        {
+            let id: String = try row("subject", as: String?.self) ?? ""
+            rows[id, default: ResultsRow(id: id)].cost.amount += try row("amount", as: Int64.self)
+        }
+    }
+
+    /// What each post published in the period bears of the budget's tools, in minor units.
+    func allocatedTools(_ tx: borrowing Transaction) throws -> Double {
+        let tools = try toolsInPeriod(tx)
+        guard tools > 0 else { return 0 }
+        let bounds = try bounds(tx)
+        let posts: Int64 =
+            try tx.scalar(
+                Int64.self,
+                """
+                SELECT CAST(COUNT(*) AS BIGINT) AS posts FROM publication
+                WHERE workspace_id = \(workspace) AND published_at >= \(bounds.start)
+                    AND published_at < \(bounds.end)
+                """) ?? 0
+        return posts > 0 ? tools / Double(posts) : 0
+    }
+
+    /// The tools of each budget, by the days that it shares with the period.
+    func toolsInPeriod(_ tx: borrowing Transaction) throws -> Double {
+        let budgets = try tx.rows(
+            """
+            SELECT budget_period.starts_on, budget_period.ends_on,
+                CAST(SUM(budget_line.amount) AS BIGINT) AS amount
+            FROM budget_period
+            JOIN budget_line ON budget_line.budget_period_id = budget_period.id
+            WHERE budget_period.workspace_id = \(workspace) AND budget_line.kind = 'tools'
+                AND budget_period.currency = \(currency)
+                AND budget_period.starts_on <= \(period.to)
+                AND budget_period.ends_on >= \(period.from)
+            GROUP BY budget_period.id, budget_period.starts_on, budget_period.ends_on
+            """)
+        return try budgets.reduce(0) { sum, row in
+            let starts: CivilDate = try row("starts_on")
+            let ends: CivilDate = try row("ends_on")
+            let all = ends.daysSinceEpoch - starts.daysSinceEpoch + 1
+            let shared =
+                min(ends, period.to).daysSinceEpoch - max(starts, period.from).daysSinceEpoch + 1
+            let amount: Int64 = try row("amount")
+            return sum + Double(amount) * Double(shared) / Double(all)
+        }
+    }
+}

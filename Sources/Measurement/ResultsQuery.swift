@@ -1,0 +1,179 @@
+import Channels
+import Kernel
+import Store
+import Strategy
+
+/// One question to the tables: by what, with which model, for which days.
+struct ResultsQuery: Sendable {
+    let grain: ResultsGrain
+    let model: CreditModel
+    let period: ResultsPeriod
+    let currency: Currency
+    let workspace: WorkspaceID
+    let limit: Int
+    /// Only what went out on this channel.
+    var channel: ChannelID?
+
+    var from: Int64 { period.days.lowerBound }
+    var to: Int64 { period.days.upperBound }
+
+    /// What a publication counts for at this grain.
+    var subject: SQL {
+        switch grain {
+        case .posts: "publication.id"
+        case .channels: "publication.channel_id"
+        case .initiatives: "item.initiative_id"
+        case .objectives: Self.objective
+        case .goals: "objective.business_goal_id"
+        }
+    }
+
+    /// The post's own objective, else its plan item's; exactly one receives the money.
+    static let objective: SQL = "COALESCE(post.objective_id, item.primary_objective_id)"
+
+    /// From a publication up the line of sight, as far as the grain needs.
+    var scope: SQL {
+        var joins: SQL = ""
+        if grain == .posts || grain == .channels { return joins }
+        joins += """
+             LEFT JOIN post ON post.id = publication.post_id
+             LEFT JOIN item ON item.id = post.item_id
+            """
+        if grain == .goals {
+            joins += " LEFT JOIN objective ON objective.id = \(Self.objective)"
+        }
+        return joins
+    }
+
+    func results(_ tx: borrowing Transaction) throws -> Results {
+        let margins = try MarginHistory.load(in: workspace, tx)
+        var rows: [String: ResultsRow] = [:]
+        try addMoney(to: &rows, margins, tx)
+        try addTraffic(to: &rows, tx)
+        try addPublished(to: &rows, tx)
+        try addCosts(to: &rows, tx)
+        let hasVisits = try tx.exists(
+            """
+            SELECT 1 FROM site WHERE workspace_id = \(workspace) AND first_seen_at IS NOT NULL
+            """)
+        var listed = rows.values.map { row in
+            var row = row
+            row.returned = .of(
+                revenue: row.revenue, earned: margins.earned(row.weighted), cost: row.cost)
+            if !hasVisits { row.visits = nil }
+            return row
+        }
+        listed.sort { left, right in
+            (right.revenue, right.clicks ?? 0, left.id) < (left.revenue, left.clicks ?? 0, right.id)
+        }
+        listed = Array(listed.prefix(limit))
+        try ResultsTitles(grain: grain, workspace: workspace).fill(&listed, tx)
+        return Results(
+            grain: grain, model: model, period: period, currency: currency, rows: listed,
+            total: try total(margins, tx),
+            margin: margins.hundredths(on: to).map { Double($0) / 10_000 },
+            marginChanges: margins.changes(in: period.days), hasVisits: hasVisits)
+    }
+
+    /// The day whose margin counts: a refund gives back at the margin of its order.
+    static let marginDay: SQL = """
+        COALESCE((SELECT original.day FROM conversion AS original
+            WHERE original.key = conversion.refund_of), conversion.day)
+        """
+
+    /// Narrows what is joined to a publication to one channel.
+    var onChannel: SQL {
+        channel.map { " AND publication.channel_id = \($0)" } ?? ""
+    }
+
+    private func addMoney(
+        to rows: inout [String: ResultsRow], _ margins: MarginHistory,
+        _ tx: borrowing Transaction
+    ) throws {
+        let found = try tx.rows(
+            """
+            SELECT \(subject) AS subject, CAST(SUM(credit.amount) AS BIGINT) AS revenue,
+                CAST(SUM(CASE WHEN conversion.kind = 'order' AND conversion.refund_of IS NULL
+                    THEN credit.share ELSE 0 END) AS BIGINT) AS orders,
+                CAST(SUM(CASE WHEN conversion.kind = 'lead' THEN credit.share ELSE 0 END)
+                    AS BIGINT) AS leads,
+                CAST(SUM(credit.amount * \(margins.sql(on: Self.marginDay))) AS BIGINT)
+                    AS weighted
+            FROM conversion
+            JOIN touch ON touch.conversion_key = conversion.key
+                AND touch.version = conversion.version
+            JOIN credit ON credit.touch_id = touch.id AND credit.model = \(model.rawValue)
+            JOIN measured_link ON measured_link.key = touch.link_key
+            LEFT JOIN publication ON publication.id = measured_link.publication_id\(scope)
+            WHERE conversion.workspace_id = \(workspace) AND conversion.day >= \(from)
+                AND conversion.day <= \(to) AND conversion.bot = 0
+                AND conversion.currency = \(currency)\(onChannel)
+            GROUP BY \(subject) ORDER BY revenue DESC LIMIT \(max(limit, 1000))
+            """)
+        for row in found {
+            let id: String = try row("subject", as: String?.self) ?? ""
+            var entry = rows[id] ?? ResultsRow(id: id)
+            entry.revenue += try row("revenue", as: Int64.self)
+            entry.weighted += try row("weighted", as: Int64.self)
+            entry.orders += try row("orders", as: Int64.self)
+            entry.leads += try row("leads", as: Int64.self)
+            rows[id] = entry
+        }
+    }
+
+    private func addTraffic(
+        to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        let found = try tx.rows(
+            """
+            SELECT \(subject) AS subject, CAST(SUM(traffic.people) AS BIGINT) AS people,
+                CAST(SUM(traffic.bots) AS BIGINT) AS bots,
+                CAST(SUM(traffic.visits) AS BIGINT) AS visits
+            FROM (SELECT link_key, SUM(people) AS people, SUM(bots) AS bots,
+                    SUM(visits) AS visits FROM link_day
+                WHERE workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
+                GROUP BY link_key\(shortlist)) AS traffic
+            JOIN measured_link ON measured_link.key = traffic.link_key
+            LEFT JOIN publication ON publication.id = measured_link.publication_id\(scope)
+            WHERE measured_link.workspace_id = \(workspace)\(onChannel)
+            GROUP BY \(subject)
+            """)
+        for row in found {
+            let id: String = try row("subject", as: String?.self) ?? ""
+            try add(row, to: &rows[id, default: ResultsRow(id: id)])
+        }
+        guard grain == .posts else { return }
+        // Posts that earned money but are not among the most clicked.
+        let missing = rows.values.filter { $0.clicks == nil && !$0.id.isEmpty }.map(\.id).sorted()
+        guard !missing.isEmpty else { return }
+        for row in try tx.rows(
+            """
+            SELECT measured_link.publication_id AS subject,
+                CAST(SUM(link_day.people) AS BIGINT) AS people,
+                CAST(SUM(link_day.bots) AS BIGINT) AS bots,
+                CAST(SUM(link_day.visits) AS BIGINT) AS visits
+            FROM measured_link JOIN link_day ON link_day.link_key = measured_link.key
+                AND link_day.day >= \(from) AND link_day.day <= \(to)
+            WHERE measured_link.publication_id IN \(.list(missing))
+            GROUP BY measured_link.publication_id
+            """)
+        {
+            let id: String = try row("subject")
+            try add(row, to: &rows[id, default: ResultsRow(id: id)])
+        }
+    }
+
+    /// A page shows the most clicked posts only, so the database need not name all the others.
+    private var shortlist: SQL {
+        guard grain == .posts, channel == nil else { return "" }
+        return " ORDER BY SUM(people) DESC LIMIT \(limit)"
+    }
+
+    private func add(_ row: Row, to entry: inout ResultsRow) throws {
+        let people: Int64 = try row("people")
+        let bots: Int64 = try row("bots")
+        entry.clicks = (entry.clicks ?? 0) + people
+        entry.allClicks = (entry.allClicks ?? 0) + people + bots
+        entry.visits = (entry.visits ?? 0) + (try row("visits", as: Int64.self))
+    }
+}
