@@ -127,5 +127,5 @@ def test_a_csv_file_says_what_to_mend_and_changes_nothing(server, signed_in):
     assert len(ask(server, "/orders")["items"]) == before
     good = dict(bad, buffer=b"order;date;amount\n9;2026-01-05;10,50\n")
     signed_in.set_input_files("#csv", good)
-    signed_in.get_by_text("Imported 1 rows").wait_for()
+    signed_in.get_by_text("Imported 1 row.").wait_for()
     signed_in.context.findings.clear()
