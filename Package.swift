@@ -221,8 +221,8 @@ let package = Package(
         tests(
             "App",
             [
-                "Store", "Jobs", "Networks", "People", "Channels", "Web", "Demo", .hummingbird,
-                .hummingbirdTesting, .httpTypes, .nio, .logging,
+                "Store", "Jobs", "Networks", "People", "Channels", "Reviews", "Web", "Demo",
+                .hummingbird, .hummingbirdTesting, .httpTypes, .nio, .logging,
             ]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

@@ -218,16 +218,33 @@ package struct CostDesk: Sendable {
         }
     }
 
-    /// The latest costs.
-    package func list(in workspace: WorkspaceID, limit: Int = 100) async throws -> [CostEntry] {
-        try await database.read { tx in
+    /// The entered costs, the latest first.
+    package func list(
+        in workspace: WorkspaceID, page: PageRequest = PageRequest()
+    ) async throws -> Page<CostEntry> {
+        let isAfter: SQL =
+            page.after.flatMap { cursor in Int64(cursor.key).map { ($0, cursor.id) } }
+            .map { day, id in
+                """
+                AND (cost_entry.spent_on < \(day)
+                    OR (cost_entry.spent_on = \(day) AND cost_entry.id < \(id)))
+                """
+            } ?? ""
+        let found = try await database.read { tx in
             try tx.all(
                 CostEntry.self,
                 """
-                \(Self.selected) WHERE cost_entry.workspace_id = \(workspace)
-                ORDER BY cost_entry.spent_on DESC, cost_entry.id DESC LIMIT \(limit)
+                \(Self.selected) WHERE cost_entry.workspace_id = \(workspace) \(isAfter)
+                ORDER BY cost_entry.spent_on DESC, cost_entry.id DESC LIMIT \(page.limit + 1)
                 """)
         }
+        let items = Array(found.prefix(page.limit))
+        let last = found.count > page.limit ? items.last : nil
+        return Page(
+            items: items,
+            next: last.map {
+                Cursor(key: String(DayNumber.of($0.spentOn)), id: $0.id.text)
+            })
     }
 
     /// What stands for a choice of subject: recent posts and open initiatives.

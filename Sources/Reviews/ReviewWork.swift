@@ -1,5 +1,5 @@
 package import Jobs
-import Kernel
+package import Kernel
 import Planning
 import Store
 import Strategy
@@ -37,6 +37,27 @@ package struct ReviewWork: Sendable {
                 }
             }
         ]
+            + Self.changes.map { event in
+                JobHandler.on(event, name: "reviews") { delivery, context in
+                    try await look(at: delivery.workspace, context)
+                }
+            }
+    }
+
+    /// What changes when reviews open: a new workspace, another time zone, a cycle switched on.
+    private static let changes = [
+        "people.workspace-created", "people.workspace-changed", "reviews.cycleSet",
+    ]
+
+    /// Opens what is due in one workspace now, and sets the clockwork to its next opening.
+    private func look(at workspace: WorkspaceID, _ context: JobContext) async throws {
+        try await desk.openDue(in: workspace)
+        try await desk.database.write { tx in
+            guard let next = try desk.nextOpening(tx) else { return }
+            try context.queue.enqueue(
+                Self.opening, Nothing(), workspace: nil, lane: Self.key, dueAt: next,
+                key: Self.key, in: tx)
+        }
     }
 }
 
@@ -53,11 +74,12 @@ extension ReviewDesk {
         }
     }
 
-    /// Opens every review whose time has come; returns how many.
+    /// Opens every review whose time has come, in one workspace or in all; returns how many.
     @discardableResult
-    package func openDue() async throws -> Int {
+    package func openDue(in workspace: WorkspaceID? = nil) async throws -> Int {
+        let only: SQL = workspace.map { "WHERE id = \($0)" } ?? ""
         let places = try await database.read { tx in
-            try tx.all(Place.self, "SELECT id, zone, created_at FROM workspace ORDER BY id")
+            try tx.all(Place.self, "SELECT id, zone, created_at FROM workspace \(only) ORDER BY id")
         }
         var opened = 0
         for place in places {

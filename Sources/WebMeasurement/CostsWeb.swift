@@ -28,10 +28,12 @@ extension ResultsWeb {
         let list = Endpoint(
             .get, "\(Self.base)/costs", id: "listCosts",
             "What posts and initiatives cost, the latest first.", tag: Self.tag,
-            access: .workspace(.view)
+            access: .workspace(.view), query: QueryParameter.paging
         ) { (call: Call<Nothing>) in
             Listing<CostAnswer>(
-                items: try await costs.list(in: call.workspace.workspace).map(CostAnswer.init))
+                try await costs.list(
+                    in: call.workspace.workspace, page: try call.request.pageRequest()
+                ).map(CostAnswer.init))
         }
         let create = Endpoint(
             .post, "\(Self.base)/costs", id: "enterCost",
@@ -68,7 +70,7 @@ extension ResultsWeb {
     private func costsPage(_ request: WebRequest) async throws -> Reply {
         let workspace = request.workspace.workspace
         let root = "/w/\(request.workspace.slug)"
-        let entries = try await costs.list(in: workspace)
+        let entries = try await costs.list(in: workspace, page: PageRequest(limit: 200)).items
         let subjects = try await costs.subjects(in: workspace)
         let chosen = request.query["post"]
         let view = CostsView(

@@ -90,10 +90,43 @@ import Testing
 
     @Test func `offers every action of a page over the API`() async throws {
         try await AppWorld.with { world in
-            // RouteAudit throws otherwise; this shows that it has something to check.
             let routes = try world.program.site().routes
-            #expect(routes.contains { if case .action = $0.kind { true } else { false } })
-            #expect(routes.contains { $0.kind == .api })
+            let operations = Set(routes.compactMap { $0.operation?.id })
+            var actions = 0
+            for route in routes where route.method != "GET" {
+                switch route.kind {
+                case .action(let performs):
+                    actions += 1
+                    #expect(operations.contains(performs), "\(route.method) \(route.path)")
+                case .api: #expect(route.operation != nil)
+                case .page: Issue.record("\(route.method) \(route.path) is a page that changes")
+                // Neither page nor API: the practice network, and the collector of websites.
+                case .machine:
+                    #expect(
+                        route.path.hasPrefix("/practice") || Self.doors.contains(route.path),
+                        "\(route.method) \(route.path) changes something beside the API")
+                }
+            }
+            #expect(actions > 80)
+        }
+    }
+
+    /// What websites and browsers send by themselves.
+    private static let doors: Set<String> = ["/t/e"]
+
+    @Test func `says the same of permission to pages and programs`() async throws {
+        try await AppWorld.with { world in
+            let routes = try world.program.site().routes
+            let needed = Dictionary(
+                uniqueKeysWithValues: routes.compactMap { route in
+                    route.operation.map { ($0.id, route.access) }
+                })
+            for route in routes {
+                guard case .action(let performs) = route.kind else { continue }
+                #expect(
+                    "\(route.access)" == needed[performs].map { "\($0)" },
+                    "\(route.method) \(route.path)")
+            }
         }
     }
 
