@@ -252,3 +252,35 @@ def records(pds):
         return json.loads(answer.read())["records"]
 
 
+
+
+def test_a_post_with_a_picture_goes_out_and_its_page_says_so_by_itself(
+        context, bluesky, pds, axe, tmp_path):
+    server = bluesky
+    before = len(records(pds))
+    context.add_cookies(server.cookies)
+    page = context.new_page()
+    page.goto(server.home + "/posts/new")
+    page.fill("#text", "Ünique leaves 🍃 from Assam.")
+    page.fill("#destination", "https://harbour-tea.example/assam")
+    page.set_input_files("#picture-file", picture(tmp_path / "leaves.png"))
+    page.get_by_label("What it shows, for people who do not see it").fill("Dark leaves on slate")
+    page.locator("#preview").get_by_text("utm_source=bluesky").wait_for()
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
+    # Nobody reloads: the page hears of it.
+    page.get_by_text(re.compile("on time")).first.wait_for(timeout=30_000)
+    assert page.get_by_text("Published", exact=True).first.is_visible()
+    axe(page)
+    made = records(pds)
+    assert len(made) == before + 1
+    record = made[0]["value"]
+    assert record["text"].startswith("Ünique leaves 🍃 from Assam.")
+    image = record["embed"]["images"][0]
+    assert image["alt"] == "Dark leaves on slate"
+    links = [(facet["index"], feature["uri"]) for facet in record.get("facets", [])
+             for feature in facet["features"] if feature["$type"].endswith("#link")]
+    assert len(links) == 1 and "utm_source=bluesky" in links[0][1]
+    index, _ = links[0]
+    shown = record["text"].encode()[index["byteStart"]:index["byteEnd"]].decode()
+    assert "harbour-tea.example" in shown

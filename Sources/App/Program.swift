@@ -54,7 +54,7 @@ package struct Program: Sendable {
                     try await practice.issueToken(try await practice.openAccount(handle))
                 }),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
-            live: LiveHub(),
+            live: LiveHub(surroundings: surroundings),
             spool: try Spool(
                 folder: settings.dataFolder + "/spool", surroundings: surroundings),
             outbound: outbound,

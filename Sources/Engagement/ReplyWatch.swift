@@ -100,13 +100,37 @@ package struct ReplyWatch: Sendable {
         guard let network, let inbox = connectors[network]?.inbox,
             let access = try await access(watched.channel, target.workspace)
         else { return }
-        let messages = try await inbox.replies(access, watched.remote)
+        let messages: [Inbox.Message]
+        do throws(NetworkFailure) {
+            messages = try await inbox.replies(access, watched.remote)
+        } catch {
+            return try await goOn(after: error, watched, target, context)
+        }
         let now = surroundings.now()
         try await database.write { tx in
             try context.complete(in: tx)
             try keep(messages, watched, target, tx)
             guard let pause = Self.pause(age: now - watched.publishedAt) else { return }
             try plan(target, at: now + pause, tx)
+        }
+    }
+
+    /// Looks again later: an outage must not end the watch, and a server without replies is asked
+    /// only now and then.
+    private func goOn(
+        after failure: NetworkFailure, _ watched: WatchedPost, _ target: Target,
+        _ context: JobContext
+    ) async throws {
+        let now = surroundings.now()
+        let isOffered = failure.status != 501
+        try await database.write { tx in
+            try context.complete(in: tx)
+            guard failure.kind != .gone, let pause = Self.pause(age: now - watched.publishedAt)
+            else { return }
+            let least: Duration = isOffered ? .minutes(5) : .hours(6)
+            var wait = max(pause, least)
+            if case .rateLimited(let told?) = failure.kind { wait = max(wait, told) }
+            try plan(target, at: now + wait, tx)
         }
     }
 

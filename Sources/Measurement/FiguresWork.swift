@@ -88,6 +88,9 @@ package struct FiguresWork: Sendable {
             key: "measurement.figures:\(look.publication):\(look.step)", in: tx)
     }
 
+    /// Tries for one look; they take about two minutes.
+    private static let tries = 6
+
     private func look(_ look: Look, _ context: JobContext) async throws {
         guard let workspace = context.job.workspace else { return }
         let publication = try await database.read { tx in
@@ -99,7 +102,15 @@ package struct FiguresWork: Sendable {
                 """)
         }
         guard let publication, let published = publication.publishedAt else { return }
-        let figures = try await figures(of: publication, in: workspace)
+        let figures: PostFigures?
+        do {
+            figures = try await self.figures(of: publication, in: workspace)
+        } catch let failure as NetworkFailure {
+            // Some tries, then the next look in its turn: an outage must not end the series.
+            let isLasting = failure.kind == .gone || failure.status == 501
+            guard isLasting || context.job.attempt >= Self.tries else { throw failure }
+            figures = nil
+        }
         let now = surroundings.now()
         try await database.write { tx in
             try context.complete(in: tx)

@@ -36,11 +36,14 @@ struct FloorRoutes: Sendable {
                 return reply
             },
             .machine("GET", "/w/{workspace}/live", .workspace(.view)) { request in
-                Reply(
+                // A browser that reconnects says what it heard last.
+                let mark = request.header("last-event-id") ?? request.query["since"]
+                let since = mark.flatMap { Int64($0) }.map { Instant(milliseconds: $0) }
+                return Reply(
                     headers: [
                         "content-type": "text/event-stream", "cache-control": "no-store",
                         "x-accel-buffering": "no",
-                    ], body: .stream(live.stream(request.workspace.workspace)))
+                    ], body: .stream(live.stream(request.workspace.workspace, since: since)))
             },
             .machine("GET", "/api/openapi.json") { _ in .json(document) },
             .machine("GET", "/docs") { _ in

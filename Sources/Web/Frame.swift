@@ -164,7 +164,8 @@ package struct Frame: Sendable {
             canWrite: Access.allows(.write, request),
             canPlan: Access.allows(.editPlan, request),
             unreadReplies: facts.unreadReplies > 0 ? "\(facts.unreadReplies)" : nil,
-            troubles: facts.troubles.map { .init(title: $0.text, href: $0.href) })
+            troubles: facts.troubles.map { .init(title: $0.text, href: $0.href) },
+            drawnAt: "\(request.now.milliseconds)")
         return layout
     }
 
@@ -204,6 +205,8 @@ private struct Layout: Sendable {
         let canPlan: Bool
         let unreadReplies: String?
         let troubles: [Link]
+        /// The moment whose state the page shows, for its live updates.
+        let drawnAt: String
     }
 
     let title: String

@@ -15,12 +15,21 @@ package final class LiveHub: Sendable {
     private let listeners = Mutex<[Int: Listener]>([:])
     private let nextKey = Mutex(0)
     private let isClosed = Mutex(false)
+    /// When each topic last changed, for pages drawn before and listening after.
+    private let changes = Mutex<[WorkspaceID: [String: Instant]]>([:])
+    private let surroundings: Surroundings
+    private let start: Instant
 
-    package init() {}
+    package init(surroundings: Surroundings = .live) {
+        self.surroundings = surroundings
+        start = surroundings.now()
+    }
 
     /// Tells every open page of the workspace.
     package func tell(_ workspace: WorkspaceID, _ topic: String) {
-        let message = Data("event: \(topic)\ndata: {}\n\n".utf8)
+        let now = surroundings.now()
+        changes.withLock { $0[workspace, default: [:]][topic] = now }
+        let message = Self.message(topic, at: now)
         for listener in listeners.withLock({ Array($0.values) })
         where listener.workspace == workspace {
             listener.continuation.yield(message)
@@ -44,8 +53,23 @@ package final class LiveHub: Sendable {
     /// The number of open streams.
     package var count: Int { listeners.withLock { $0.count } }
 
-    /// A stream of server-sent events for one browser.
-    package func stream(_ workspace: WorkspaceID) -> AsyncStream<Data> {
+    private static func message(_ topic: String, at moment: Instant) -> Data {
+        Data("event: \(topic)\nid: \(moment.milliseconds)\ndata: {}\n\n".utf8)
+    }
+
+    /// What a page that shows the state of `moment` has missed; nil when nobody remembers.
+    private func missed(_ workspace: WorkspaceID, since moment: Instant) -> [Data]? {
+        guard moment >= start else { return nil }
+        return changes.withLock { $0[workspace] ?? [:] }.filter { $0.value >= moment }
+            .sorted { $0.value < $1.value }.map { Self.message($0.key, at: $0.value) }
+    }
+
+    /// A stream of server-sent events for one browser, whose page shows the state of `moment`.
+    ///
+    /// It begins with what changed since, or with the event `all` when that is not known.
+    package func stream(
+        _ workspace: WorkspaceID, since moment: Instant? = nil
+    ) -> AsyncStream<Data> {
         let (stream, continuation) = AsyncStream.makeStream(
             of: Data.self, bufferingPolicy: .bufferingNewest(64))
         let key = nextKey.withLock { value -> Int in
@@ -59,6 +83,12 @@ package final class LiveHub: Sendable {
             _ = self?.listeners.withLock { $0.removeValue(forKey: key) }
         }
         continuation.yield(Data("retry: 3000\n\n".utf8))
+        if let moment {
+            let missed = missed(workspace, since: moment)
+            for message in missed ?? [Self.message("all", at: surroundings.now())] {
+                continuation.yield(message)
+            }
+        }
         if isClosed.withLock({ $0 }) { continuation.finish() }
         return stream
     }

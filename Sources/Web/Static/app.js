@@ -277,21 +277,28 @@ function listenLive() {
   const address = document.body.dataset.live;
   if (!address) return;
   let source = null;
-  let wasHidden = false;
+  let seen = document.body.dataset.drawnAt;
   const topics = () => new Set(($$("[hx-trigger*='live:']").flatMap((node) =>
     [...node.getAttribute("hx-trigger").matchAll(/live:([a-z-]+)/g)].map((match) => match[1]))));
   const tell = (topic) => htmx.trigger(document.body, `live:${topic}`);
   const sync = () => {
-    if (document.hidden) { source?.close(); source = null; wasHidden = true; return; }
+    if (document.hidden) { source?.close(); source = null; return; }
     const wanted = topics();
     if (source || !wanted.size) return;
-    source = new EventSource(address);
-    for (const topic of wanted) source.addEventListener(topic, () => tell(topic));
-    if (wasHidden) wanted.forEach(tell);
+    source = new EventSource(`${address}?since=${seen}`);
+    const hear = (topics) => (event) => { seen = event.lastEventId || seen; topics.forEach(tell); };
+    for (const topic of wanted) source.addEventListener(topic, hear([topic]));
+    source.addEventListener("all", hear([...wanted]));
   };
   document.addEventListener("visibilitychange", sync);
   sync();
 }
+
+/** What somebody is typing in is never replaced under their hands. */
+document.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const fields = [...event.detail.target.querySelectorAll("input:not([type=hidden]):not([readonly]), textarea")];
+  if (fields.some((field) => field === document.activeElement || field.value !== field.defaultValue)) event.detail.shouldSwap = false;
+});
 
 function grow(area) { area.style.height = "auto"; area.style.height = `${area.scrollHeight + 2}px`; }
 document.addEventListener("input", (event) => { if (event.target.matches("textarea[data-grow]")) grow(event.target); });

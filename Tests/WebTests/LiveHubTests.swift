@@ -1,0 +1,37 @@
+import Foundation
+import Kernel
+import Testing
+
+@testable import Web
+
+@Suite struct LiveHubTests {
+    private static let workspace =
+        WorkspaceID("01a20ace-ea02-7541-ae01-571abec766b6") ?? .init(unchecked: "")
+
+    /// What a browser hears at once on a page that was drawn at `moment`.
+    private func heard(_ hub: LiveHub, since moment: Instant?) async -> [String] {
+        let stream = hub.stream(Self.workspace, since: moment)
+        hub.close()
+        var text = ""
+        for await data in stream { text += String(decoding: data, as: UTF8.self) }
+        return text.split(separator: "\n").filter { $0.hasPrefix("event: ") }
+            .map { String($0.dropFirst(7)) }
+    }
+
+    @Test func `a page hears what changed while it was drawn`() async {
+        let clock = ManualClock(Instant(milliseconds: 1_000_000))
+        let hub = LiveHub(surroundings: clock.surroundings(seed: 1))
+        hub.tell(Self.workspace, "replies")
+        clock.advance(by: .seconds(1))
+        let drawn = clock.now
+        hub.tell(Self.workspace, "posts")
+        #expect(await heard(hub, since: drawn) == ["posts"])
+    }
+
+    @Test func `a page from before a restart is told to look at everything`() async {
+        let clock = ManualClock(Instant(milliseconds: 1_000_000))
+        let hub = LiveHub(surroundings: clock.surroundings(seed: 1))
+        #expect(await heard(hub, since: Instant(milliseconds: 999_999)) == ["all"])
+        #expect(await heard(hub, since: nil) == [])
+    }
+}
