@@ -5,8 +5,7 @@ import Testing
 @testable import Web
 
 @Suite struct LiveHubTests {
-    private static let workspace =
-        WorkspaceID("01a20ace-ea02-7541-ae01-571abec766b6") ?? .init(unchecked: "")
+    private static let workspace: WorkspaceID = Surroundings.live.newID()
 
     /// What a browser hears at once on a page that was drawn at `moment`.
     private func heard(_ hub: LiveHub, since moment: Instant?) async -> [String] {
