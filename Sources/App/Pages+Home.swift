@@ -39,11 +39,19 @@ extension Pages {
     }
 
     /// Decisions that are due within a week, the late ones first.
+    static func dueDecisions(
+        _ desks: Desks, _ place: Membership, _ now: Instant
+    ) async throws -> [Decision] {
+        let today = CivilDate(now, in: place.zone)
+        return try await desks.reviews.openDecisions(in: place.workspace)
+            .filter { $0.dueOn <= today.adding(days: 7) }
+    }
+
     private var openDecisions: HomeCards.Lines {
         { request in
             let today = CivilDate(request.now, in: request.workspace.zone)
-            let open = try await desks.reviews.openDecisions(in: request.workspace.workspace)
-            return open.filter { $0.dueOn <= today.adding(days: 7) }.map { decision in
+            let due = try await Self.dueDecisions(desks, request.workspace, request.now)
+            return due.map { decision in
                 HomeLine(
                     decision.what,
                     href: "/w/\(request.workspace.slug)/reviews#decision-\(decision.id)",
@@ -62,7 +70,12 @@ extension Pages {
                 in: request.workspace.workspace, today: today)
             return book.goals.flatMap(\.objectives).prefix(4).map { entry in
                 let goal = entry.objective
-                let latest = entry.standing.latest.map { goal.words($0.value) } ?? "—"
+                let isMoney = goal.unit.count == 1 && goal.unit != "%"
+                // The unit once, behind the target: “52 of 110 bookings”.
+                let latest =
+                    entry.standing.latest.map {
+                        isMoney ? goal.words($0.value) : Objective.words($0.value, unit: "")
+                    } ?? "—"
                 return HomeFigure(
                     "\(latest) of \(goal.words(goal.target))",
                     label: "\(goal.title), by \(goal.dueOn.words)",

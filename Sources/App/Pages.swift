@@ -4,6 +4,7 @@ import Kernel
 import People
 import PracticeNetwork
 import Publishing
+import Reviews
 import Web
 import WebMeasurement
 import WebPeople
@@ -27,15 +28,21 @@ struct Pages: Sendable {
         self.live = live
         let (people, channels) = (desks.people, desks.channels)
         let (posts, replies) = (desks.posts, desks.replies)
+        let surroundings = desks.floor.surroundings
         frame = try Frame(
             assets: .embedded,
             facts: { membership in
                 let root = "/w/\(membership.slug)/settings/channels"
                 let troubles = try await channels.channels(in: membership.workspace)
                     .filter { $0.status == .needsReconnect }
+                let needs = [
+                    troubles.count,
+                    try await posts.needsYou(in: membership.workspace).count,
+                    try await desks.reviews.openReviews(in: membership.workspace).count,
+                    try await Self.dueDecisions(desks, membership, surroundings.now()).count,
+                ]
                 return FrameFacts(
-                    needsYou: troubles.count
-                        + (try await posts.needsYou(in: membership.workspace).count),
+                    needsYou: needs.reduce(0, +),
                     unreadReplies: try await replies.unreadCount(in: membership.workspace),
                     troubles: troubles.map {
                         .init(

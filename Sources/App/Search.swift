@@ -1,7 +1,10 @@
+import Channels
 import Foundation
 import Kernel
+import Networks
 import People
 import Planning
+import Publishing
 import Reviews
 import Strategy
 import Web
@@ -30,7 +33,7 @@ struct Search: Sendable {
     var routes: [Route] {
         let search = Endpoint(
             .get, "/workspaces/{workspace}/search", id: "searchWorkspace",
-            "Finds objectives, initiatives, items, posts and lessons by a few words.",
+            "Finds goals, objectives, initiatives, items, posts, channels and lessons by words.",
             tag: "Workspace", access: .workspace(.view),
             query: [QueryParameter("q", .string(minLength: 1, maxLength: 200))]
         ) { (call: Call<Nothing>) in
@@ -50,7 +53,8 @@ struct Search: Sendable {
         let place = request.workspace
         let root = "/w/\(place.slug)"
         return try await strategy(text, place, root, request.now)
-            + plan(text, place, root) + lessons(text, place, root)
+            + plan(text, place, root) + posts(text, place, root)
+            + channels(text, place, root) + lessons(text, place, root)
     }
 
     private func strategy(
@@ -58,13 +62,17 @@ struct Search: Sendable {
     ) async throws -> [SearchHit] {
         let book = try await desks.strategy.book(
             in: place.workspace, today: CivilDate(now, in: place.zone))
-        return book.objectives.map(\.objective)
+        let goals = book.goals.map(\.goal)
+            .filter { $0.title.localizedStandardContains(text) }.prefix(Self.most)
+            .map { SearchHit(title: $0.title, kind: "goal", href: "\(root)/strategy") }
+        let objectives = book.objectives.map(\.objective)
             .filter { $0.kpi.localizedStandardContains(text) }.prefix(Self.most)
             .map { objective in
                 SearchHit(
                     title: objective.kpi, kind: "objective",
                     href: "\(root)/strategy/objectives/\(objective.id)")
             }
+        return goals + objectives
     }
 
     private func plan(
@@ -86,13 +94,48 @@ struct Search: Sendable {
         return initiatives + items
     }
 
+    /// Posts by their title and words, each once however many channels it is on.
+    private func posts(
+        _ text: String, _ place: Membership, _ root: String
+    ) async throws -> [SearchHit] {
+        let lines = try await desks.posts.list(
+            PublicationFilter(search: text), in: place.workspace,
+            PageRequest(limit: Self.most * 4)
+        ).items
+        var seen: Set<PostID> = []
+        return lines.filter { seen.insert($0.publication.post).inserted }.prefix(Self.most)
+            .map { line in
+                SearchHit(
+                    title: line.name, kind: "post",
+                    href: "\(root)/posts/\(line.publication.post)")
+            }
+    }
+
+    private func channels(
+        _ text: String, _ place: Membership, _ root: String
+    ) async throws -> [SearchHit] {
+        try await desks.channels.channels(in: place.workspace)
+            .filter {
+                $0.name.localizedStandardContains(text)
+                    || $0.network.name.localizedStandardContains(text)
+            }
+            .prefix(Self.most)
+            .map { channel in
+                SearchHit(
+                    title: "\(channel.name) on \(channel.network.name)", kind: "channel",
+                    href: "\(root)/settings/channels/\(channel.id)")
+            }
+    }
+
     private func lessons(
         _ text: String, _ place: Membership, _ root: String
     ) async throws -> [SearchHit] {
         try await desks.reviews.lessons(
             LessonFilter(text: text), page: PageRequest(limit: Self.most), in: place.workspace
         ).items.map { lesson in
-            SearchHit(title: lesson.statement, kind: "lesson", href: "\(root)/library")
+            SearchHit(
+                title: lesson.statement, kind: "lesson",
+                href: "\(root)/library/lessons/\(lesson.id)")
         }
     }
 }

@@ -10,17 +10,17 @@ extension Stage {
         let workspace = cast.workspace
         let revenueGoal = try await strategy.addGoal(
             BusinessGoalDraft(
-                kind: .revenue, title: "sell enough online to pay the second roaster",
-                because: "Cafés order less every winter; our own customers do not."),
+                kind: .revenue, title: "to sell enough online to pay the second roaster",
+                because: "cafés order less every winter and our own customers do not"),
             in: workspace, by: Self.ines)
         let courseGoal = try await strategy.addGoal(
             BusinessGoalDraft(
-                kind: .requests, title: "fill the academy's Saturdays",
-                because: "A seat costs us the same empty or taken."), in: workspace, by: Self.ines)
+                kind: .requests, title: "to fill the academy's Saturdays",
+                because: "a seat costs us the same empty or taken"), in: workspace, by: Self.ines)
         let loyalGoal = try await strategy.addGoal(
             BusinessGoalDraft(
-                kind: .retention, title: "be the roastery people come back to",
-                because: "A second order costs a fifth of a first."), in: workspace, by: Self.ines)
+                kind: .retention, title: "to be the roastery people come back to",
+                because: "a second order costs a fifth of a first"), in: workspace, by: Self.ines)
         let year = story.tally(from: story.start, through: CivilDate(story.now, in: zone))
         let due = story.start.civilMonth.adding(months: 14).lastDay
         // A little more than the pace so far would bring, in round numbers.
@@ -124,7 +124,7 @@ extension Stage {
             BudgetPeriodDraft(
                 startsOn: story.start,
                 endsOn: story.start.civilMonth.adding(months: 14).lastDay, currency: currency,
-                requiredReturn: 130, because: "What the second roaster's loan allows."),
+                requiredReturn: 130, because: "the second roaster's loan allows no less"),
             in: cast.workspace, by: Self.ines)
         let lines = [
             BudgetLineDraft(

@@ -2,6 +2,7 @@ import Channels
 package import Jobs
 package import Kernel
 package import Planning
+import Publishing
 package import Store
 package import Strategy
 
@@ -332,8 +333,26 @@ extension ReviewDesk {
             return try DecisionID(parts[1]).flatMap {
                 try Decision.find($0, in: workspace, tx)?.what
             }
+        case "post":
+            return try PostID(parts[1]).flatMap { try words(of: $0, in: workspace, tx) }
         default: return nil
         }
+    }
+
+    /// A post's title or first words; figures name it by a publication, people by itself.
+    private static func words(
+        of post: PostID, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> String? {
+        let row = try tx.first(
+            """
+            SELECT title, body FROM post WHERE workspace_id = \(workspace)
+                AND (id = \(post) OR id IN (SELECT post_id FROM publication
+                    WHERE workspace_id = \(workspace) AND id = \(post)))
+            """)
+        guard let row else { return nil }
+        let title: String = try row("title")
+        let body: String = try row("body")
+        return title.isEmpty ? Post.firstWords(of: body) : title
     }
 
     /// The names of a workspace's members and channels.

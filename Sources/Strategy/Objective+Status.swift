@@ -91,8 +91,11 @@ extension Objective {
 
     /// A value with a unit, for sentences.
     package static func words(_ value: Double, unit: String) -> String {
+        let isMoney = ["€", "$", "£"].contains(unit)
+        // Money has both digits of its cents or none: €11,619.90.
+        let digits = isMoney && value != value.rounded() ? 2...2 : 0...2
         let number = value.formatted(
-            .number.precision(.fractionLength(0...2)).locale(Locale(identifier: "en_US")))
+            .number.precision(.fractionLength(digits)).locale(Locale(identifier: "en_US")))
         switch unit {
         case "": return number
         case "€", "$", "£": return value < 0 ? "−\(unit)\(number.dropFirst())" : unit + number

@@ -146,18 +146,18 @@ package struct Frame: Sendable {
         }
         let root = "/w/\(membership.slug)"
         let facts = try await facts(membership)
+        let nav = Section.allCases.filter(sections.contains).map { entry in
+            Layout.Entry(
+                title: entry.title, href: root + entry.path, icon: entry.icon, key: entry.key,
+                current: entry == section ? "page" : nil,
+                badge: entry == .home && facts.needsYou > 0 ? "\(facts.needsYou)" : nil)
+        }
         layout.workspace = Layout.Workspace(
             name: membership.workspaceName, root: root, isDemo: membership.isDemo,
             person: caller.name, initials: Self.initials(caller.name), email: caller.email,
             role: membership.role.rawValue,
             canManage: Access.allows(.manageWorkspace, request),
-            nav: Section.allCases.filter(sections.contains).map { entry in
-                Layout.Entry(
-                    title: entry.title, href: root + entry.path, icon: entry.icon,
-                    key: entry.key, current: entry == section ? "page" : nil,
-                    badge: entry == .home && facts.needsYou > 0
-                        ? "\(facts.needsYou)" : nil)
-            },
+            nav: nav, bar: Layout.Bar(nav),
             others: try await memberships(caller.person)
                 .filter { $0.workspace != membership.workspace }
                 .map { .init(title: $0.workspaceName, href: "/w/\($0.slug)") },
@@ -190,6 +190,22 @@ private struct Layout: Sendable {
         let badge: String?
     }
 
+    /// The bar at the foot of a phone: what is used on the way, and a menu for the rest.
+    struct Bar: Sendable {
+        let before: [Entry]
+        let after: [Entry]
+        let more: [Entry]
+        let isMoreCurrent: Bool
+
+        init(_ nav: [Entry]) {
+            before = nav.filter { [Section.home.title, Section.plan.title].contains($0.title) }
+            after = nav.filter { $0.title == Section.results.title }
+            let shown = Set((before + after).map(\.title))
+            more = nav.filter { !shown.contains($0.title) }
+            isMoreCurrent = more.contains { $0.current != nil }
+        }
+    }
+
     struct Workspace: Sendable {
         let name: String
         let root: String
@@ -200,6 +216,7 @@ private struct Layout: Sendable {
         let role: String
         let canManage: Bool
         let nav: [Entry]
+        let bar: Bar
         let others: [Link]
         let canWrite: Bool
         let canPlan: Bool

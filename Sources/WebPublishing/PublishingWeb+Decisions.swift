@@ -139,7 +139,8 @@ extension PublishingWeb {
         return [
             read.route, change.route,
             change.action("\(Self.page)/approval-setting") { _, request in
-                Reply.redirect(to: root(request) + "/calendar").toast("Approvals changed.")
+                Reply.redirect(to: root(request) + "/settings/workspace")
+                    .toast("Approvals changed.")
             },
         ]
     }

@@ -151,7 +151,7 @@ struct StrategyPageView {
         _ entry: StrategyBook.GoalEntry, _ directory: Directory, _ root: String
     ) -> GoalView {
         GoalView(
-            id: entry.goal.id.text, title: entry.goal.title, because: entry.goal.because.orNil,
+            id: entry.goal.id.text, title: entry.goal.title, because: entry.goal.because.clause,
             kind: entry.goal.kind.name,
             objectives: entry.objectives.map { line in
                 let objective = line.objective
@@ -168,7 +168,7 @@ struct StrategyPageView {
         MarginView(
             id: margin.id.text,
             percent: Objective.words(Double(margin.hundredthsOfPercent) / 100, unit: "%"),
-            since: margin.validFrom.words, because: margin.because.orNil)
+            since: margin.validFrom.words, because: margin.because.clause)
     }
 
     private static func charter(
@@ -199,7 +199,7 @@ extension StrategyPageView {
             days: "\(entry.period.startsOn.words) to \(entry.period.endsOn.words)",
             total: entry.total.formatted, split: split(entry), one: back(100, currency),
             back: entry.period.requiredReturn.map { back($0, currency) },
-            because: entry.period.because.orNil,
+            because: entry.period.because.clause,
             lines: entry.lines.map { line in
                 LineView(
                     form: (line.kind == .people ? "time" : "cost")
@@ -264,4 +264,11 @@ extension StrategyBook.ObjectiveEntry {
 extension String {
     /// The text, or nil when there is none.
     var orNil: String? { isEmpty ? nil : self }
+
+    /// Words that stand inside a sentence of ours, which brings its own full stop.
+    var clause: String? {
+        var words = self[...]
+        while let last = words.last, last == "." || last.isWhitespace { words.removeLast() }
+        return String(words).orNil
+    }
 }

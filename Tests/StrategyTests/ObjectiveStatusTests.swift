@@ -89,7 +89,7 @@ import Testing
 
     @Test(arguments: [
         (18_400.0, "€", "€18,400"), (62, "orders", "62\u{00A0}orders"), (3.5, "%", "3.5\u{00A0}%"),
-        (-5, "€", "−€5"), (7, "", "7"),
+        (-5, "€", "−€5"), (7, "", "7"), (11_619.9, "€", "€11,619.90"),
     ])
     func `says values with their unit`(value: Double, unit: String, words: String) {
         #expect(Objective.words(value, unit: unit) == words)
