@@ -129,3 +129,47 @@ def test_a_csv_file_says_what_to_mend_and_changes_nothing(server, signed_in):
     signed_in.set_input_files("#csv", good)
     signed_in.get_by_text("Imported 1 row.").wait_for()
     signed_in.context.findings.clear()
+
+
+def test_the_explore_page_draws_what_the_api_says(server, signed_in, context, shop, axe):
+    """A figure over time as picture and table, on canvas, under the strict policy."""
+    slug = published(server, shop)["link"].rsplit("/", 1)[1]
+    for day, order, amount in ((3, "explore-1", "12.50"), (1, "explore-2", "7.50")):
+        date = str(datetime.date.today() - datetime.timedelta(days=day))
+        browser_request(server, "POST", f"/workspaces/{server.workspace}/orders", {
+            "order": order, "date": date, "amount": amount, "link": slug})
+    signed_in.goto(f"{server.home}/results")
+    signed_in.get_by_role("link", name="Over time").click()
+    signed_in.get_by_role("heading", level=1, name="How did it go over time?").wait_for()
+    signed_in.locator("#explore-chart[data-drawn]").wait_for()
+    assert signed_in.locator("#explore-chart canvas").count() == 1
+    answer = ask(server, "/results/series?measure=revenue&by=channels")
+    assert answer["step"] == "week" and len(answer["lines"]) >= 1
+    total = sum(float(value) for line in answer["lines"] for value in line["values"])
+    assert total >= 20
+    foot = signed_in.locator("tfoot tr").inner_text()
+    assert f"€{total:,.2f}" in foot, foot
+    signed_in.get_by_label("Figure", exact=True).select_option("clicks")
+    signed_in.get_by_label("Split by", exact=True).select_option("none")
+    signed_in.get_by_role("button", name="Show it").click()
+    signed_in.wait_for_url("**measure=clicks&by=none**")
+    for path in ("results/explore", "results/explore?measure=orders&by=objectives", "results/explore?measure=leads"):
+        signed_in.goto(f"{server.home}/{path}")
+        if signed_in.locator("#explore-chart").count():
+            signed_in.locator("#explore-chart[data-drawn]").wait_for()
+        axe(signed_in)
+        for width in WIDTHS:
+            signed_in.set_viewport_size({"width": width, "height": 800})
+            assert fits(signed_in), (path, width)
+        signed_in.set_viewport_size({"width": 1280, "height": 900})
+    # A channel's row opens the posts behind it.
+    signed_in.goto(f"{server.home}/results?by=channels")
+    signed_in.locator(".results-table th[scope=row] a").first.click()
+    signed_in.get_by_role("heading", level=2, name="Its posts").wait_for()
+    axe(signed_in)
+    signed_in.goto(f"{server.home}/results/orders")
+    signed_in.get_by_role("button", name="Compute credit again").click()
+    signed_in.get_by_role("button", name="Compute again").click()
+    signed_in.get_by_text("computed again").first.wait_for()
+    assert ask(server, "/results")["revenue"] == ask(server, "/results?by=goals")["revenue"]
+

@@ -68,7 +68,7 @@ package struct ResultsWeb: Sendable {
     }
 
     package var routes: [Route] {
-        resultsRoutes + orderRoutes + costRoutes + siteRoutes
+        resultsRoutes + exploreRoutes + orderRoutes + costRoutes + siteRoutes
     }
 
     static let base = "/workspaces/{workspace}"
@@ -109,16 +109,24 @@ struct ResultsQuestion: Sendable {
         QueryParameter("to", .date("Today when left out.")),
     ]
 
-    init(_ request: WebRequest, today: CivilDate) throws {
-        func choice<Value: RawRepresentable<String>>(
-            _ name: String, _ standard: Value
-        ) throws -> Value {
-            guard let text = request.query[name], !text.isEmpty else { return standard }
-            guard let value = Value(rawValue: text) else {
-                throw Problem.invalid(name, "Choose one of the values that the page offers.")
-            }
-            return value
+    /// The value of a parameter that has a few.
+    static func choice<Value: RawRepresentable<String>>(
+        _ name: String, _ standard: Value, _ request: WebRequest
+    ) throws -> Value {
+        guard let text = request.query[name], !text.isEmpty else { return standard }
+        guard let value = Value(rawValue: text) else {
+            throw Problem.invalid(name, "Choose one of the values that the page offers.")
         }
+        return value
+    }
+
+    init(_ request: WebRequest, today: CivilDate) throws {
+        try self.init(
+            grain: try Self.choice("by", .posts, request), request, today: today, days: 30)
+    }
+
+    /// The question by a grain that the address does not name; `days` are looked at by default.
+    init(grain: ResultsGrain, _ request: WebRequest, today: CivilDate, days: Int) throws {
         func day(_ name: String) throws -> CivilDate? {
             guard let text = request.query[name], !text.isEmpty else { return nil }
             guard let date = CivilDate(text) else {
@@ -126,11 +134,11 @@ struct ResultsQuestion: Sendable {
             }
             return date
         }
-        grain = try choice("by", .posts)
-        model = try choice("model", .last)
-        comparison = try choice("compare", .previous)
+        self.grain = grain
+        model = try Self.choice("model", .last, request)
+        comparison = try Self.choice("compare", .previous, request)
         let to = try day("to") ?? today
-        period = try ResultsPeriod(from: try day("from") ?? to.adding(days: -29), to: to)
+        period = try ResultsPeriod(from: try day("from") ?? to.adding(days: 1 - days), to: to)
     }
 
     func href(
