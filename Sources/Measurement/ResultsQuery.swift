@@ -108,7 +108,8 @@ struct ResultsQuery: Sendable {
             WHERE conversion.workspace_id = \(workspace) AND conversion.day >= \(from)
                 AND conversion.day <= \(to) AND conversion.bot = 0
                 AND conversion.currency = \(currency)\(onChannel)
-            GROUP BY \(subject) ORDER BY revenue DESC LIMIT \(max(limit, 1000))
+            GROUP BY \(subject) ORDER BY revenue DESC
+            LIMIT \(grain == .posts ? limit : 1000)
             """)
         for row in found {
             let id: String = try row("subject", as: String?.self) ?? ""

@@ -64,16 +64,12 @@ package struct PublicationFilter: Sendable, Hashable {
     }
 
     func conditions(_ workspace: WorkspaceID) -> [SQL] {
-        var all: [SQL] = ["publication.workspace_id = \(workspace)"]
+        // Few posts hang from one item: from there it is quick, from all of a workspace it is not.
+        var all: [SQL] =
+            item.map { ["post.workspace_id = \(workspace)", "post.item_id = \($0)"] }
+            ?? ["publication.workspace_id = \(workspace)"]
         if !states.isEmpty { all.append("publication.state IN \(.list(Array(states)))") }
         if let channel { all.append("publication.channel_id = \(channel)") }
-        if let item {
-            all.append(
-                """
-                publication.post_id IN (SELECT id FROM post
-                    WHERE workspace_id = \(workspace) AND item_id = \(item))
-                """)
-        }
         if let origin { all.append("post.origin = \(origin)") }
         if !search.isEmpty {
             let body: SQL = "COALESCE(variant.body, post.body)"

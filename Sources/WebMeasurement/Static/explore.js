@@ -27,10 +27,10 @@
       color: [1, 2, 3, 4, 5, 6, 7].map((number) => token(`--c${number}`)),
       textStyle: { fontFamily: token("--tblr-font-sans-serif") || "sans-serif", color: ink },
       legend: { show: data.lines.length > 1, type: "scroll", bottom: 0, textStyle: { color: ink }, pageTextStyle: { color: soft }, pageIconColor: ink, pageIconInactiveColor: line },
-      grid: { left: 8, right: 12, top: 16, bottom: data.lines.length > 1 ? 44 : 8, containLabel: true },
+      grid: { left: 8, right: 12, top: data.measure === "revenue" ? 34 : 16, bottom: data.lines.length > 1 ? 44 : 8, containLabel: true },
       tooltip: { trigger: "axis", renderMode: "richText", confine: true, axisPointer: { type: "shadow" }, backgroundColor: token("--sheet"), borderColor: line, textStyle: { color: ink } },
       xAxis: { type: "category", data: data.starts.map(label), axisLabel: { color: soft, hideOverlap: true }, axisLine: { lineStyle: { color: token("--line-strong") } } },
-      yAxis: { type: "value", name: data.measure === "revenue" ? data.currency : "", nameTextStyle: { color: soft }, axisLabel: { color: soft }, splitLine: { lineStyle: { color: line } } },
+      yAxis: { type: "value", name: data.measure === "revenue" ? data.currency : "", nameTextStyle: { color: soft, align: "left" }, nameGap: 12, axisLabel: { color: soft }, splitLine: { lineStyle: { color: line } } },
       series: data.lines.map((entry) => ({
         name: entry.title, type: "bar", stack: "all", barMaxWidth: 40,
         data: entry.values.map(Number), emphasis: { focus: "series" },
