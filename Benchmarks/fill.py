@@ -104,7 +104,8 @@ class Filling:
             at = self.now - 3 * 365 * DAY + number * 3 * 365 * DAY // count
             post, variant, publication = (self.identifier(at) for _ in range(3))
             channel = self.channels[number % 5]
-            slug = f"b{number:07d}"
+            # Only digits that slugs have.
+            slug = f"{number:08o}".translate(str.maketrans("01234567", "23456789"))
             local = time.strftime("%Y-%m-%dT%H:%M", time.gmtime(at / 1000))
             text = f"Tea number {number}: first flush, picked this week, in the shop today."
             tables["post"].append({
