@@ -277,10 +277,11 @@ extension StoreError {
 
 /// An advisory lock on `lock` in the data folder, held for the life of the process.
 private final class FolderLock: Sendable {
-    private let descriptor: Int32
+    /// Negative once released: its number may belong to somebody else by then.
+    private let held: Mutex<Int32>
 
     init(folder: String) throws(StoreError) {
-        descriptor = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+        let descriptor = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw StoreError.unreachable("the folder \(folder) cannot be written")
         }
@@ -288,7 +289,16 @@ private final class FolderLock: Sendable {
             close(descriptor)
             throw StoreError.folderInUse(path: folder)
         }
+        held = Mutex(descriptor)
     }
 
-    func release() { _ = close(descriptor) }
+    deinit { release() }
+
+    func release() {
+        let descriptor = held.withLock { held in
+            defer { held = -1 }
+            return held
+        }
+        if descriptor >= 0 { close(descriptor) }
+    }
 }
