@@ -120,7 +120,10 @@ let package = Package(
         module("NetworksLive", ["Kernel", "Networks", "Outbound", .crypto]),
         module(
             "PracticeNetwork",
-            ["Kernel", "Store", "People", "Web", "Networks", .crypto], exclude: ["Templates"]),
+            [
+                "Kernel", "Store", "People", "Web", "Networks", .crypto, .nio, .nioHTTPTypes,
+                .httpTypes,
+            ], exclude: ["Templates"]),
         module(
             "Web",
             [
@@ -168,9 +171,15 @@ let package = Package(
                 .nio, .nioPosix,
             ]),
         module(
+            "Chaos",
+            [
+                "Kernel", "Networks", "People", "Channels", "Publishing", "PracticeNetwork", "App",
+                .logging,
+            ]),
+        module(
             "CLI",
             [
-                "Kernel", "Store", "Jobs", "People", "App", "Demo", .arguments, .logging,
+                "Kernel", "Store", "Jobs", "People", "App", "Demo", "Chaos", .arguments, .logging,
             ]),
         .executableTarget(
             name: "throughline", dependencies: ["CLI"], swiftSettings: settings),
@@ -218,6 +227,7 @@ let package = Package(
         tests("NetworksLive", ["Networks", "Outbound", .hummingbird, .httpTypes, .logging]),
         tests("PracticeNetwork", ["Store", "People"]),
         tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes, .logging]),
+        tests("Chaos"),
         tests(
             "App",
             [

@@ -40,7 +40,7 @@ struct Desks: Sendable {
         let database = floor.database
         let surroundings = floor.surroundings
         let queue = floor.queue
-        practice = PracticeDesk(database: database, surroundings: surroundings)
+        practice = floor.practice
         people = PeopleDesk(
             database: database, events: events, surroundings: surroundings,
             passwords: Passwords(surroundings: surroundings))
@@ -66,7 +66,7 @@ struct Desks: Sendable {
         delivery = DeliveryWork(
             database: database, events: events, queue: queue, surroundings: surroundings,
             connectors: floor.connectors, pictures: pictures, localBase: floor.localBase,
-            access: access,
+            pace: floor.pace, access: access,
             noteRefusal: { try await channels.noteRefusal($0, of: $1, in: $2) })
         history = HistoryImport(
             database: database, surroundings: surroundings, connectors: floor.connectors,
@@ -126,6 +126,9 @@ struct Floor: Sendable {
     /// Keeps each click before it is answered.
     let spool: Spool
     let outbound: OutboundClient
+    let practice: PracticeDesk
+    /// Below 1 when faults are rehearsed: waits are as much shorter.
+    let pace: Double
     /// Reads a page of the web through the address guard.
     let ask: PublicAddressDesk.Fetch
 }

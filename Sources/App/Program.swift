@@ -33,7 +33,9 @@ package struct Program: Sendable {
         try FileManager.default.createDirectory(
             atPath: settings.dataFolder, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
-        let database = try await Database.open(settings.location)
+        let interruption = try settings.interruption.map(Interruption.init)
+        let database = try await Database.open(
+            settings.location, witness: interruption?.witness)
         do {
             try await database.migrate(ProgramSchema.plan, at: surroundings.now())
         } catch {
@@ -42,8 +44,11 @@ package struct Program: Sendable {
         }
         let localBase = "http://127.0.0.1:\(settings.port)"
         let outbound = OutboundClient(
-            allow: settings.allowedAddresses + ["127.0.0.1:\(settings.port)"])
-        let practice = PracticeDesk(database: database, surroundings: surroundings)
+            allow: settings.allowedAddresses + ["127.0.0.1:\(settings.port)"],
+            witness: interruption?.witness)
+        let practice = PracticeDesk(
+            database: database, surroundings: surroundings,
+            rehearsal: try settings.practice.map(PracticeRehearsal.init))
         let floor = Floor(
             settings: settings, database: database,
             queue: JobQueue(surroundings: surroundings), surroundings: surroundings,
@@ -57,7 +62,7 @@ package struct Program: Sendable {
             live: LiveHub(surroundings: surroundings),
             spool: try Spool(
                 folder: settings.dataFolder + "/spool", surroundings: surroundings),
-            outbound: outbound,
+            outbound: outbound, practice: practice, pace: interruption?.pace ?? 1,
             ask: { url in await outbound.text(at: url) })
         return Program(
             settings: settings, database: database, floor: floor,
@@ -103,20 +108,16 @@ package struct Program: Sendable {
         answer: ControlAnswer? = nil, ready: @escaping @Sendable () async -> Void
     ) async throws {
         let live = floor.live
-        let worker = JobWorker(
-            database: database, queue: floor.queue, handlers: desks.handlers,
-            logger: floor.logger,
-            name: "\(ProcessInfo.processInfo.hostName)-\(ProcessInfo.processInfo.processIdentifier)"
-        )
+        let worker = self.worker
         let collector = desks.measuring.collector
         let trustsProxy = settings.trustsProxy
+        let faults = floor.practice.rehearsal?.faults
         let application = Application(
             router: try site().router(),
             server: .http1(
                 configuration: .init(
-                    additionalChannelHandlers: [
-                        CollectorHandler(collector: collector, trustsProxy: trustsProxy)
-                    ],
+                    additionalChannelHandlers: Self.channelHandlers(
+                        collector, trustsProxy: trustsProxy, faults),
                     idleTimeout: .seconds(75),
                     httpDecoderConfiguration: .init(
                         maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10,
@@ -155,6 +156,35 @@ package struct Program: Sendable {
 
     /// How long a stop may take in all; each service gives up by itself before that.
     private static let drainTime = Duration.seconds(25)
+
+    /// What answers on the connection itself, in the order of requests.
+    private static func channelHandlers(
+        _ collector: Collector, trustsProxy: Bool, _ faults: FaultPlan?
+    ) -> [any RemovableChannelHandler] {
+        let first = CollectorHandler(collector: collector, trustsProxy: trustsProxy)
+        return [first] + (faults.map { [PracticeFaultHandler(plan: $0)] } ?? [])
+    }
+
+    /// Runs jobs without serving pages, until the process is told to stop.
+    ///
+    /// `ready` runs once the worker looks for jobs.
+    package func work(ready: @escaping @Sendable () async -> Void) async throws {
+        await ready()
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: worker)],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
+        try await group.run()
+        await close()
+    }
+
+    private var worker: JobWorker {
+        let process = ProcessInfo.processInfo
+        return JobWorker(
+            database: database, queue: floor.queue, handlers: desks.handlers,
+            logger: floor.logger, name: "\(process.hostName)-\(process.processIdentifier)",
+            pace: floor.pace)
+    }
 
     /// Closes what the program holds open.
     package func close() async {

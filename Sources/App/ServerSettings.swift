@@ -19,6 +19,10 @@ package struct ServerSettings: Sendable, Equatable {
     /// `host` or `host:port` entries inside private networks that connectors may reach.
     package var allowedAddresses: [String]
     package var logLevel: Logger.Level
+    /// For rehearsals only, from the environment: how the program is to be cut off.
+    package var interruption: String?
+    /// For rehearsals only, from the environment: how the practice network misbehaves.
+    package var practice: String?
 
     /// Values given on the command line; nil means not given.
     package struct Overrides: Sendable {
@@ -74,6 +78,8 @@ package struct ServerSettings: Sendable, Equatable {
             throw Self.wrong("--log-level", "debug, info, notice, warning or error", level)
         }
         self.logLevel = logLevel
+        interruption = reader.string(forKey: "chaos")
+        practice = reader.string(forKey: "practice")
         try check()
     }
 

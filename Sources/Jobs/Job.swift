@@ -45,6 +45,12 @@ package struct RetryPolicy: Sendable, Hashable {
     package static let persistent = RetryPolicy(
         attempts: 1000, firstDelay: .seconds(5), longestDelay: .hours(1))
 
+    /// The same policy with waits `pace` times as long.
+    func paced(_ pace: Double) -> RetryPolicy {
+        RetryPolicy(
+            attempts: attempts, firstDelay: firstDelay * pace, longestDelay: longestDelay * pace)
+    }
+
     /// The wait before the attempt after `failures` failures, or nil when there is none left.
     ///
     /// `jitter` in 0..<1 spreads retries over the last quarter of the wait.

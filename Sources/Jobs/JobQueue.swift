@@ -56,8 +56,11 @@ package struct JobQueue: Sendable {
     }
 
     /// Leases up to `limit` due jobs, at most one per lane, never two in one lane at a time.
+    ///
+    /// A lease counts until it runs out, or until its worker has not beaten for `silence`.
     package func claim(
-        kinds: [String: Duration], limit: Int, worker: String, in tx: borrowing Transaction
+        kinds: [String: Duration], limit: Int, worker: String,
+        silence: Duration = JobWorker.silence, in tx: borrowing Transaction
     ) throws -> [Job] {
         guard !kinds.isEmpty else { return [] }
         let now = surroundings.now()
@@ -73,7 +76,11 @@ package struct JobQueue: Sendable {
                         AS place
                     FROM job AS candidate
                     WHERE candidate.kind IN \(.list(kinds.keys.sorted()))
-                        AND ((candidate.state = 'leased' AND candidate.lease_until <= \(now))
+                        AND ((candidate.state = 'leased' AND (candidate.lease_until <= \(now)
+                                OR EXISTS (
+                                    SELECT 1 FROM worker_heartbeat AS beat
+                                    WHERE beat.worker = candidate.worker
+                                        AND beat.beat_at < \(now - silence))))
                             OR (candidate.state = 'waiting' AND candidate.due_at <= \(now)
                                 AND NOT EXISTS (
                                     SELECT 1 FROM job AS busy WHERE busy.lane = candidate.lane
@@ -96,6 +103,18 @@ package struct JobQueue: Sendable {
             if let job { claimed.append(job) }
         }
         return claimed
+    }
+
+    /// Ends the leases of workers that cannot be alive: this one's earlier self, or, where the
+    /// database belongs to one process, everybody's.
+    package func takeOver(
+        from worker: String, everybody: Bool, in tx: borrowing Transaction
+    ) throws {
+        try tx.execute(
+            """
+            UPDATE job SET lease_until = \(surroundings.now())
+            WHERE state = 'leased' AND (\(everybody) OR worker = \(worker))
+            """)
     }
 
     /// Prolongs a lease; false when another worker holds the job by now.

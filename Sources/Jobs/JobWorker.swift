@@ -14,10 +14,12 @@ package struct JobWorker: Service {
     let width: Int
     /// Waits between renewals of a lease; tests move their clock here.
     let sleep: @Sendable (Duration) async throws -> Void
+    /// Below 1 when faults are rehearsed: leases, beats and waits are as much shorter.
+    let pace: Double
 
     package init(
         database: Database, queue: JobQueue, handlers: [JobHandler], logger: Logger,
-        name: String, width: Int = 64,
+        name: String, width: Int = 64, pace: Double = 1,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         }
@@ -31,6 +33,7 @@ package struct JobWorker: Service {
         self.name = name
         self.width = width
         self.sleep = sleep
+        self.pace = pace
     }
 
     /// The longest pause between looks at the queue; other nodes' work is noticed within it.
@@ -39,9 +42,15 @@ package struct JobWorker: Service {
     static let drainTime = Duration.seconds(10)
     /// How often a live worker says so; `/readyz` fails when none has for a while.
     package static let beatInterval = Duration.seconds(2)
+    /// A worker that has not beaten for so long has lost its jobs to others.
+    package static let silence = Duration.seconds(15)
 
     package func run() async throws {
         let rings = queue.bell.rings()
+        await beatOnce()
+        _ = try? await database.write(.readCommitted) { [queue, name, database] tx in
+            try queue.takeOver(from: name, everybody: database.engine == .sqlite, in: tx)
+        }
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await beat() }
@@ -88,10 +97,11 @@ package struct JobWorker: Service {
 
     private func claim(limit: Int) async -> [Job] {
         guard limit > 0 else { return [] }
-        let kinds = handlers.mapValues(\.lease)
+        let kinds = handlers.mapValues { $0.lease * pace }
         do {
-            return try await database.write(.readCommitted) { [queue, name] tx in
-                try queue.claim(kinds: kinds, limit: limit, worker: name, in: tx)
+            return try await database.write(.readCommitted) { [queue, name, pace] tx in
+                try queue.claim(
+                    kinds: kinds, limit: limit, worker: name, silence: Self.silence * pace, in: tx)
             }
         } catch {
             logger.error("cannot look for jobs", metadata: ["error": "\(error)"])
@@ -108,7 +118,8 @@ package struct JobWorker: Service {
             try queue.nextDue(kinds: kinds, in: tx)
         }
         let wait = next.map { $0 - queue.surroundings.now() } ?? Self.longestPause
-        await queue.bell.wait(&wakes, atMost: min(max(wait, .milliseconds(5)), Self.longestPause))
+        await queue.bell.wait(
+            &wakes, atMost: min(max(wait, .milliseconds(5)), Self.longestPause * pace))
     }
 
     private func run(_ job: Job) async {
@@ -145,7 +156,7 @@ package struct JobWorker: Service {
     private func holdingLease(of context: JobContext, _ handler: JobHandler) async throws {
         try await withThrowingTaskGroup { group in
             group.addTask { try await handler.run(context) }
-            group.addTask { try await renewing(context.lease, by: handler.lease) }
+            group.addTask { try await renewing(context.lease, by: handler.lease * pace) }
             defer { group.cancelAll() }
             try await group.next()
         }
@@ -187,8 +198,9 @@ package struct JobWorker: Service {
                 "error": "\(error)",
             ])
         do {
-            try await database.write(.readCommitted) { [queue] tx in
-                try queue.fail(job, reason: problem.message, policy: handler.retry, in: tx)
+            try await database.write(.readCommitted) { [queue, pace] tx in
+                try queue.fail(
+                    job, reason: problem.message, policy: handler.retry.paced(pace), in: tx)
             }
         } catch {
             // The lease runs out and the job is tried again.
@@ -198,19 +210,23 @@ package struct JobWorker: Service {
 
     private func beat() async throws {
         while !Task.isShuttingDownGracefully && !Task.isCancelled {
-            let now = queue.surroundings.now()
-            _ = try? await database.write(.readCommitted) { [name, queue] tx in
-                try tx.execute(
-                    """
-                    INSERT INTO worker_heartbeat (worker, beat_at) VALUES (\(name), \(now))
-                    ON CONFLICT (worker) DO UPDATE SET beat_at = excluded.beat_at
-                    """)
-                try tx.execute(
-                    "DELETE FROM worker_heartbeat WHERE beat_at < \(now - .hours(1))")
-                try queue.prune(olderThan: .days(7), in: tx)
-            }
+            await beatOnce()
+            let pause = Self.beatInterval * pace
             // A stop must not wait for the next beat.
-            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.beatInterval) }
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: pause) }
+        }
+    }
+
+    private func beatOnce() async {
+        let now = queue.surroundings.now()
+        _ = try? await database.write(.readCommitted) { [name, queue] tx in
+            try tx.execute(
+                """
+                INSERT INTO worker_heartbeat (worker, beat_at) VALUES (\(name), \(now))
+                ON CONFLICT (worker) DO UPDATE SET beat_at = excluded.beat_at
+                """)
+            try tx.execute("DELETE FROM worker_heartbeat WHERE beat_at < \(now - .hours(1))")
+            try queue.prune(olderThan: .days(7), in: tx)
         }
     }
 

@@ -254,6 +254,8 @@ package struct OutgoingPost: Sendable {
     package var replyTo: RemotePost?
     /// The first post of the thread, when `replyTo` is not it.
     package var threadRoot: RemotePost?
+    /// When the worker's right to send ends: nothing of the post may leave later.
+    package var leavesBefore: ContinuousClock.Instant?
 
     package init(
         key: String, createdAt: Instant, text: String, media: [UploadedMedia] = [],

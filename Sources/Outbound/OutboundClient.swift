@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 import Foundation
-import Kernel
+package import Kernel
 import NIOCore
 import NIOHTTP1
 import NIOPosix
@@ -13,11 +13,17 @@ package struct OutboundClient: Sendable {
     private let guardian: AddressGuard
     private let userAgent: String
     private let clients = ClientShelf()
+    private let witness: Crossing.Witness?
     private static let mostRedirects = 3
 
-    package init(allow: [String] = [], userAgent: String = "Throughline") {
+    /// Prepares a client; `witness` is told before and after each call.
+    package init(
+        allow: [String] = [], userAgent: String = "Throughline",
+        witness: Crossing.Witness? = nil
+    ) {
         guardian = AddressGuard(allow: allow)
         self.userAgent = userAgent
+        self.witness = witness
     }
 
     /// Closes all connections; nothing can be sent afterwards.
@@ -87,10 +93,20 @@ package struct OutboundClient: Sendable {
         outgoing.method = HTTPMethod(rawValue: request.method)
         outgoing.headers.add(name: "user-agent", value: userAgent)
         for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
-        if let body = request.body { outgoing.body = .bytes(ByteBuffer(bytes: body)) }
+        if let body = request.body {
+            if let latest = request.bodyLeavesBefore {
+                outgoing.body = .stream(
+                    PunctualBody(bytes: ByteBuffer(bytes: body), latest: latest, host: target.host),
+                    length: .known(Int64(body.count)))
+            } else {
+                outgoing.body = .bytes(ByteBuffer(bytes: body))
+            }
+        }
         let nanoseconds = left.inMilliseconds * 1_000_000
         let key = ClientShelf.Key(host: target.host, address: address)
         let client = await clients.borrow(key)
+        witness?(.beforeCall)
+        defer { witness?(.afterCall) }
         do {
             let response = try await client.execute(
                 outgoing, deadline: .now() + .nanoseconds(nanoseconds))
@@ -140,6 +156,29 @@ package struct OutboundClient: Sendable {
             || String(reflecting: type(of: error)) == "NIOSSL.NIOSSLExtraError"
         return isHandshake ? .notConnected(host) : .noAnswer(host)
     }
+}
+
+/// A body in one piece that refuses to leave late.
+///
+/// A server acts on a request only when it has the whole of it, so holding the body back is as good
+/// as not sending at all.
+private struct PunctualBody: AsyncSequence, Sendable {
+    let bytes: ByteBuffer
+    let latest: ContinuousClock.Instant
+    let host: String
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        var body: PunctualBody?
+
+        mutating func next() async throws -> ByteBuffer? {
+            guard let body else { return nil }
+            self.body = nil
+            guard ContinuousClock.now < body.latest else { throw OutboundError.overdue(body.host) }
+            return body.bytes
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(body: self) }
 }
 
 /// Clients pinned to a host's checked address, kept while they are likely to be used again.

@@ -10,6 +10,8 @@ package enum OutboundError: Error, Sendable, Hashable {
     case unresolved(String)
     /// No connection was made, so nothing was sent.
     case notConnected(String)
+    /// The moment to send had passed before the body left, so it was not sent.
+    case overdue(String)
     /// Sent, perhaps received; nobody knows.
     case noAnswer(String)
     /// The answer was longer than the request allows.
@@ -20,7 +22,7 @@ package enum OutboundError: Error, Sendable, Hashable {
     /// Whether the other side certainly saw nothing.
     package var isCertainlyUnsent: Bool {
         switch self {
-        case .badAddress, .refusedAddress, .unresolved, .notConnected: true
+        case .badAddress, .refusedAddress, .unresolved, .notConnected, .overdue: true
         case .noAnswer, .tooLarge, .tooManyRedirects: false
         }
     }
@@ -46,6 +48,10 @@ extension OutboundError: Presentable {
             Problem(
                 .unavailable, code: "outbound.not-connected",
                 "\(host) could not be reached. Try again later.")
+        case .overdue(let host):
+            Problem(
+                .unavailable, code: "outbound.overdue",
+                "The program slept too long before it could send to \(host), so nothing was sent.")
         case .noAnswer(let host):
             Problem(
                 .unavailable, code: "outbound.no-answer", "\(host) did not answer in time.")

@@ -11,6 +11,10 @@ package struct OutboundRequest: Sendable {
     package var deadline: Duration
     /// The longest answer to read, in bytes.
     package var maxBytes: Int
+    /// The body leaves before this moment or not at all.
+    ///
+    /// A process that slept in between would else send what another has taken over meanwhile.
+    package var bodyLeavesBefore: ContinuousClock.Instant?
 
     package init(
         _ method: String, _ url: String, headers: [(name: String, value: String)] = [],

@@ -15,19 +15,24 @@ extension PracticeDesk {
         guard draft.pictures.count <= PracticeLimits.pictures else {
             throw PracticeError.pictures(limit: PracticeLimits.pictures)
         }
-        return try await database.write { tx in
+        var draft = draft
+        if rehearsal?.ignoresKeys ?? false { draft.key = nil }
+        let wanted = draft
+        let made = try await database.write { tx in
             try tx.takeTurn("practice-post-\(author.id)")
-            if let key = draft.key, let known = try self.known(key, author, tx) {
-                return try card(known, for: author.id, tx)
+            if let key = wanted.key, let known = try self.known(key, author, tx) {
+                return (card: try card(known, for: author.id, tx), isNew: false)
             }
-            let id = try insert(draft, author, tx)
-            try attach(draft.pictures, to: id, author, tx)
-            if let parent = draft.parent {
+            let id = try insert(wanted, author, tx)
+            try attach(wanted.pictures, to: id, author, tx)
+            if let parent = wanted.parent {
                 let other = try card(parent, for: author.id, tx).author
                 try tell(other.id, author.id, id, "mention", tx)
             }
-            return try card(id, for: author.id, tx)
+            return (card: try card(id, for: author.id, tx), isNew: true)
         }
+        if made.isNew { rehearsal?.ledger?.note(made.card) }
+        return made.card
     }
 
     private func known(

@@ -7,10 +7,15 @@ package import Store
 package struct PracticeDesk: Sendable {
     let database: Database
     let surroundings: Surroundings
+    /// How the network misbehaves on purpose; nil almost always.
+    package let rehearsal: PracticeRehearsal?
 
-    package init(database: Database, surroundings: Surroundings) {
+    package init(
+        database: Database, surroundings: Surroundings, rehearsal: PracticeRehearsal? = nil
+    ) {
         self.database = database
         self.surroundings = surroundings
+        self.rehearsal = rehearsal
     }
 
     /// A number that sorts by time, as Mastodon makes its identifiers.

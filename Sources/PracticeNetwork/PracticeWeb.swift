@@ -63,7 +63,8 @@ package struct PracticeWeb: Sendable {
             let caller = request.header("authorization") ?? request.address
             // What costs more has a window of its own, as on Mastodon.
             let key = limit == 300 ? caller : caller + path
-            let count = throttle.count(key, limit: limit, window: window, now: now)
+            let most = desk.rehearsal == nil ? limit : 1_000_000
+            let count = throttle.count(key, limit: most, window: window, now: now)
             var reply: Reply
             do {
                 guard !count.isOver else {

@@ -85,7 +85,9 @@ extension Delivery {
         case .found: return accepted(at: now)
         case .absent:
             absences += 1
-            guard absences >= Self.neededAbsences else { return .look(at: now + .seconds(15)) }
+            guard absences > Self.absencePauses.count else {
+                return .look(at: now + Self.absencePauses[absences - 1])
+            }
             absences = 0
             return again(at: now, now)
         case .unknown:

@@ -96,9 +96,15 @@ package struct Delivery: Sendable, Hashable {
     /// Certain failures in a row before a person is called.
     static let mostTries = 12
     /// Looks without an answer before a person is called.
-    static let mostLooks = 6
-    /// A post is sent again only after it was absent this often: an answer may lag behind.
-    static let neededAbsences = 2
+    static let mostLooks = 10
+    /// How long to wait after each look that found nothing, before the next.
+    ///
+    /// A server may still be at work on a request whose connection is lost; together with the
+    /// looks themselves half a minute passes before a post is sent again.
+    static let absencePauses: [Duration] = [.seconds(10), .seconds(20)]
+    /// A worker's right to send what it has announced ends after this time, well before another
+    /// would send it again.
+    package static let sendingRight = Duration.seconds(10)
 
     package var isApproved: Bool { approvedHash == contentHash }
     /// Whether the content may still change.

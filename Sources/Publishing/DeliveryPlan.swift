@@ -7,6 +7,8 @@ struct DeliveryPlan: Sendable {
     let queue: JobQueue
     let events: EventLog
     let surroundings: Surroundings
+    /// Below 1 when faults are rehearsed: waits are as much shorter.
+    var pace = 1.0
 
     /// Which publication a job is about.
     struct Target: Codable, Sendable {
@@ -39,11 +41,11 @@ struct DeliveryPlan: Sendable {
             try enqueueSend(publication, target, at: send, tx)
         case .send(let moment):
             try queue.cancel(key: publication.key("send"), in: tx)
-            try enqueueSend(publication, target, at: moment, tx)
+            try enqueueSend(publication, target, at: now + (moment - now) * pace, tx)
         case .look(let moment):
             try queue.enqueue(
                 Self.look, target, workspace: publication.workspace, lane: publication.lane,
-                dueAt: moment, key: publication.key("look"), in: tx)
+                dueAt: now + (moment - now) * pace, key: publication.key("look"), in: tx)
         case .cancel: try cancel(publication, tx)
         case .callPerson:
             try cancel(publication, tx)

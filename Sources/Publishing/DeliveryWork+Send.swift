@@ -39,7 +39,8 @@ extension DeliveryWork {
             try await noteRefusal(failure, load.side.channel.id, target.workspace)
             return try await failedBefore(failure, target, context)
         }
-        let post = outgoing(load, uploads)
+        var post = outgoing(load, uploads)
+        post.post.leavesBefore = ContinuousClock.now + Delivery.sendingRight * plan.pace
         guard let begun = try await begin(load, post, isConnected: reached != nil, target, context),
             let (publishing, access) = reached
         else { return }
@@ -57,7 +58,7 @@ extension DeliveryWork {
 
     /// One part as it will be sent, with what its probe needs.
     struct Outgoing: Sendable {
-        let post: OutgoingPost
+        var post: OutgoingPost
         let link: String?
         let loss: String?
 

@@ -25,7 +25,7 @@ package struct DeliveryWork: Sendable {
     package init(
         database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
         connectors: Connectors, pictures: PictureStore, localBase: String,
-        access: @escaping AccessSource,
+        pace: Double = 1, access: @escaping AccessSource,
         noteRefusal:
             @escaping @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void = {
                 _, _, _ in
@@ -33,7 +33,8 @@ package struct DeliveryWork: Sendable {
     ) {
         self.noteRefusal = noteRefusal
         self.database = database
-        plan = DeliveryPlan(queue: queue, events: events, surroundings: surroundings)
+        plan = DeliveryPlan(
+            queue: queue, events: events, surroundings: surroundings, pace: pace)
         ledger = Ledger(surroundings: surroundings)
         self.surroundings = surroundings
         self.connectors = connectors

@@ -7,8 +7,12 @@ package import Kernel
 ///     }
 package struct Database: Sendable {
     let driver: any Driver
+    private let witness: Crossing.Witness?
 
-    init(driver: any Driver) { self.driver = driver }
+    init(driver: any Driver, witness: Crossing.Witness? = nil) {
+        self.driver = driver
+        self.witness = witness
+    }
 
     package var engine: Engine { driver.engine }
 
@@ -29,7 +33,11 @@ package struct Database: Sendable {
         _ isolation: Isolation = .serializable,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value {
-        try await driver.write(isolation, body)
+        guard let witness else { return try await driver.write(isolation, body) }
+        witness(.beforeCommit)
+        let value = try await driver.write(isolation, body)
+        witness(.afterCommit)
+        return value
     }
 
     /// Closes all connections; the database value must not be used afterwards.
@@ -73,10 +81,16 @@ extension Database {
     }
 
     /// Opens the database; migrations are a separate step.
-    package static func open(_ location: Location) async throws -> Database {
+    ///
+    /// `witness` is told before and after each commit.
+    package static func open(
+        _ location: Location, witness: Crossing.Witness? = nil
+    ) async throws -> Database {
         switch location {
-        case .folder(let path): Database(driver: try SQLiteDriver(folder: path))
-        case .postgres(let url): Database(driver: try await PostgresDriver.connect(url))
+        case .folder(let path):
+            Database(driver: try SQLiteDriver(folder: path), witness: witness)
+        case .postgres(let url):
+            Database(driver: try await PostgresDriver.connect(url), witness: witness)
         }
     }
 }

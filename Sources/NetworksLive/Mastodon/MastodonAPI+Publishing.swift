@@ -49,9 +49,10 @@ extension MastodonAPI {
             form.append(("language", String(language)))
         }
         if let parent = post.replyTo { form.append(("in_reply_to_id", parent.id)) }
-        let sending = request(
+        var sending = request(
             "POST", "/api/v1/statuses", access, form: form,
             headers: [("idempotency-key", post.key)])
+        sending.bodyLeavesBefore = post.leavesBefore
         return try await calls.json(MastodonValues.Status.self, sending, .change).post
     }
 

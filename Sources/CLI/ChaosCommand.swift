@@ -1,0 +1,58 @@
+import ArgumentParser
+import Chaos
+import Foundation
+import Kernel
+
+/// `throughline chaos`: proves delivery by killing.
+struct ChaosCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chaos",
+        abstract: "Kills workers at random moments and counts what a network accepts.",
+        discussion: """
+            Starts a practice network in a process of its own that loses, delays, doubles and \
+            spoils answers and ignores idempotency keys, and a worker that is killed with SIGKILL \
+            at random commits and calls, at random times, or stopped past its lease and woken. \
+            Every post must be accepted exactly once, or a person must be asked. Exits with 1 \
+            when that does not hold. Never point --database at data you need.
+            """)
+
+    @Option(help: "Kills to make.") var runs = 300
+    @Option(help: "The seed of all chance; the same seed plays the same plan again.")
+    var seed: UInt64 = 1
+    @Option(help: "A postgres:// address of an empty database instead of SQLite.")
+    var database: String?
+    @Option(help: "Of the calls to the network, how many go wrong (0 to 1).")
+    var faults = 0.3
+    @Option(help: "A folder to keep; otherwise a temporary one is used and removed.")
+    var folder: String?
+
+    func validate() throws {
+        guard (1...1_000_000).contains(runs) else {
+            throw ValidationError("--runs takes a number from 1 to 1000000.")
+        }
+        guard (0...1).contains(faults) else {
+            throw ValidationError("--faults takes a number from 0 to 1, such as 0.3.")
+        }
+    }
+
+    func run() async throws {
+        let place =
+            folder
+            ?? FileManager.default.temporaryDirectory.appending(
+                path: "throughline-chaos-\(ProcessInfo.processInfo.processIdentifier)").path
+        let report = try await presenting {
+            try await ChaosRun(
+                runs: runs, seed: seed, database: database, folder: place, faultRate: faults
+            ).run { kills, runs in
+                FileHandle.standardError.write(Data("\(kills) of \(runs) kills\n".utf8))
+            }
+        }
+        print(try JSON.text(report))
+        if folder == nil, report.isPassed { try? FileManager.default.removeItem(atPath: place) }
+        if !report.isPassed {
+            FileHandle.standardError.write(
+                Data("throughline: the rehearsal failed; its files are in \(place)\n".utf8))
+            throw ExitCode.failure
+        }
+    }
+}

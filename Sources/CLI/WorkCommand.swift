@@ -1,0 +1,31 @@
+import App
+import ArgumentParser
+import Foundation
+import Kernel
+import Logging
+
+/// `throughline work`: a worker without pages.
+struct WorkCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "work",
+        abstract: "Publishes what is due without serving pages.",
+        discussion: """
+            For further processes on one PostgreSQL database. On SQLite one process owns the data \
+            folder, and `throughline serve` does this work already.
+            """)
+
+    @OptionGroup var options: ServerOptions
+
+    func run() async throws {
+        try await presenting {
+            let settings = try options.settings()
+            let level = settings.logLevel
+            let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
+            let program = try await Program.open(settings, logger: logger)
+            try await program.work {
+                print("Throughline works.")
+                fflush(nil)
+            }
+        }
+    }
+}

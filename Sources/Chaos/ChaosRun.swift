@@ -1,0 +1,123 @@
+import App
+import Foundation
+import Kernel
+
+/// Kills workers at random moments and counts what a network outside them has accepted.
+package struct ChaosRun {
+    package var runs: Int
+    package var seed: UInt64
+    /// A `postgres://` address of an empty database; nil for SQLite.
+    package var database: String?
+    package var folder: String
+    package var faultRate: Double
+
+    package init(
+        runs: Int, seed: UInt64, database: String?, folder: String, faultRate: Double = 0.3
+    ) {
+        self.runs = runs
+        self.seed = seed
+        self.database = database
+        self.folder = folder
+        self.faultRate = faultRate
+    }
+
+    /// Waits are a fiftieth of what they are outside.
+    static let pace = 0.02
+
+    /// Plays all lives, lets everything settle, and compares.
+    package func run(
+        progress: (_ kills: Int, _ runs: Int) -> Void
+    ) async throws -> ChaosReport {
+        let start = ContinuousClock.now
+        var report = ChaosReport(
+            seed: seed, engine: database == nil ? "sqlite" : "postgres")
+        let files = FileManager.default
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let logPath = folder + "/log.txt"
+        _ = files.createFile(atPath: logPath, contents: nil)
+        guard let log = FileHandle(forWritingAtPath: logPath) else { throw ChaosError.noNetwork }
+        log.seekToEndOfFile()
+        let stage = try await ChaosStage(
+            folder: folder, database: database, seed: seed, faultRate: faultRate, log: log)
+        defer { stage.network.kill() }
+        var life = 0
+        var posts = 0
+        while report.kills < runs {
+            let plan = ChaosPlan(seed: seed, life: life, firstPost: posts, pace: Self.pace)
+            life += 1
+            posts += plan.posts.count
+            try await prepare(plan, stage, &report)
+            try await live(plan, stage, &report, log)
+            if life.isMultiple(of: 50) { progress(report.kills, runs) }
+        }
+        try await settle(stage, &report, log)
+        let program = try await stage.program()
+        report.compare(
+            try await program.deliveries(),
+            with: ChaosReport.accepted(
+                in: (try? String(contentsOfFile: stage.ledger, encoding: .utf8)) ?? ""))
+        await program.close()
+        report.seconds = (ContinuousClock.now - start).inSeconds
+        return report
+    }
+
+    /// Checks the database after the last kill, and writes what falls due in the next life.
+    private func prepare(
+        _ plan: ChaosPlan, _ stage: ChaosStage, _ report: inout ChaosReport
+    ) async throws {
+        let program = try await stage.program()
+        report.integrityChecks += 1
+        for finding in try await program.integrityFindings() {
+            report.integrityFindings.append("after \(report.kills) kills: \(finding)")
+        }
+        let now = Surroundings.live.now()
+        for post in plan.posts { try await stage.schedule(post, at: now, with: program) }
+        await program.close()
+    }
+
+    private func live(
+        _ plan: ChaosPlan, _ stage: ChaosStage, _ report: inout ChaosReport, _ log: FileHandle
+    ) async throws {
+        var crossing = 0
+        if case .atCrossing(let number) = plan.end { crossing = number }
+        let worker = try stage.worker(
+            interruption: "kill=\(crossing),pace=\(Self.pace)", log: log)
+        // Where several processes may share the database, another takes over while one sleeps.
+        let other =
+            database == nil
+            ? nil : try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
+        switch plan.end {
+        case .atCrossing: try await worker.ended(within: .milliseconds(900))
+        case .after(let moment): try await worker.ended(within: moment)
+        case .afterSleeping(let moment, let pause):
+            try await worker.ended(within: moment)
+            worker.sleep()
+            report.sleeps += 1
+            try await Task.sleep(for: pause)
+            worker.wake()
+            try await worker.ended(within: .milliseconds(200))
+        }
+        for process in [worker, other].compactMap({ $0 }) {
+            process.kill()
+            try await process.ended(within: .seconds(10))
+            if process.wasKilled { report.kills += 1 }
+        }
+    }
+
+    /// Lets a worker that nobody kills bring everything to its end.
+    private func settle(
+        _ stage: ChaosStage, _ report: inout ChaosReport, _ log: FileHandle
+    ) async throws {
+        let underWay = ["scheduled", "preparing", "sending", "doubtful"]
+        for _ in 0..<60 {
+            let worker = try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
+            try await worker.ended(within: .seconds(3))
+            worker.terminate()
+            if try await !worker.ended(within: .seconds(20)) { worker.kill() }
+            let program = try await stage.program()
+            let counts = try await program.deliveryCounts()
+            await program.close()
+            if underWay.allSatisfy({ (counts[$0] ?? 0) == 0 }) { return }
+        }
+    }
+}

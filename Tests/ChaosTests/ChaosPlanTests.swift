@@ -1,0 +1,37 @@
+import Kernel
+import Testing
+
+@testable import Chaos
+
+struct ChaosPlanTests {
+    @Test func `plays the same life again for the same seed, and another for another`() {
+        let once = ChaosPlan(seed: 7, life: 3, firstPost: 9, pace: 0.02)
+        #expect(once == ChaosPlan(seed: 7, life: 3, firstPost: 9, pace: 0.02))
+        #expect(once != ChaosPlan(seed: 8, life: 3, firstPost: 9, pace: 0.02))
+        #expect(once.posts.map(\.number) == Array(9..<(9 + once.posts.count)))
+    }
+
+    @Test func `counts what a ledger holds by post and part`() {
+        let ledger = "1\tn000001p1 Fresh\n2\tn000001p2 Fresh\n3\tn000002p1 Fresh\n4\tn000002p1 Fresh\n"
+        #expect(
+            ChaosReport.accepted(in: ledger)
+                == ["n000001p1": 1, "n000001p2": 1, "n000002p1": 2])
+    }
+
+    @Test func `fails for a post that was accepted twice, claimed only, or is still under way`() {
+        let accepted = ["n000001p1": 2, "n000003p1": 1]
+        var report = ChaosReport(seed: 1, engine: "sqlite")
+        report.compare(
+            [
+                ("n000001p1 a", "published", 1), ("n000002p1 b", "published", 1),
+                ("n000003p1 c", "published", 1), ("n000004p1 d", "needsPerson", 1),
+                ("n000005p1 e", "sending", 1),
+            ], with: accepted)
+        #expect(report.acceptedTwice == ["n000001p1"])
+        #expect(report.claimedOnly == ["n000002"])
+        #expect(report.acceptedOnce == 1)
+        #expect(report.needsYou == 1)
+        #expect(report.unsettled == 1)
+        #expect(!report.isPassed)
+    }
+}
