@@ -23,6 +23,13 @@ struct ChaosCommand: AsyncParsableCommand {
     var database: String?
     @Option(help: "Of the calls to the network, how many go wrong (0 to 1).")
     var faults = 0.3
+    @Option(
+        help: "Play one post under these faults instead, such as dropAfter+none (see the docs).")
+    var script: String?
+    @Option(help: "With --script: where the worker kills itself, such as afterCall@1.")
+    var cut = ""
+    @Option(help: "With --script: the parts of the thread.") var parts = 1
+    @Flag(help: "With --script: give the post a picture.") var picture = false
     @Option(help: "A folder to keep; otherwise a temporary one is used and removed.")
     var folder: String?
 
@@ -41,9 +48,12 @@ struct ChaosCommand: AsyncParsableCommand {
             ?? FileManager.default.temporaryDirectory.appending(
                 path: "throughline-chaos-\(ProcessInfo.processInfo.processIdentifier)").path
         let report = try await presenting {
-            try await ChaosRun(
-                runs: runs, seed: seed, database: database, folder: place, faultRate: faults
-            ).run { kills, runs in
+            var rehearsal = ChaosRun(
+                runs: runs, seed: seed, database: database, folder: place, faultRate: faults)
+            rehearsal.scenario = script.map {
+                ChaosPlan.Scenario(faults: $0, cut: cut, parts: parts, hasPicture: picture)
+            }
+            return try await rehearsal.run { kills, runs in
                 FileHandle.standardError.write(Data("\(kills) of \(runs) kills\n".utf8))
             }
         }

@@ -3,7 +3,7 @@ import Kernel
 /// What one life of a worker brings: the posts that fall due in it, and how it ends.
 ///
 /// Follows from the seed and the number of the life alone, so a failing seed can be played again.
-struct ChaosPlan: Sendable, Hashable {
+package struct ChaosPlan: Sendable, Hashable {
     /// How the worker ends.
     enum End: Sendable, Hashable {
         /// It kills itself at its nth commit or call, before or after.
@@ -12,6 +12,8 @@ struct ChaosPlan: Sendable, Hashable {
         case after(Duration)
         /// It sleeps past its lease, wakes, and is killed a moment later.
         case afterSleeping(from: Duration, for: Duration)
+        /// It kills itself where these words say, or not at all.
+        case asTold(String)
     }
 
     /// One post to deliver.
@@ -29,6 +31,32 @@ struct ChaosPlan: Sendable, Hashable {
     var end: End
 
     static let channels = 6
+
+    /// One post under chosen faults, for the tests of each fault.
+    package struct Scenario: Sendable, Hashable {
+        /// What goes wrong with the first sends, in order: names of the practice network's faults.
+        package var faults: String
+        /// Where the first worker kills itself, such as `afterCall@1`; empty for nowhere.
+        package var cut: String
+        package var parts: Int
+        package var hasPicture: Bool
+
+        package init(faults: String, cut: String, parts: Int, hasPicture: Bool) {
+            self.faults = faults
+            self.cut = cut
+            self.parts = parts
+            self.hasPicture = hasPicture
+        }
+    }
+
+    init(_ scenario: Scenario) {
+        posts = [
+            Post(
+                number: 0, parts: scenario.parts, hasPicture: scenario.hasPicture, channel: 0,
+                due: .milliseconds(50))
+        ]
+        end = .asTold(scenario.cut.isEmpty ? "0" : scenario.cut)
+    }
 
     init(seed: UInt64, life: Int, firstPost: Int, pace: Double) {
         var generator = SeededGenerator(seed: seed &* 1_000_003 &+ UInt64(life))

@@ -25,6 +25,8 @@ package struct ChaosReport: Sendable, Encodable {
     /// What the database found wrong with itself: must be empty.
     package var integrityFindings: [String] = []
     package var seconds = 0.0
+    /// Where each post stands, in a scenario.
+    package var states: [String] = []
 
     package init(seed: UInt64, engine: String) {
         self.seed = seed
@@ -40,6 +42,7 @@ package struct ChaosReport: Sendable, Encodable {
         _ deliveries: [(text: String, state: String, parts: Int)], with accepted: [String: Int]
     ) {
         posts = deliveries.count
+        states = posts == 1 ? deliveries.map(\.state) : []
         for (text, state, count) in deliveries {
             parts += count
             let number = text.prefix { $0 != "p" }

@@ -10,6 +10,8 @@ package struct ChaosRun {
     package var database: String?
     package var folder: String
     package var faultRate: Double
+    /// One post under chosen faults instead of chance.
+    package var scenario: ChaosPlan.Scenario?
 
     package init(
         runs: Int, seed: UInt64, database: String?, folder: String, faultRate: Double = 0.3
@@ -38,11 +40,18 @@ package struct ChaosRun {
         guard let log = FileHandle(forWritingAtPath: logPath) else { throw ChaosError.noNetwork }
         log.seekToEndOfFile()
         let stage = try await ChaosStage(
-            folder: folder, database: database, seed: seed, faultRate: faultRate, log: log)
+            folder: folder, database: database,
+            faults: scenario.map { "script=\($0.faults)" } ?? "seed=\(seed),rate=\(faultRate)",
+            log: log)
         defer { stage.network.kill() }
+        if let scenario {
+            let plan = ChaosPlan(scenario)
+            try await prepare(plan, stage, &report)
+            try await live(plan, stage, &report, log)
+        }
         var life = 0
         var posts = 0
-        while report.kills < runs {
+        while scenario == nil, report.kills < runs {
             let plan = ChaosPlan(seed: seed, life: life, firstPost: posts, pace: Self.pace)
             life += 1
             posts += plan.posts.count
@@ -78,8 +87,9 @@ package struct ChaosRun {
     private func live(
         _ plan: ChaosPlan, _ stage: ChaosStage, _ report: inout ChaosReport, _ log: FileHandle
     ) async throws {
-        var crossing = 0
-        if case .atCrossing(let number) = plan.end { crossing = number }
+        var crossing = "0"
+        if case .atCrossing(let number) = plan.end { crossing = "\(number)" }
+        if case .asTold(let words) = plan.end { crossing = words }
         let worker = try stage.worker(
             interruption: "kill=\(crossing),pace=\(Self.pace)", log: log)
         // Where several processes may share the database, another takes over while one sleeps.
@@ -88,6 +98,7 @@ package struct ChaosRun {
             ? nil : try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
         switch plan.end {
         case .atCrossing: try await worker.ended(within: .milliseconds(900))
+        case .asTold: try await worker.ended(within: .milliseconds(1200))
         case .after(let moment): try await worker.ended(within: moment)
         case .afterSleeping(let moment, let pause):
             try await worker.ended(within: moment)
@@ -109,9 +120,9 @@ package struct ChaosRun {
         _ stage: ChaosStage, _ report: inout ChaosReport, _ log: FileHandle
     ) async throws {
         let underWay = ["scheduled", "preparing", "sending", "doubtful"]
-        for _ in 0..<60 {
+        for round in 1...60 {
             let worker = try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
-            try await worker.ended(within: .seconds(3))
+            try await worker.ended(within: .milliseconds(min(3000, 700 * round)))
             worker.terminate()
             if try await !worker.ended(within: .seconds(20)) { worker.kill() }
             let program = try await stage.program()

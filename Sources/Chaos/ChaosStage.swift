@@ -24,7 +24,7 @@ struct ChaosStage {
 
     /// Opens accounts on a new network, and a workspace with a channel for each.
     init(
-        folder: String, database: String?, seed: UInt64, faultRate: Double, log: FileHandle
+        folder: String, database: String?, faults: String, log: FileHandle
     ) async throws {
         self.folder = folder
         self.database = database
@@ -38,7 +38,7 @@ struct ChaosStage {
             ["serve", "--data", networkData, "--port", "\(port)", "--log-level", "error"],
             environment: [
                 "THROUGHLINE_PRACTICE":
-                    "ignore-keys,ledger=\(folder)/ledger.txt,seed=\(seed),rate=\(faultRate)"
+                    "ignore-keys,ledger=\(folder)/ledger.txt,\(faults)"
             ], log: log)
         try await Self.awaitListening(port, network)
     }
