@@ -46,7 +46,8 @@ struct ChaosCommand: AsyncParsableCommand {
         let place =
             folder
             ?? FileManager.default.temporaryDirectory.appending(
-                path: "throughline-chaos-\(ProcessInfo.processInfo.processIdentifier)").path
+                path: "throughline-chaos-\(ProcessInfo.processInfo.processIdentifier)"
+            ).path
         let report = try await presenting {
             var rehearsal = ChaosRun(
                 runs: runs, seed: seed, database: database, folder: place, faultRate: faults)

@@ -13,8 +13,10 @@ package struct CommandLineInterface: AsyncParsableCommand {
             """,
         version: Version.current,
         subcommands: [
-            ServeCommand.self, WorkCommand.self, DemoCommand.self, DoctorCommand.self, ConfigCommand.self,
-            UserCommand.self, TokenCommand.self, ExportCommand.self, OpenAPICommand.self, ChaosCommand.self,
+            ServeCommand.self, WorkCommand.self, DemoCommand.self, DoctorCommand.self,
+            ConfigCommand.self,
+            UserCommand.self, TokenCommand.self, ExportCommand.self, OpenAPICommand.self,
+            ChaosCommand.self,
         ])
 
     package init() {}

@@ -41,7 +41,8 @@ package final class PracticeFaultHandler: ChannelDuplexHandler, RemovableChannel
         case .dropBefore: break
         case .dropUnread: context.close(promise: nil)
         case .reset: reset(context)
-        case .tooMany: answer(429, #"{"error":"Too many requests"}"#, context, [("retry-after", "1")])
+        case .tooMany:
+            answer(429, #"{"error":"Too many requests"}"#, context, [("retry-after", "1")])
         case .unavailable: answer(503, #"{"error":"Try again"}"#, context)
         case .errorBody: answer(200, #"{"error":"Something went wrong"}"#, context)
         case .unauthorized: answer(401, #"{"error":"The access token is invalid"}"#, context)

@@ -29,7 +29,9 @@ package struct PracticeRehearsal: Sendable {
             case ("script", let value?):
                 let names = value.split(separator: "+").map(String.init)
                 let steps = names.compactMap(PracticeFault.init)
-                guard steps.count == names.count else { throw Self.wrong("no such fault in \(value)") }
+                guard steps.count == names.count else {
+                    throw Self.wrong("no such fault in \(value)")
+                }
                 faults = FaultPlan(script: steps)
             default: throw Self.wrong("\(part) is unknown")
             }

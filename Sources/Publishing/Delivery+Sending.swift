@@ -101,7 +101,7 @@ extension Delivery {
     package mutating func lookFailed(_ kind: NetworkFailure.Kind, at now: Instant) -> Action {
         guard state == .doubtful else { return .nothing }
         looks += 1
-        guard looks < Self.mostLooks else { return call(.doubtful) }
+        guard looks < Self.mostFailedLooks else { return call(.doubtful) }
         if case .rateLimited(let wait?) = kind { return .look(at: now + min(wait, .hours(1))) }
         return .look(at: now + lookPause)
     }

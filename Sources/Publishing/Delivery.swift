@@ -95,8 +95,10 @@ package struct Delivery: Sendable, Hashable {
     package static let longestLateness = Duration.hours(12)
     /// Certain failures in a row before a person is called.
     static let mostTries = 12
-    /// Looks without an answer before a person is called.
-    static let mostLooks = 10
+    /// Looks that could not tell before a person is called.
+    static let mostLooks = 6
+    /// Looks before a person is called when the network cannot even be asked: about an hour.
+    static let mostFailedLooks = 12
     /// How long to wait after each look that found nothing, before the next.
     ///
     /// A server may still be at work on a request whose connection is lost; together with the

@@ -12,7 +12,8 @@ struct ChaosPlanTests {
     }
 
     @Test func `counts what a ledger holds by post and part`() {
-        let ledger = "1\tn000001p1 Fresh\n2\tn000001p2 Fresh\n3\tn000002p1 Fresh\n4\tn000002p1 Fresh\n"
+        let ledger =
+            "1\tn000001p1 Fresh\n2\tn000001p2 Fresh\n3\tn000002p1 Fresh\n4\tn000002p1 Fresh\n"
         #expect(
             ChaosReport.accepted(in: ledger)
                 == ["n000001p1": 1, "n000001p2": 1, "n000002p1": 2])

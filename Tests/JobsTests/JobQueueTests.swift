@@ -46,6 +46,14 @@ struct QueueWorld {
         }
     }
 
+    func beat(_ worker: String) async throws {
+        let now = clock.now
+        try await db.write { tx in
+            try tx.execute(
+                "INSERT INTO worker_heartbeat (worker, beat_at) VALUES (\(worker), \(now))")
+        }
+    }
+
     func complete(_ job: Job) async throws {
         try await db.write(.readCommitted) { [queue] tx in
             try queue.complete(Lease(job: job.id, epoch: job.epoch), in: tx)
@@ -70,6 +78,43 @@ struct QueueWorld {
 }
 
 @Suite struct `The queue` {
+    @Test(arguments: TestDatabase.engines)
+    func `a worker that has fallen silent loses its jobs before their leases end`(
+        engine: Engine
+    ) async throws {
+        try await QueueWorld.with(engine) { world in
+            try await world.add("a", lane: "a")
+            let first = try await world.claim(worker: "w1")
+            try await world.beat("w1")
+            world.clock.advance(by: .seconds(14))
+            #expect(try await world.claim(worker: "w2").isEmpty)
+            world.clock.advance(by: .seconds(2))
+            let second = try await world.claim(worker: "w2")
+            #expect(try QueueWorld.names(second) == ["a"])
+            await #expect(throws: JobError.leaseLost) { try await world.complete(first[0]) }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a worker that starts ends the leases of its earlier self`(
+        engine: Engine
+    ) async throws {
+        try await QueueWorld.with(engine) { world in
+            try await world.add("a", lane: "a")
+            try await world.add("b", lane: "b")
+            _ = try await world.claim(1, worker: "w1")
+            _ = try await world.claim(1, worker: "w2")
+            try await world.db.write { [queue = world.queue] tx in
+                try queue.takeOver(from: "w1", everybody: false, in: tx)
+            }
+            #expect(try QueueWorld.names(try await world.claim(worker: "w3")) == ["a"])
+            try await world.db.write { [queue = world.queue] tx in
+                try queue.takeOver(from: "w4", everybody: true, in: tx)
+            }
+            #expect(try await world.claim(worker: "w4").count == 2)
+        }
+    }
+
     @Test(arguments: TestDatabase.engines)
     func `claims what is due first, one job for each lane`(engine: Engine) async throws {
         try await QueueWorld.with(engine) { world in

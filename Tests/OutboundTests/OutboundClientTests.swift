@@ -46,6 +46,22 @@ import Testing
         }
     }
 
+    @Test func `a body whose moment has passed stays here`() async throws {
+        try await withServer { client, origin in
+            var request = OutboundRequest("POST", origin + "/echo", body: .init("hello".utf8))
+            request.bodyLeavesBefore = .now + .seconds(60)
+            let answer = try await client.send(request)
+            #expect(answer.status == 200)
+            request.bodyLeavesBefore = .now
+            let late = request
+            let error = await #expect(throws: OutboundError.self) {
+                try await client.send(late)
+            }
+            #expect(error == .overdue("127.0.0.1"))
+            #expect(error?.isCertainlyUnsent == true)
+        }
+    }
+
     @Test func `knows that nothing was sent when nobody listens`() async throws {
         let client = OutboundClient(allow: ["127.0.0.1:9"])
         let error = await #expect(throws: OutboundError.self) {

@@ -72,17 +72,21 @@ struct DeliveryTests {
         }
     }
 
-    @Test func `a doubtful post is never sent before two looks found it absent`() {
+    @Test func `a doubtful post is never sent before three looks found it absent`() {
         var delivery = Self.delivery(.doubtful)
-        #expect(
-            delivery.proved(.absent(by: "x"), at: Self.now) == .look(at: Self.now + .seconds(15)))
-        #expect(delivery.state == .doubtful)
+        for pause in [10, 20] {
+            #expect(
+                delivery.proved(.absent(by: "x"), at: Self.now)
+                    == .look(at: Self.now + .seconds(pause)))
+            #expect(delivery.state == .doubtful)
+        }
         #expect(delivery.proved(.absent(by: "x"), at: Self.now) == .send(at: Self.now))
         #expect(delivery.state == .scheduled)
     }
 
     @Test func `an unclear look forgets the absence before it`() {
         var delivery = Self.delivery(.doubtful)
+        _ = delivery.proved(.absent(by: "x"), at: Self.now)
         _ = delivery.proved(.absent(by: "x"), at: Self.now)
         _ = delivery.proved(.unknown(why: "y"), at: Self.now)
         _ = delivery.proved(.absent(by: "x"), at: Self.now)
@@ -97,8 +101,22 @@ struct DeliveryTests {
                 return
             }
         }
-        #expect(delivery.lookFailed(.unavailable, at: Self.now) == .callPerson(.doubtful))
+        #expect(delivery.proved(.unknown(why: "x"), at: Self.now) == .callPerson(.doubtful))
         #expect(delivery.reason == .doubtful)
+    }
+
+    @Test func `a network that cannot be asked for an hour calls a person`() {
+        var delivery = Self.delivery(.doubtful)
+        var now = Self.now
+        for _ in 0..<11 {
+            guard case .look(let next) = delivery.lookFailed(.unavailable, at: now) else {
+                Issue.record("looked too few times")
+                return
+            }
+            now = next
+        }
+        #expect(now - Self.now > .minutes(45))
+        #expect(delivery.lookFailed(.unavailable, at: now) == .callPerson(.doubtful))
     }
 
     @Test func `twelve certain failures call a person`() {
