@@ -75,7 +75,7 @@ def test_three_hundred_kills_neither_lose_nor_double_a_post(engine, request, tmp
     if engine == "postgres":
         words += ["--database", request.getfixturevalue("postgres").database()]
     code, report = rehearse(*words, timeout=900)
-    assert code == 0, report
+    assert code == 0, json.dumps(report)
     assert report["acceptedTwice"] == [] and report["claimedOnly"] == []
     assert report["unsettled"] == 0 and report["integrityFindings"] == []
     assert report["kills"] >= 300

@@ -76,7 +76,7 @@ package struct ChaosPlan: Sendable, Hashable {
                 // Longer than a silent worker keeps its jobs.
                 .afterSleeping(
                     from: .milliseconds(Int.random(in: 40...200, using: &generator)),
-                    for: .seconds(20) * pace)
+                    for: max(.seconds(20) * pace, .milliseconds(1500)))
             }
     }
 
