@@ -101,7 +101,8 @@ package struct JobWorker: Service {
         do {
             return try await database.write(.readCommitted) { [queue, name, pace] tx in
                 try queue.claim(
-                    kinds: kinds, limit: limit, worker: name, silence: max(Self.silence * pace, .seconds(1)), in: tx)
+                    kinds: kinds, limit: limit, worker: name,
+                    silence: max(Self.silence * pace, .seconds(1)), in: tx)
             }
         } catch {
             logger.error("cannot look for jobs", metadata: ["error": "\(error)"])
