@@ -134,7 +134,7 @@ def invite(page, home, browser):
     page.goto(home + "/settings/workspace")
     page.select_option("#approval-choice", "always")
     page.get_by_role("button", name="Save approvals").click()
-    page.wait_for_url(lambda address: not address.endswith("/settings/workspace"))
+    page.get_by_text("Approvals changed.").wait_for()
     return bo
 
 

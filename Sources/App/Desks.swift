@@ -29,6 +29,8 @@ struct Desks: Sendable {
     let posts: PostDesk
     let delivery: DeliveryWork
     let history: HistoryImport
+    let progress: ItemProgress
+    let sweep: PictureSweep
     let replies: ReplyDesk
     let replyWatch: ReplyWatch
     let reviews: ReviewDesk
@@ -68,9 +70,14 @@ struct Desks: Sendable {
             connectors: floor.connectors, pictures: pictures, localBase: floor.localBase,
             pace: floor.pace, access: access,
             noteRefusal: { try await channels.noteRefusal($0, of: $1, in: $2) })
+        measuring = Measuring(floor, events: events, channels: channels, strategy: strategy)
+        let figures = measuring.figures
         history = HistoryImport(
             database: database, surroundings: surroundings, connectors: floor.connectors,
-            access: access, figures: { _, _, _ in })
+            access: access,
+            figures: { try await figures.keep($2, of: $0, in: $1) })
+        progress = ItemProgress(database: database, plan: plan)
+        sweep = PictureSweep(store: pictures)
         replies = ReplyDesk(
             database: database, events: events, surroundings: surroundings,
             connectors: floor.connectors, access: access)
@@ -83,7 +90,6 @@ struct Desks: Sendable {
         reviews = ReviewDesk(
             database: database, events: events, surroundings: surroundings, plan: plan,
             figures: .measured)
-        measuring = Measuring(floor, events: events, channels: channels, strategy: strategy)
         self.floor = floor
         liveHandlers = PublishingWeb.handlers(live: floor.live)
     }
@@ -91,7 +97,7 @@ struct Desks: Sendable {
     /// What the worker can do.
     var handlers: [JobHandler] {
         publicAddress.handlers() + delivery.handlers() + history.handlers()
-            + replyWatch.handlers() + measuring.figures.handlers()
+            + progress.handlers() + sweep.handlers() + replyWatch.handlers() + measuring.figures.handlers()
             + ReviewWork(desk: reviews).handlers() + liveHandlers
     }
 }

@@ -10,6 +10,7 @@ import NetworksLive
 import Outbound
 package import People
 import PracticeNetwork
+import Publishing
 import Reviews
 import ServiceLifecycle
 package import Store
@@ -126,6 +127,7 @@ package struct Program: Sendable {
             onServerRunning: { _ in await ready() },
             logger: Self.quiet(floor.logger))
         try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
+        try await desks.sweep.start(queue: floor.queue)
         try await desks.askPublicAddress(settings)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: worker), .init(service: LiveBeat(live: live)),

@@ -2,7 +2,7 @@ package import Channels
 package import Jobs
 package import Kernel
 package import Networks
-import Publishing
+package import Publishing
 package import Store
 
 /// What a network said about one post at one moment; what it does not report is nil, never 0.
@@ -137,6 +137,24 @@ package struct FiguresWork: Sendable {
             let insights = connectors[access.network]?.insights
         else { return nil }
         return try await insights.figures(access, remote)
+    }
+
+    /// Keeps the figures that a post from before the connection came with.
+    package func keep(
+        _ figures: PostFigures, of id: PublicationID, in workspace: WorkspaceID
+    ) async throws {
+        let now = surroundings.now()
+        try await database.write { tx in
+            let found = try tx.first(
+                Publication.self,
+                """
+                SELECT * FROM publication WHERE id = \(id) AND workspace_id = \(workspace)
+                    AND published_at IS NOT NULL
+                """)
+            guard let found, let published = found.publishedAt else { return }
+            try save(figures, of: found, age: now - published, at: now, tx)
+        }
+        changed(workspace)
     }
 
     private func save(

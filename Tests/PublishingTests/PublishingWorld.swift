@@ -58,8 +58,13 @@ struct PublishingWorld {
         let history = HistoryImport(
             database: database, surroundings: surroundings, connectors: connectors,
             access: access, figures: { _, _, _ in })
-        let subscriptions = history.handlers().compactMap(\.subscription)
-        let events = EventLog(queue: queue, subscriptions: subscriptions)
+        // Who listens is known only from handlers, and one of them needs the plan's desk.
+        let deaf = PlanDesk(
+            database: database, events: EventLog(queue: queue), surroundings: surroundings)
+        let progress = ItemProgress(database: database, plan: deaf)
+        let listeners = history.handlers() + progress.handlers()
+        let events = EventLog(
+            queue: queue, subscriptions: listeners.compactMap(\.subscription))
         pictures = PictureStore(
             database: database, surroundings: surroundings,
             folder: FileManager.default.temporaryDirectory
@@ -80,7 +85,7 @@ struct PublishingWorld {
             links: LinkDesk(database: database, surroundings: surroundings),
             rules: Self.rules, localBase: "http://127.0.0.1:8080")
         worker = JobWorker(
-            database: database, queue: queue, handlers: work.handlers() + history.handlers(),
+            database: database, queue: queue, handlers: work.handlers() + listeners,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             name: "test")
         acme = surroundings.newID()
