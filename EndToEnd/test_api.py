@@ -1,5 +1,6 @@
 """The API keeps what its description promises, whatever it is sent."""
 import json
+import os
 import pathlib
 import subprocess
 import sys
@@ -113,5 +114,7 @@ def keeps_its_promises(api, server, tmp_path, *more, config=None):
          "response_schema_conformance", "--max-examples", "8", "--phases", "examples,fuzzing",
          "--seed", "7", "--generation-database", "none", "--request-timeout", "10",
          "--suppress-health-check", "all", "--no-color", *more],
-        cwd=tmp_path, text=True, capture_output=True, timeout=SECONDS * 4)
+        cwd=tmp_path, text=True, capture_output=True, timeout=SECONDS * 4,
+        env={**os.environ, "SCHEMATHESIS_HOOKS": "odd_input",
+             "PYTHONPATH": str(pathlib.Path(__file__).parent)})
     assert done.returncode == 0, failures(done.stdout) + done.stderr[-2000:]
