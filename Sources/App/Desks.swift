@@ -97,8 +97,8 @@ struct Desks: Sendable {
     /// What the worker can do.
     var handlers: [JobHandler] {
         publicAddress.handlers() + delivery.handlers() + history.handlers()
-            + progress.handlers() + sweep.handlers() + replyWatch.handlers() + measuring.figures.handlers()
-            + ReviewWork(desk: reviews).handlers() + liveHandlers
+            + progress.handlers() + sweep.handlers() + replyWatch.handlers()
+            + measuring.figures.handlers() + ReviewWork(desk: reviews).handlers() + liveHandlers
     }
 }
 

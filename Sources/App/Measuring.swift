@@ -111,7 +111,7 @@ extension Pages {
             decisions: { membership in
                 try await desks.reviews.openDecisions(in: membership.workspace).map {
                     .init(
-                        title: $0.what, note: "due on \($0.dueOn)",
+                        title: $0.what, note: "due on \($0.dueOn.words)",
                         href: "/w/\(membership.slug)/reviews#decision-\($0.id)")
                 }
             })

@@ -37,7 +37,8 @@ package struct EventLog: Sendable {
             let delivery = EventDelivery(
                 id: id.text, name: event.name, workspace: event.workspace, subject: event.subject,
                 payload: payload)
-            // A lane per subject keeps the events of one thing in order.
+            // A lane per subject: one after the other, and in order as long as none fails. One that
+            // is tried again comes later, so subscribers look at the present state, not at the event.
             try queue.enqueue(
                 kind: subscription.kind, payload: try JSON.text(delivery),
                 workspace: event.workspace, lane: "event:\(subscription.name):\(event.subject)",

@@ -175,6 +175,9 @@ package struct CivilMonth: Hashable, Comparable, Sendable, Codable, CustomString
 }
 
 extension CivilDate {
+    /// The day for sentences: `31 March 2027`.
+    package var words: String { "\(day) \(civilMonth.name)" }
+
     fileprivate func replacing(year: Int, month: Int, day: Int) -> CivilDate {
         guard let date = CivilDate(year: year, month: month, day: day) else {
             preconditionFailure("the first of a month always exists")

@@ -23,7 +23,21 @@ package struct ObjectiveWatch: Sendable {
 
     /// Measures every open objective from its first day to today.
     package func update() async throws {
-        let tasks = try await database.read { tx in
+        let now = surroundings.now()
+        for task in try await tasks() {
+            try await measure(task, on: CivilDate(now, in: task.zone))
+        }
+    }
+
+    /// Measures the objectives of one workspace as they stood at the end of each day.
+    package func measure(in workspace: WorkspaceID, on days: [CivilDate]) async throws {
+        for task in try await tasks() where task.workspace == workspace {
+            for day in days { try await measure(task, on: day) }
+        }
+    }
+
+    private func tasks() async throws -> [Task] {
+        try await database.read { tx in
             try tx.rows(
                 """
                 SELECT objective.*, workspace.zone, workspace.currency,
@@ -37,24 +51,23 @@ package struct ObjectiveWatch: Sendable {
                     zone: try row("zone"), currency: try row("currency"))
             }
         }
-        let now = surroundings.now()
-        for task in tasks {
-            let today = min(CivilDate(now, in: task.zone), task.objective.dueOn)
-            guard let period = try? ResultsPeriod(from: task.objective.startsOn, to: today) else {
-                continue
-            }
-            let results = try await ResultsDesk(database: database).results(
-                by: .objectives, model: .last, period: period, currency: task.currency,
-                in: task.workspace)
-            let row = results.rows.first { $0.id == task.objective.id.text }
-            guard let value = Self.value(row, task), let row, row.clicks != nil || row.revenue != 0
-            else { continue }
-            let (strategy, objective) = (strategy, task.objective.id)
-            let workspace = task.workspace
-            try await database.write { tx in
-                try strategy.recordMeasured(
-                    objective, value: value, on: today, in: workspace, tx)
-            }
+    }
+
+    private func measure(_ task: Task, on day: CivilDate) async throws {
+        let day = min(day, task.objective.dueOn)
+        guard let period = try? ResultsPeriod(from: task.objective.startsOn, to: day) else {
+            return
+        }
+        let results = try await ResultsDesk(database: database).results(
+            by: .objectives, model: .last, period: period, currency: task.currency,
+            in: task.workspace)
+        let row = results.rows.first { $0.id == task.objective.id.text }
+        guard let value = Self.value(row, task), let row, row.clicks != nil || row.revenue != 0
+        else { return }
+        let (strategy, objective) = (strategy, task.objective.id)
+        let workspace = task.workspace
+        try await database.write { tx in
+            try strategy.recordMeasured(objective, value: value, on: day, in: workspace, tx)
         }
     }
 

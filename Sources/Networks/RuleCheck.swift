@@ -114,7 +114,11 @@ package enum RuleCheck {
         let isThread = draft.parts.count > 1
         let subject = isThread ? "Part \(index + 1)" : "The text"
         var found: [RuleFinding] = []
-        var used = rules.count(text)
+        // Bluesky has no field for a warning, so its connector puts it before every part.
+        let whole =
+            rules.network == .bluesky
+            ? ContentWarning.inText(draft.contentWarning, before: text) : text
+        var used = rules.count(whole)
         if rules.counting == .mastodon, let warning = draft.contentWarning { used += warning.count }
         if let limit = rules[.textLength], used > limit {
             found.append(
@@ -123,7 +127,7 @@ package enum RuleCheck {
                     "\(subject) is \(used) \(rules.unit) long; \(name) takes \(limit).",
                     fix: split(text, draft, rules) ?? .shorten(by: used - limit), part: index))
         }
-        let bytes = text.utf8.count
+        let bytes = whole.utf8.count
         if let limit = rules[.textBytes], bytes > limit, found.isEmpty {
             found.append(
                 refused(

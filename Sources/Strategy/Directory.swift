@@ -81,8 +81,3 @@ extension StrategyDesk {
         try await database.read { tx in try Directory.load(workspace, tx) }
     }
 }
-
-extension CivilDate {
-    /// The day for sentences: `31 March 2027`.
-    package var words: String { "\(day) \(civilMonth.name)" }
-}

@@ -42,7 +42,7 @@ extension ResultsWeb {
             today: today(request), canRecord: false)
         let view = ChannelResultsView(
             root: root, title: known.name, detail: known.network,
-            period: "\(question.period.from) to \(question.period.to)",
+            period: "\(question.period.from.words) to \(question.period.to.words)",
             meaning: question.model.meaning,
             models: CreditModel.allCases.map { model in
                 Tabs.Item(

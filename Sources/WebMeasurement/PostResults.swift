@@ -185,7 +185,7 @@ extension ResultsWeb {
         let decisions = try await notes.decisions(membership)
         let view = LeaderView(
             root: draw.root, workspace: membership.workspaceName,
-            period: "\(question.period.from) to \(question.period.to)",
+            period: "\(question.period.from.words) to \(question.period.to.words)",
             periods: page.periods.map {
                 Tabs.Item(
                     $0.title, href: $0.href.replacing("/results?", with: "/results/leader?"),

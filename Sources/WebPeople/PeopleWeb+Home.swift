@@ -84,7 +84,8 @@ extension PeopleWeb {
             switch request.workspace.zone.localTime(request.now).hour {
             case 5..<12: "Good morning"
             case 12..<18: "Good afternoon"
-            default: "Good evening"
+            case 18..<24: "Good evening"
+            default: "Hello"
             }
         return name.isEmpty ? words : "\(words), \(name)"
     }

@@ -98,8 +98,7 @@ extension BlueskyAPI {
 
     /// There is no field for a content warning, so it stands before the text.
     static func text(of post: OutgoingPost) -> String {
-        guard let warning = post.contentWarning, !warning.isEmpty else { return post.text }
-        return "CW: \(warning)\n\n\(post.text)"
+        ContentWarning.inText(post.contentWarning, before: post.text)
     }
 
     /// A record of the account; nil when it certainly is not there.
