@@ -2,6 +2,7 @@ import Channels
 import Demo
 import Jobs
 package import Kernel
+import Measurement
 import Networks
 import PracticeNetwork
 import Reviews
