@@ -159,8 +159,14 @@ class Filling:
                 SELECT ?, at / {DAY}, link_key, SUM(bot = 0), SUM(bot <> 0), SUM(bot = 0) / 2
                 FROM click GROUP BY 2, 3""", (self.workspace,))
         self.database.execute(
-            """INSERT INTO workspace_day (workspace_id, day, people, bots)
-               SELECT workspace_id, day, SUM(people), SUM(bots) FROM link_day GROUP BY 1, 2""")
+            """INSERT INTO workspace_day (workspace_id, day, people, bots, visits)
+               SELECT workspace_id, day, SUM(people), SUM(bots), SUM(visits)
+               FROM link_day GROUP BY 1, 2""")
+        self.database.execute(
+            """INSERT INTO channel_day (workspace_id, day, channel_id, people, bots, visits)
+               SELECT link_day.workspace_id, day, channel_id, SUM(people), SUM(bots), SUM(visits)
+               FROM link_day JOIN measured_link ON measured_link.key = link_key
+               JOIN publication ON publication.id = publication_id GROUP BY 1, 2, 3""")
 
     def earn(self, posts):
         """Visits of a third of the clicks, orders with their credit, costs, network figures."""

@@ -10,6 +10,37 @@ package enum MeasurementSchema {
         Migration("measurement/0002-conversions", conversions),
         Migration("measurement/0003-costs-and-figures", costsAndFigures),
         Migration("measurement/0004-sums", sums),
+        Migration("measurement/0005-channel-sums", channelSums),
+    ]
+
+    /// A year by channel is read in as many rows as there are days and channels.
+    private static let channelSums: [SQL] = [
+        "ALTER TABLE workspace_day ADD COLUMN visits BIGINT NOT NULL DEFAULT 0",
+        """
+        UPDATE workspace_day SET visits = COALESCE((
+            SELECT CAST(SUM(link_day.visits) AS BIGINT) FROM link_day
+            WHERE link_day.workspace_id = workspace_day.workspace_id
+                AND link_day.day = workspace_day.day), 0)
+        """,
+        """
+        CREATE TABLE channel_day (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            day BIGINT NOT NULL,
+            channel_id \(.id) NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+            people BIGINT NOT NULL,
+            bots BIGINT NOT NULL,
+            visits BIGINT NOT NULL,
+            PRIMARY KEY (workspace_id, day, channel_id))
+        """,
+        """
+        INSERT INTO channel_day (workspace_id, day, channel_id, people, bots, visits)
+        SELECT link_day.workspace_id, link_day.day, publication.channel_id,
+            CAST(SUM(link_day.people) AS BIGINT), CAST(SUM(link_day.bots) AS BIGINT),
+            CAST(SUM(link_day.visits) AS BIGINT)
+        FROM link_day JOIN measured_link ON measured_link.key = link_day.link_key
+        JOIN publication ON publication.id = measured_link.publication_id
+        GROUP BY link_day.workspace_id, link_day.day, publication.channel_id
+        """,
     ]
 
     /// What pages add up is added up once, when it is counted.

@@ -65,13 +65,19 @@ extension ResultsQuery {
     func addCosts(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
+        // A full page has no room for posts that cost something and brought nothing.
+        let isFull = grain == .posts && limit <= 1000 && rows.count >= limit
+        let listed: SQL =
+            isFull
+            ? " AND publication.id IN \(.list(rows.keys.filter { !$0.isEmpty }.sorted()))" : ""
         for row in try tx.rows(
             """
             SELECT \(subject) AS subject, CAST(SUM(cost_entry.amount) AS BIGINT) AS amount,
                 CAST(COUNT(DISTINCT publication.id) AS BIGINT) AS known
             FROM cost_entry JOIN publication ON publication.id = cost_entry.publication_id\(scope)
             WHERE cost_entry.workspace_id = \(workspace) AND cost_entry.spent_on >= \(from)
-                AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)\(onChannel)
+                AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)
+                \(onChannel)\(listed)
             GROUP BY \(subject)
             """)
         {

@@ -125,29 +125,23 @@ struct ResultsQuery: Sendable {
     private func addTraffic(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        let found = try tx.rows(
+        if grain == .channels, channel == nil { return try addChannelTraffic(to: &rows, tx) }
+        try add(
             """
             SELECT \(subject) AS subject, CAST(SUM(traffic.people) AS BIGINT) AS people,
                 CAST(SUM(traffic.bots) AS BIGINT) AS bots,
                 CAST(SUM(traffic.visits) AS BIGINT) AS visits
-            FROM (SELECT link_key, SUM(people) AS people, SUM(bots) AS bots,
-                    SUM(visits) AS visits FROM link_day
-                WHERE workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
-                GROUP BY link_key\(shortlist)) AS traffic
+            FROM (\(traffic)) AS traffic
             JOIN measured_link ON measured_link.key = traffic.link_key
             LEFT JOIN publication ON publication.id = measured_link.publication_id\(scope)
             WHERE measured_link.workspace_id = \(workspace)\(onChannel)
             GROUP BY \(subject)
-            """)
-        for row in found {
-            let id: String = try row("subject", as: String?.self) ?? ""
-            try add(row, to: &rows[id, default: ResultsRow(id: id)])
-        }
+            """, to: &rows, tx)
         guard grain == .posts else { return }
         // Posts that earned money but are not among the most clicked.
         let missing = rows.values.filter { $0.clicks == nil && !$0.id.isEmpty }.map(\.id).sorted()
         guard !missing.isEmpty else { return }
-        for row in try tx.rows(
+        try add(
             """
             SELECT measured_link.publication_id AS subject,
                 CAST(SUM(link_day.people) AS BIGINT) AS people,
@@ -157,17 +151,69 @@ struct ResultsQuery: Sendable {
                 AND link_day.day >= \(from) AND link_day.day <= \(to)
             WHERE measured_link.publication_id IN \(.list(missing))
             GROUP BY measured_link.publication_id
-            """)
-        {
-            let id: String = try row("subject")
-            try add(row, to: &rows[id, default: ResultsRow(id: id)])
-        }
+            """, to: &rows, tx)
     }
 
-    /// A page shows the most clicked posts only, so the database need not name all the others.
-    private var shortlist: SQL {
-        guard grain == .posts, channel == nil else { return "" }
-        return " ORDER BY SUM(people) DESC LIMIT \(limit)"
+    /// The figures of each link.
+    private var traffic: SQL {
+        let sums: SQL = "SUM(people) AS people, SUM(bots) AS bots, SUM(visits) AS visits"
+        let days: SQL = """
+            workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
+            """
+        guard grain == .posts, channel == nil, limit <= 1000 else {
+            return "SELECT link_key, \(sums) FROM link_day WHERE \(days) GROUP BY link_key"
+        }
+        // A page shows the most clicked posts only, so the database need not add up all the others.
+        return """
+            SELECT link_day.link_key, \(sums)
+            FROM (SELECT link_key FROM link_day WHERE \(days)
+                GROUP BY link_key ORDER BY SUM(people) DESC LIMIT \(limit)) AS top
+            JOIN link_day ON link_day.link_key = top.link_key
+                AND link_day.day >= \(from) AND link_day.day <= \(to)
+            GROUP BY link_day.link_key
+            """
+    }
+
+    /// Channels have sums of their own; what they leave of the whole went over other links.
+    private func addChannelTraffic(
+        to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        let sums: SQL = """
+            CAST(SUM(people) AS BIGINT) AS people, CAST(SUM(bots) AS BIGINT) AS bots,
+                CAST(SUM(visits) AS BIGINT) AS visits
+            """
+        let days: SQL = """
+            WHERE workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
+            """
+        try add(
+            """
+            SELECT channel_id AS subject, \(sums) FROM channel_day \(days) GROUP BY channel_id
+            """, to: &rows, tx)
+        guard
+            let whole = try tx.first("SELECT \(sums) FROM workspace_day \(days)"),
+            let people: Int64 = try whole("people")
+        else { return }
+        let placed = rows.values.filter { !$0.id.isEmpty && $0.clicks != nil }
+        let clicks = placed.reduce(0) { $0 + ($1.clicks ?? 0) }
+        let bots = placed.reduce(0) { $0 + ($1.allClicks ?? 0) } - clicks
+        let visits = placed.reduce(0) { $0 + ($1.visits ?? 0) }
+        let others = (
+            people: people - clicks, bots: try whole("bots", as: Int64.self) - bots,
+            visits: try whole("visits", as: Int64.self) - visits
+        )
+        guard others.people > 0 || others.bots > 0 || others.visits > 0 else { return }
+        rows["", default: ResultsRow(id: "")].clicks = others.people
+        rows["", default: ResultsRow(id: "")].allClicks = others.people + others.bots
+        rows["", default: ResultsRow(id: "")].visits = others.visits
+    }
+
+    private func add(
+        _ sql: SQL, to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        for row in try tx.rows(sql) {
+            let id: String = try row("subject", as: String?.self) ?? ""
+            try add(row, to: &rows[id, default: ResultsRow(id: id)])
+        }
     }
 
     private func add(_ row: Row, to entry: inout ResultsRow) throws {

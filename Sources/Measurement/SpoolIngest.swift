@@ -1,3 +1,4 @@
+import Channels
 import Foundation
 package import Kernel
 package import Logging
@@ -154,6 +155,12 @@ struct HitBatch {
         var people: Int64 = 0
         var bots: Int64 = 0
         var visits: Int64 = 0
+
+        mutating func add(_ other: Self) {
+            people += other.people
+            bots += other.bots
+            visits += other.visits
+        }
     }
 
     private var links: [String: MeasuredLinks.Entry] = [:]
@@ -356,24 +363,58 @@ struct HitBatch {
         days.removeAll()
     }
 
-    /// The same counts for whole workspaces, so that a year is read in as many rows as it has days.
+    /// The same counts for whole workspaces and for channels, so that a year is read in as many
+    /// rows as it has days.
     private func flushSums(_ tx: borrowing Transaction) throws {
-        var sums: [WorkspaceID: [Int64: DayCount]] = [:]
+        struct Place: Hashable {
+            let workspace: WorkspaceID
+            let channel: ChannelID?
+            let day: Int64
+        }
+        let channels = try channels(of: Set(days.keys.map(\.link)), tx)
+        var sums: [Place: DayCount] = [:]
         for (key, count) in days {
-            sums[key.workspace, default: [:]][key.day, default: .init()].people += count.people
-            sums[key.workspace, default: [:]][key.day, default: .init()].bots += count.bots
+            let all = Place(workspace: key.workspace, channel: nil, day: key.day)
+            sums[all, default: .init()].add(count)
+            guard let channel = channels[key.link] else { continue }
+            let part = Place(workspace: key.workspace, channel: channel, day: key.day)
+            sums[part, default: .init()].add(count)
         }
-        for (workspace, days) in sums {
-            for (day, count) in days {
-                try tx.execute(
-                    """
-                    INSERT INTO workspace_day (workspace_id, day, people, bots)
-                    VALUES (\(workspace), \(day), \(count.people), \(count.bots))
-                    ON CONFLICT (workspace_id, day) DO UPDATE
-                        SET people = workspace_day.people + excluded.people,
-                            bots = workspace_day.bots + excluded.bots
-                    """)
-            }
+        for (place, count) in sums {
+            let (table, columns, values): (SQL, SQL, SQL) =
+                if let channel = place.channel {
+                    (
+                        "channel_day", "workspace_id, day, channel_id",
+                        "\(place.workspace), \(place.day), \(channel)"
+                    )
+                } else {
+                    ("workspace_day", "workspace_id, day", "\(place.workspace), \(place.day)")
+                }
+            try tx.execute(
+                """
+                INSERT INTO \(table) (\(columns), people, bots, visits)
+                VALUES (\(values), \(count.people), \(count.bots), \(count.visits))
+                ON CONFLICT (\(columns)) DO UPDATE
+                    SET people = \(table).people + excluded.people,
+                        bots = \(table).bots + excluded.bots,
+                        visits = \(table).visits + excluded.visits
+                """)
         }
+    }
+
+    /// Where the posts of these links went out.
+    private func channels(
+        of links: Set<Int64>, _ tx: borrowing Transaction
+    ) throws -> [Int64: ChannelID] {
+        guard !links.isEmpty else { return [:] }
+        let rows = try tx.rows(
+            """
+            SELECT measured_link.key, publication.channel_id FROM measured_link
+            JOIN publication ON publication.id = measured_link.publication_id
+            WHERE measured_link.key IN \(.list(links.sorted()))
+            """)
+        var out: [Int64: ChannelID] = [:]
+        for row in rows { out[try row("key")] = try row("channel_id") }
+        return out
     }
 }

@@ -102,6 +102,39 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `adds up to the same figures by post, by channel and in all`(
+        engine: Engine
+    ) async throws {
+        try await MeasurementWorld.with(engine) { world in
+            let poster = try await world.links.create(
+                destination: try Destination("https://acme.example/poster"),
+                utm: UTM(source: "poster"), label: "Poster", in: world.acme)
+            for (day, link) in [
+                world.tourLink, world.tourLink, world.recipeLink, poster, world.tourLink, poster,
+            ].enumerated() {
+                world.clock.advance(by: .hours(Int64(day) * 7))
+                try await world.click(link, world.facts("198.51.100.\(day)"))
+                try await world.click(link, world.facts(isHead: true))
+                while try await world.ingest.step() > 0 {}
+            }
+            let posts = try await world.results(.posts)
+            let channels = try await world.results(.channels)
+            #expect(posts.rows.map(\.clicks) == [3, 2, 1])
+            #expect(posts.rows.map(\.id) == [world.tour.text, "", world.recipe.text])
+            #expect(channels.rows.map(\.clicks) == [4, 2])
+            #expect(channels.rows.map(\.allClicks) == [8, 4])
+            #expect(channels.rows.map(\.id) == [world.channel.text, ""])
+            #expect(channels.total.clicks == 6)
+            #expect(channels.total.allClicks == 12)
+            for grain in ResultsGrain.allCases {
+                let rows = try await world.results(grain).rows
+                #expect(rows.reduce(0) { $0 + ($1.clicks ?? 0) } == 6, "\(grain)")
+                #expect(rows.reduce(0) { $0 + ($1.allClicks ?? 0) } == 12, "\(grain)")
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `flags clicks that come faster than people click`(engine: Engine) async throws {
         try await MeasurementWorld.with(engine) { world in
             for _ in 0..<12 { try await world.click(world.tourLink) }
