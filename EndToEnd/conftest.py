@@ -16,9 +16,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import sync_playwright
 
-from servers import BINARY, ROOT, AtprotoServer, PostgreSQL, Throughline
+from servers import BINARY, OWNER, ROOT, AtprotoServer, PostgreSQL, Throughline
 
-OWNER = {"name": "Ada Owner", "email": "ada@example.org", "password": "correct horse battery 7"}
 WORKSPACE = "Harbour Tea"
 PERMISSIONS = [
     "view", "editStrategy", "editPlan", "write", "approve", "publish", "engage", "recordResults",

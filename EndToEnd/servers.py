@@ -1,4 +1,5 @@
 """Starts the servers that the tests talk to: Throughline itself and a real AT Protocol server."""
+import json
 import os
 import pathlib
 import re
@@ -14,6 +15,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("THROUGHLINE_BINARY", ROOT / ".build/debug/throughline"))
+OWNER = {"name": "Ada Owner", "email": "ada@example.org", "password": "correct horse battery 7"}
 
 
 def free_port():
@@ -88,6 +90,30 @@ class Throughline(Running):
 
     def _place(self):
         return ["--data", self.folder] + (["--database", self.database] if self.database else [])
+
+    @property
+    def cookies(self):
+        """The owner's session, for any number of browsers at once.
+
+        A session's secret changes every fifteen minutes, and who comes with the one before is
+        signed out. Browsers share a secret, tests do not: so they get a session that is young.
+        """
+        if time.monotonic() - self._signed_in_at > 300:
+            request = urllib.request.Request(
+                self.url + "/api/v1/sessions", method="POST",
+                data=json.dumps({name: OWNER[name] for name in ("email", "password")}).encode(),
+                headers={"content-type": "application/json", "sec-fetch-site": "same-origin"})
+            with urllib.request.urlopen(request, timeout=30) as answer:
+                secret = json.loads(answer.read())["secret"]
+            self.cookies = [
+                {**cookie, "value": secret} if cookie["name"].endswith("throughline") else cookie
+                for cookie in self._cookies]
+        return self._cookies
+
+    @cookies.setter
+    def cookies(self, cookies):
+        self._cookies = cookies
+        self._signed_in_at = time.monotonic()
 
     def link(self):
         """The one-time link that creates the owner."""
