@@ -13,11 +13,17 @@ extension Program {
         if let workspace = try await demo.existing() { return workspace }
         let workspace = try await demo.create(owner: nil)
         // The past figures of measured objectives come from the same tables as today's.
-        let today = CivilDate(floor.surroundings.now(), in: .utc)
+        let today = CivilDate(floor.surroundings.now(), in: DemoWorkspace.zone)
         let months = (1...11).reversed().map { today.civilMonth.adding(months: -$0).lastDay }
         try await desks.measuring.objectives.measure(in: workspace, on: months)
         // The clockwork looks once an hour; last month's review should be there at once.
         try await desks.reviews.openDue()
+        // The clockwork may have opened them while the year was still being written.
+        for review in try await desks.reviews.openReviews(in: workspace) {
+            try await desks.reviews.refreshFigures(
+                of: review.id, zone: DemoWorkspace.zone, in: workspace,
+                by: .system("Review cycle"))
+        }
         return workspace
     }
 

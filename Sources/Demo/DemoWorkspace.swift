@@ -12,6 +12,9 @@ import Strategy
 ///
 /// The roastery, its people and its figures do not exist; the workspace says so on every page.
 package struct DemoWorkspace: Sendable {
+    /// Where the invented brand lives.
+    package static let zone = Zone("Europe/Brussels") ?? .utc
+
     /// Opens the brand's accounts on the practice network with their past, and connects them.
     ///
     /// What it writes there must go with the workspace.
@@ -70,7 +73,7 @@ package struct DemoWorkspace: Sendable {
         }
         // A second demo needs links of its own: their addresses are shared by all workspaces.
         let seed = seed &+ UInt64(number) &* 7_919
-        let zone = Zone("Europe/Brussels") ?? .utc
+        let zone = Self.zone
         let story = Story(now: now, zone: zone, seed: seed)
         let clock = ManualClock(zone.startOfDay(story.start) - .days(20))
         let stage = Stage(story: story, clock: clock, seed: seed, demo: self)

@@ -86,7 +86,7 @@ extension ResultsWeb {
                     detail: [
                         entry.kind.name, entry.minutes.map { "\($0) minutes" }, entry.note,
                     ].compactMap { $0 }.filter { !$0.isEmpty }.joined(separator: " · "),
-                    day: entry.spentOn.description, amount: entry.amount.formatted,
+                    day: entry.spentOn.words, amount: entry.amount.formatted,
                     remove: "\(root)/results/costs/\(entry.id)")
             }, isEmpty: entries.isEmpty,
             canRecord: Web.Access.allows(.recordResults, request))

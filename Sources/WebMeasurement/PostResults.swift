@@ -180,6 +180,11 @@ extension ResultsWeb {
         let page = draw.view
         let total = found.total
         let cost = total.cost.isKnown ? draw.money(total.cost.amount) : "an unknown amount"
+        let sentence =
+            total.posts == 0 && total.credited == 0 && !total.cost.isKnown
+            ? "Nothing was published and nothing was spent in these days."
+            : "We spent \(cost)\(total.cost.note.map { " (\($0))" } ?? "") and "
+                + "\(draw.money(total.credited)) came back through our posts."
         let objectives = try await notes.objectives(membership, now)
         let lessons = try await notes.lessons(membership)
         let decisions = try await notes.decisions(membership)
@@ -191,8 +196,7 @@ extension ResultsWeb {
                     $0.title, href: $0.href.replacing("/results?", with: "/results/leader?"),
                     current: $0.current)
             },
-            sentence: "We spent \(cost)\(total.cost.note.map { " (\($0))" } ?? "") and "
-                + "\(draw.money(total.credited)) came back through our posts.",
+            sentence: sentence,
             figures: page.figures,
             method: "\(question.model.name): \(question.model.meaning) \(page.marginNote)",
             best: Array(page.bars.prefix(3)), hasBest: !page.bars.isEmpty,

@@ -32,7 +32,7 @@ struct ResultsPageView: Sendable {
         let cost: String
         let costNote: String?
         let returned: String
-        let why: String
+        let why: String?
     }
 
     let root: String
@@ -230,6 +230,11 @@ struct ResultsDrawing: Sendable {
         }
     }
 
+    /// What a row lacks; the formula stands once, under the table.
+    private func whyNot(_ value: Return) -> String? {
+        if case .unknown = value { reason(value) } else { nil }
+    }
+
     private var bars: [ResultsPageView.Bar] {
         let byMoney = results.rows.contains { $0.revenue > 0 }
         let listed = results.rows
@@ -263,7 +268,7 @@ struct ResultsDrawing: Sendable {
             visits: row.visits.map { "\($0)" } ?? "—", leads: ResultsRow.count(row.leads),
             orders: ResultsRow.count(row.orders), revenue: money(row.revenue),
             cost: row.cost.isKnown ? money(row.cost.amount) : "—", costNote: row.cost.note,
-            returned: row.returned.words(results.currency), why: reason(row.returned))
+            returned: row.returned.words(results.currency), why: whyNot(row.returned))
     }
 
     var returnLabel: String {
