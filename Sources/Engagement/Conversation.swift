@@ -31,7 +31,7 @@ package struct Message: Sendable, Hashable, RowReadable {
     package let id: MessageID
     package let conversation: ConversationID
     package let direction: Direction
-    package let state: State
+    package private(set) var state: State
     package let authorName: String
     package let authorHandle: String
     package let authorURL: String?
@@ -39,7 +39,7 @@ package struct Message: Sendable, Hashable, RowReadable {
     package let remoteID: String?
     package let url: String?
     package let at: Instant
-    package let trouble: String?
+    package private(set) var trouble: String?
 
     package init(row: Row) throws {
         id = try row("id")
@@ -54,6 +54,15 @@ package struct Message: Sendable, Hashable, RowReadable {
         url = try row("url")
         at = try row("at")
         trouble = try row("trouble")
+    }
+
+    /// As it stands now: a program that was killed while it sent cannot say how that ended.
+    func settled(at now: Instant, after longest: Duration) -> Self {
+        guard state == .sending, now - at >= longest else { return self }
+        var message = self
+        message.state = .doubtful
+        message.trouble = "Sending was cut off. Look on the network whether it arrived."
+        return message
     }
 }
 

@@ -78,7 +78,7 @@ package struct ReplyDesk: Sendable {
     package func sheet(
         _ id: ConversationID, in workspace: WorkspaceID
     ) async throws -> Sheet {
-        try await database.read { tx in try Self.load(id, in: workspace, tx) }
+        try await database.read { tx in try load(id, in: workspace, tx) }
     }
 
     /// The conversation below one publication, if anybody has written.
@@ -92,7 +92,7 @@ package struct ReplyDesk: Sendable {
                 SELECT id FROM conversation
                 WHERE workspace_id = \(workspace) AND publication_id = \(publication)
                 """)
-            return try id.map { try Self.load($0, in: workspace, tx) }
+            return try id.map { try load($0, in: workspace, tx) }
         }
     }
 
@@ -103,7 +103,7 @@ package struct ReplyDesk: Sendable {
     ) async throws -> Sheet {
         let now = surroundings.now()
         return try await database.write { tx in
-            let before = try Self.load(id, in: workspace, tx).conversation
+            let before = try load(id, in: workspace, tx).conversation
             let isUnread = read.map { !$0 } ?? (done == true ? false : before.isUnread)
             let doneAt = done.map { $0 ? now : nil } ?? before.doneAt
             try tx.execute(
@@ -111,7 +111,7 @@ package struct ReplyDesk: Sendable {
                 UPDATE conversation SET is_unread = \(isUnread), done_at = \(doneAt)
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
-            return try Self.load(id, in: workspace, tx)
+            return try load(id, in: workspace, tx)
         }
     }
 
@@ -135,7 +135,7 @@ package struct ReplyDesk: Sendable {
             let isBusy = try tx.exists(
                 """
                 SELECT 1 FROM message WHERE conversation_id = \(id) AND state = 'sending'
-                    AND at > \(now - .minutes(2))
+                    AND at > \(now - Self.longestSending)
                 """)
             guard !isBusy else { throw EngagementError.answerUnderWay }
             try tx.execute(
@@ -167,7 +167,7 @@ package struct ReplyDesk: Sendable {
         _ id: ConversationID, _ message: MessageID?, in workspace: WorkspaceID
     ) async throws -> Reached {
         let (row, target) = try await database.read { tx in
-            let sheet = try Self.load(id, in: workspace, tx)
+            let sheet = try load(id, in: workspace, tx)
             let incoming = sheet.messages.filter { $0.direction == .incoming }
             guard let chosen = incoming.last(where: { message == nil || $0.id == message }),
                 let target = try tx.first("SELECT * FROM message WHERE id = \(chosen.id)")
@@ -246,13 +246,16 @@ package struct ReplyDesk: Sendable {
                         subject: "conversation:\(id)", summary: "Answered", by: principal),
                     in: tx)
             }
-            return try Self.load(id, in: workspace, tx)
+            return try load(id, in: workspace, tx)
         }
         if case .refused(let failure) = sent { throw failure }
         return sheet
     }
 
-    private static func load(
+    /// Nothing of an answer leaves later than this after it was written down.
+    private static let longestSending: Duration = .minutes(2)
+
+    private func load(
         _ id: ConversationID, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> Sheet {
         let found = try tx.first(
@@ -266,6 +269,7 @@ package struct ReplyDesk: Sendable {
             conversation: found,
             messages: try tx.all(
                 Message.self,
-                "SELECT * FROM message WHERE conversation_id = \(id) ORDER BY at, id LIMIT 1000"))
+                "SELECT * FROM message WHERE conversation_id = \(id) ORDER BY at, id LIMIT 1000"
+            ).map { $0.settled(at: surroundings.now(), after: Self.longestSending) })
     }
 }
