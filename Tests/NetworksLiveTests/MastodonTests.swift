@@ -218,7 +218,9 @@ import Testing
         }
     }
 
-    @Test func `understands everything a real server was recorded to say`() throws {
+    @Test(.enabled(if: Recording.isHere, "The acceptance data is absent."))
+    func `understands everything a real server was recorded to say`() throws {
+        #expect(Recording.exchanges(of: "mastodon").count > 20)
         let calls = NetworkCalls(
             network: .mastodon, outbound: OutboundClient(), surroundings: .live)
         for exchange in Recording.exchanges(of: "mastodon") where exchange.status == 200 {

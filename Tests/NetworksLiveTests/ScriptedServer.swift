@@ -116,10 +116,22 @@ enum Recording {
         let body: Data
     }
 
+    static let root =
+        (ProcessInfo.processInfo.environment["THROUGHLINE_ACCEPTANCE_DATA"] ?? "../shared/data")
+        + "/networks"
+
+    /// Whether the acceptance data is at hand; tests that need it say plainly when it is not.
+    static var isHere: Bool { FileManager.default.fileExists(atPath: root) }
+
+    /// The answers of the official AppView that one file holds, by the name of its test.
+    static func appView(_ name: String) throws -> [String: Any] {
+        let path = root + "/bluesky/appview-snapshots/\(name).json"
+        let all = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
+        return all as? [String: Any] ?? [:]
+    }
+
     static func exchanges(of network: String) -> [Exchange] {
-        let root =
-            ProcessInfo.processInfo.environment["THROUGHLINE_ACCEPTANCE_DATA"] ?? "../shared/data"
-        let path = root + "/networks/\(network)/recorded.jsonl"
+        let path = root + "/\(network)/recorded.jsonl"
         guard let file = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
         return file.split(separator: "\n").compactMap { line in
             guard

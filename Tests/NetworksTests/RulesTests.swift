@@ -18,11 +18,9 @@ import Testing
         #expect(TextCount.of(text, counting) == expected)
     }
 
-    @Test func `agrees with X's own test vectors`() throws {
-        guard let vectors = ConformanceFile.weighted() else {
-            print("skipped: twitter-text's conformance file is not here")
-            return
-        }
+    @Test(.enabled(if: ConformanceFile.weighted() != nil, "The acceptance data is absent."))
+    func `agrees with X's own test vectors`() throws {
+        let vectors = try #require(ConformanceFile.weighted())
         #expect(vectors.count > 10)
         // Host names whose punycode form is too long are no links to X; we do not go that far.
         let far = ["invalid domain labels", "punycode"]
