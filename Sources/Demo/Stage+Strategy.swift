@@ -102,8 +102,8 @@ extension Stage {
                 "The shop's account comes first because guides keep selling for months; pictures "
                     + "get one hour a week."),
             .higherReturns(
-                "More guides that answer a real question, fewer giveaways, and course dates "
-                    + "announced three weeks ahead."),
+                "we wrote more guides that answer a real question, held fewer giveaways, and "
+                    + "announced course dates three weeks ahead."),
         ]
         for statement in statements {
             try await strategy.keep(statement, in: cast.workspace, by: Self.ines)
