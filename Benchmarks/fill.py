@@ -162,11 +162,23 @@ class Filling:
             """INSERT INTO workspace_day (workspace_id, day, people, bots, visits)
                SELECT workspace_id, day, SUM(people), SUM(bots), SUM(visits)
                FROM link_day GROUP BY 1, 2""")
+        joined = """FROM measured_link JOIN publication ON publication.id = publication_id
+            JOIN post ON post.id = post_id JOIN item ON item.id = item_id"""
         self.database.execute(
-            """INSERT INTO channel_day (workspace_id, day, channel_id, people, bots, visits)
-               SELECT link_day.workspace_id, day, channel_id, SUM(people), SUM(bots), SUM(visits)
-               FROM link_day JOIN measured_link ON measured_link.key = link_key
-               JOIN publication ON publication.id = publication_id GROUP BY 1, 2, 3""")
+            f"""INSERT INTO measured_place (workspace_id, channel_id, initiative_id, objective_id)
+               SELECT DISTINCT measured_link.workspace_id, channel_id, initiative_id, objective_id
+               {joined}""")
+        places = {tuple(row[1:]): row[0] for row in self.database.execute(
+            "SELECT key, channel_id, initiative_id, objective_id FROM measured_place")}
+        placed = self.database.execute(
+            f"SELECT channel_id, initiative_id, objective_id, measured_link.key {joined}").fetchall()
+        self.database.executemany(
+            "UPDATE measured_link SET place_key = ? WHERE key = ?",
+            [(places[tuple(row[:3])], row[3]) for row in placed])
+        self.database.execute(
+            """INSERT INTO place_day (workspace_id, day, place_key, people, bots, visits)
+               SELECT link_day.workspace_id, day, place_key, SUM(people), SUM(bots), SUM(visits)
+               FROM link_day JOIN measured_link ON measured_link.key = link_key GROUP BY 1, 2, 3""")
 
     def earn(self, posts):
         """Visits of a third of the clicks, orders with their credit, costs, network figures."""

@@ -98,7 +98,8 @@ struct Desks: Sendable {
     var handlers: [JobHandler] {
         publicAddress.handlers() + delivery.handlers() + history.handlers()
             + progress.handlers() + sweep.handlers() + replyWatch.handlers()
-            + measuring.figures.handlers() + ReviewWork(desk: reviews).handlers() + liveHandlers
+            + measuring.figures.handlers() + measuring.places.handlers()
+            + ReviewWork(desk: reviews).handlers() + liveHandlers
     }
 }
 

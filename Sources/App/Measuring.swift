@@ -20,9 +20,11 @@ struct Measuring: Sendable {
     let results: ResultsDesk
     let costs: CostDesk
     let figures: FiguresWork
+    let places: PlaceSums
     let objectives: ObjectiveWatch
 
     init(_ floor: Floor, events: EventLog, channels: ChannelDesk, strategy: StrategyDesk) {
+        places = PlaceSums(database: floor.database)
         let database = floor.database
         let surroundings = floor.surroundings
         let live = floor.live

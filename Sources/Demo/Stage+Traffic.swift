@@ -128,24 +128,7 @@ extension Stage {
                         \(count.bots), \(count.visits))
                     """
             }, tx)
-        try tx.execute(
-            """
-            INSERT INTO workspace_day (workspace_id, day, people, bots, visits)
-            SELECT workspace_id, day, CAST(SUM(people) AS BIGINT), CAST(SUM(bots) AS BIGINT),
-                CAST(SUM(visits) AS BIGINT)
-            FROM link_day WHERE workspace_id = \(cast.workspace) GROUP BY workspace_id, day
-            """)
-        try tx.execute(
-            """
-            INSERT INTO channel_day (workspace_id, day, channel_id, people, bots, visits)
-            SELECT link_day.workspace_id, link_day.day, publication.channel_id,
-                CAST(SUM(link_day.people) AS BIGINT), CAST(SUM(link_day.bots) AS BIGINT),
-                CAST(SUM(link_day.visits) AS BIGINT)
-            FROM link_day JOIN measured_link ON measured_link.key = link_day.link_key
-            JOIN publication ON publication.id = measured_link.publication_id
-            WHERE link_day.workspace_id = \(cast.workspace)
-            GROUP BY link_day.workspace_id, link_day.day, publication.channel_id
-            """)
+        try PlaceSums.rebuild(in: cast.workspace, tx)
     }
 
     // MARK: - Money

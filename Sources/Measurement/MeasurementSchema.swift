@@ -10,38 +10,62 @@ package enum MeasurementSchema {
         Migration("measurement/0002-conversions", conversions),
         Migration("measurement/0003-costs-and-figures", costsAndFigures),
         Migration("measurement/0004-sums", sums),
-        Migration("measurement/0005-channel-sums", channelSums),
+        Migration("measurement/0005-place-sums", placeSums),
     ]
 
-    /// A year by channel is read in as many rows as there are days and channels.
-    private static let channelSums: [SQL] = [
-        "ALTER TABLE workspace_day ADD COLUMN visits BIGINT NOT NULL DEFAULT 0",
+    /// A year by any part of the line of sight is read in a few thousand rows; see `PlaceSums`.
+    private static let placeSums: [SQL] =
+        [
+            "ALTER TABLE workspace_day ADD COLUMN visits BIGINT NOT NULL DEFAULT 0",
+            "DELETE FROM workspace_day",
+            """
+            CREATE TABLE measured_place (
+                key \(.serialKey),
+                workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+                channel_id \(.id),
+                initiative_id \(.id),
+                objective_id \(.id))
+            """,
+            "CREATE INDEX measured_place_workspace ON measured_place (workspace_id)",
+            """
+            CREATE TABLE place_day (
+                workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+                day BIGINT NOT NULL,
+                place_key BIGINT NOT NULL REFERENCES measured_place (key) ON DELETE CASCADE,
+                people BIGINT NOT NULL,
+                bots BIGINT NOT NULL,
+                visits BIGINT NOT NULL,
+                PRIMARY KEY (workspace_id, day, place_key))
+            """,
+            "CREATE INDEX place_day_place ON place_day (place_key, day)",
+            "ALTER TABLE measured_link ADD COLUMN place_key BIGINT REFERENCES measured_place (key)",
+            """
+            INSERT INTO measured_place (workspace_id, channel_id, initiative_id, objective_id)
+            SELECT DISTINCT measured_link.workspace_id, publication.channel_id,
+                item.initiative_id, COALESCE(post.objective_id, item.primary_objective_id)
+            \(placed)
+            """,
+            """
+            UPDATE measured_link SET place_key = (
+                SELECT measured_place.key FROM measured_link AS self
+                LEFT JOIN publication ON publication.id = self.publication_id
+                LEFT JOIN post ON post.id = publication.post_id
+                LEFT JOIN item ON item.id = post.item_id
+                JOIN measured_place ON measured_place.workspace_id = self.workspace_id
+                    AND measured_place.channel_id IS NOT DISTINCT FROM publication.channel_id
+                    AND measured_place.initiative_id IS NOT DISTINCT FROM item.initiative_id
+                    AND measured_place.objective_id IS NOT DISTINCT FROM
+                        COALESCE(post.objective_id, item.primary_objective_id)
+                WHERE self.key = measured_link.key)
+            """,
+        ] + PlaceSums.sums("WHERE TRUE")
+
+    private static let placed: SQL = """
+        FROM measured_link
+        LEFT JOIN publication ON publication.id = measured_link.publication_id
+        LEFT JOIN post ON post.id = publication.post_id
+        LEFT JOIN item ON item.id = post.item_id
         """
-        UPDATE workspace_day SET visits = COALESCE((
-            SELECT CAST(SUM(link_day.visits) AS BIGINT) FROM link_day
-            WHERE link_day.workspace_id = workspace_day.workspace_id
-                AND link_day.day = workspace_day.day), 0)
-        """,
-        """
-        CREATE TABLE channel_day (
-            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
-            day BIGINT NOT NULL,
-            channel_id \(.id) NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
-            people BIGINT NOT NULL,
-            bots BIGINT NOT NULL,
-            visits BIGINT NOT NULL,
-            PRIMARY KEY (workspace_id, day, channel_id))
-        """,
-        """
-        INSERT INTO channel_day (workspace_id, day, channel_id, people, bots, visits)
-        SELECT link_day.workspace_id, link_day.day, publication.channel_id,
-            CAST(SUM(link_day.people) AS BIGINT), CAST(SUM(link_day.bots) AS BIGINT),
-            CAST(SUM(link_day.visits) AS BIGINT)
-        FROM link_day JOIN measured_link ON measured_link.key = link_day.link_key
-        JOIN publication ON publication.id = measured_link.publication_id
-        GROUP BY link_day.workspace_id, link_day.day, publication.channel_id
-        """,
-    ]
 
     /// What pages add up is added up once, when it is counted.
     private static let sums: [SQL] = [

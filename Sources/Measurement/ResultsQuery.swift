@@ -125,7 +125,7 @@ struct ResultsQuery: Sendable {
     private func addTraffic(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        if grain == .channels, channel == nil { return try addChannelTraffic(to: &rows, tx) }
+        if grain != .posts, channel == nil { return try addPlaces(to: &rows, tx) }
         try add(
             """
             SELECT \(subject) AS subject, CAST(SUM(traffic.people) AS BIGINT) AS people,
@@ -174,37 +174,38 @@ struct ResultsQuery: Sendable {
             """
     }
 
-    /// Channels have sums of their own; what they leave of the whole went over other links.
-    private func addChannelTraffic(
+    /// What a place counts for at this grain.
+    var placeSubject: SQL {
+        switch grain {
+        case .posts, .channels: "measured_place.channel_id"
+        case .initiatives: "measured_place.initiative_id"
+        case .objectives: "measured_place.objective_id"
+        case .goals: "objective.business_goal_id"
+        }
+    }
+
+    /// From the sums of places to what this grain asks for.
+    var places: SQL {
+        var joins: SQL = "JOIN measured_place ON measured_place.key = place.place_key"
+        if grain == .goals {
+            joins += " LEFT JOIN objective ON objective.id = measured_place.objective_id"
+        }
+        return joins
+    }
+
+    private func addPlaces(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        let sums: SQL = """
-            CAST(SUM(people) AS BIGINT) AS people, CAST(SUM(bots) AS BIGINT) AS bots,
-                CAST(SUM(visits) AS BIGINT) AS visits
-            """
-        let days: SQL = """
-            WHERE workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
-            """
         try add(
             """
-            SELECT channel_id AS subject, \(sums) FROM channel_day \(days) GROUP BY channel_id
+            SELECT \(placeSubject) AS subject, CAST(SUM(place.people) AS BIGINT) AS people,
+                CAST(SUM(place.bots) AS BIGINT) AS bots,
+                CAST(SUM(place.visits) AS BIGINT) AS visits
+            FROM place_day AS place \(places)
+            WHERE place.workspace_id = \(workspace) AND place.day >= \(from)
+                AND place.day <= \(to)
+            GROUP BY \(placeSubject)
             """, to: &rows, tx)
-        guard
-            let whole = try tx.first("SELECT \(sums) FROM workspace_day \(days)"),
-            let people: Int64 = try whole("people")
-        else { return }
-        let placed = rows.values.filter { !$0.id.isEmpty && $0.clicks != nil }
-        let clicks = placed.reduce(0) { $0 + ($1.clicks ?? 0) }
-        let bots = placed.reduce(0) { $0 + ($1.allClicks ?? 0) } - clicks
-        let visits = placed.reduce(0) { $0 + ($1.visits ?? 0) }
-        let others = (
-            people: people - clicks, bots: try whole("bots", as: Int64.self) - bots,
-            visits: try whole("visits", as: Int64.self) - visits
-        )
-        guard others.people > 0 || others.bots > 0 || others.visits > 0 else { return }
-        rows["", default: ResultsRow(id: "")].clicks = others.people
-        rows["", default: ResultsRow(id: "")].allClicks = others.people + others.bots
-        rows["", default: ResultsRow(id: "")].visits = others.visits
     }
 
     private func add(

@@ -167,12 +167,14 @@ extension ResultsQuery {
                 """
         } else {
             let value: SQL = measure == .clicks ? "place.people" : "place.visits"
+            let table: SQL = isSplit ? "place_day" : "workspace_day"
             sql = """
-                SELECT \(chosen) place.day AS day, CAST(SUM(\(value)) AS BIGINT) AS figure
-                FROM link_day AS place \(isSplit ? joins : "")
+                SELECT \(isSplit ? "\(placeSubject) AS subject," : "") place.day AS day,
+                    CAST(SUM(\(value)) AS BIGINT) AS figure
+                FROM \(table) AS place \(isSplit ? places : "")
                 WHERE place.workspace_id = \(workspace) AND place.day >= \(from)
                     AND place.day <= \(to)
-                GROUP BY \(grouped) place.day
+                GROUP BY \(isSplit ? "\(placeSubject)," : "") place.day
                 """
         }
         var out: [String: [Int64: Int64]] = [:]

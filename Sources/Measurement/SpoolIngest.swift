@@ -1,4 +1,3 @@
-import Channels
 import Foundation
 package import Kernel
 package import Logging
@@ -363,32 +362,35 @@ struct HitBatch {
         days.removeAll()
     }
 
-    /// The same counts for whole workspaces and for channels, so that a year is read in as many
-    /// rows as it has days.
+    /// The same counts for whole workspaces and for places in the line of sight, so that a year is
+    /// read in as many rows as it has days and places.
     private func flushSums(_ tx: borrowing Transaction) throws {
-        struct Place: Hashable {
+        struct Sum: Hashable {
             let workspace: WorkspaceID
-            let channel: ChannelID?
+            let place: Int64?
             let day: Int64
         }
-        let channels = try channels(of: Set(days.keys.map(\.link)), tx)
-        var sums: [Place: DayCount] = [:]
-        for (key, count) in days {
-            let all = Place(workspace: key.workspace, channel: nil, day: key.day)
-            sums[all, default: .init()].add(count)
-            guard let channel = channels[key.link] else { continue }
-            let part = Place(workspace: key.workspace, channel: channel, day: key.day)
-            sums[part, default: .init()].add(count)
+        var sums: [Sum: DayCount] = [:]
+        for (workspace, keys) in Dictionary(grouping: days.keys, by: \.workspace) {
+            let places = try PlaceSums.places(of: Set(keys.map(\.link)), in: workspace, tx)
+            for key in keys {
+                let count = days[key] ?? .init()
+                let whole = Sum(workspace: workspace, place: nil, day: key.day)
+                sums[whole, default: .init()].add(count)
+                guard let place = places[key.link] else { continue }
+                let part = Sum(workspace: workspace, place: place, day: key.day)
+                sums[part, default: .init()].add(count)
+            }
         }
-        for (place, count) in sums {
+        for (sum, count) in sums {
             let (table, columns, values): (SQL, SQL, SQL) =
-                if let channel = place.channel {
+                if let place = sum.place {
                     (
-                        "channel_day", "workspace_id, day, channel_id",
-                        "\(place.workspace), \(place.day), \(channel)"
+                        "place_day", "workspace_id, day, place_key",
+                        "\(sum.workspace), \(sum.day), \(place)"
                     )
                 } else {
-                    ("workspace_day", "workspace_id, day", "\(place.workspace), \(place.day)")
+                    ("workspace_day", "workspace_id, day", "\(sum.workspace), \(sum.day)")
                 }
             try tx.execute(
                 """
@@ -400,21 +402,5 @@ struct HitBatch {
                         visits = \(table).visits + excluded.visits
                 """)
         }
-    }
-
-    /// Where the posts of these links went out.
-    private func channels(
-        of links: Set<Int64>, _ tx: borrowing Transaction
-    ) throws -> [Int64: ChannelID] {
-        guard !links.isEmpty else { return [:] }
-        let rows = try tx.rows(
-            """
-            SELECT measured_link.key, publication.channel_id FROM measured_link
-            JOIN publication ON publication.id = measured_link.publication_id
-            WHERE measured_link.key IN \(.list(links.sorted()))
-            """)
-        var out: [Int64: ChannelID] = [:]
-        for row in rows { out[try row("key")] = try row("channel_id") }
-        return out
     }
 }

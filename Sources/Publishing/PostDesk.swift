@@ -89,7 +89,15 @@ package struct PostDesk: Sendable {
                     revision = revision + 1, updated_at = \(now)
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
-            return try fill(id, draft, destination, in: workspace, by: principal, tx)
+            let saved = try fill(id, draft, destination, in: workspace, by: principal, tx)
+            let hasMoved =
+                before.post.item != draft.item || before.post.objective != draft.objective
+            if hasMoved, let side = saved.sides.first {
+                try plan.record(
+                    "publishing.changed", side.publication, "Gave it another place in the plan",
+                    by: principal, tx)
+            }
+            return saved
         }
     }
 

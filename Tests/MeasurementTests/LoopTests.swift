@@ -1,6 +1,7 @@
 import Kernel
 import Links
-import Measurement
+@testable import Measurement
+import Planning
 import Store
 import TestSupport
 import Testing
@@ -131,6 +132,57 @@ import Testing
                 #expect(rows.reduce(0) { $0 + ($1.clicks ?? 0) } == 6, "\(grain)")
                 #expect(rows.reduce(0) { $0 + ($1.allClicks ?? 0) } == 12, "\(grain)")
             }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `moves the clicks of a post with its item, and the money's line of sight is one`(
+        engine: Engine
+    ) async throws {
+        try await MeasurementWorld.with(engine) { world in
+            for day in 0..<3 {
+                try await world.click(world.tourLink, world.facts("198.51.100.\(day)"))
+                try await world.click(world.recipeLink, world.facts("198.51.100.\(day + 9)"))
+                world.clock.advance(by: .days(1))
+                while try await world.ingest.step() > 0 {}
+            }
+            func clicks(_ grain: ResultsGrain) async throws -> [String: Int64?] {
+                Dictionary(
+                    uniqueKeysWithValues: try await world.results(grain).rows.map {
+                        ($0.id, $0.clicks)
+                    })
+            }
+            #expect(try await clicks(.initiatives) == [world.initiative.text: 3, "": 3])
+            #expect(try await clicks(.goals) == [world.goal.text: 3, "": 3])
+            let (acme, other): (WorkspaceID, InitiativeID) = (
+                world.acme, world.surroundings.newID()
+            )
+            try await world.database.write { tx in
+                try tx.execute(
+                    """
+                    INSERT INTO initiative (id, workspace_id, kind, title, purpose, state,
+                        starts_on, currency, created_at)
+                    VALUES (\(other), \(acme), 'marathon', 'Guides', '', 'running', '2026-11-01',
+                        'EUR', 0)
+                    """)
+                try tx.execute(
+                    """
+                    UPDATE item SET initiative_id = \(other), primary_objective_id = NULL
+                    WHERE workspace_id = \(acme)
+                    """)
+                try PlaceSums.settle(in: acme, tx)
+                try PlaceSums.settle(in: acme, tx)
+            }
+            #expect(try await clicks(.initiatives) == [other.text: 3, "": 3])
+            #expect(try await clicks(.objectives) == ["": 6])
+            #expect(try await clicks(.channels) == [world.channel.text: 6])
+            try await world.click(world.tourLink, world.facts("198.51.100.77"))
+            while try await world.ingest.step() > 0 {}
+            #expect(try await clicks(.initiatives) == [other.text: 4, "": 3])
+            try await world.database.write { tx in
+                try PlaceSums.rebuild(in: acme, tx)
+            }
+            #expect(try await clicks(.initiatives) == [other.text: 4, "": 3])
         }
     }
 
