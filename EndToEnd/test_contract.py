@@ -106,6 +106,7 @@ class World:
         self.make("initiative", "/initiatives", {
             "title": "Spring", "kind": "marathon", "startsOn": f"{TODAY}",
             "primaryObjective": ids["objective"]})
+        self.make("freeze", "/freezes", {"initiative": ids["initiative"]})
         self.make("item", "/items", {"title": "A film", "month": ids["month"]})
         kinds = DOCUMENT["components"]["schemas"]["DistributionInput"]["properties"]["kind"]
         self.make("action", f"/items/{ids['item']}/actions",

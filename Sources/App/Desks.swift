@@ -27,6 +27,7 @@ struct Desks: Sendable {
     let publicAddress: PublicAddressDesk
     let pictures: PictureStore
     let posts: PostDesk
+    let freezes: FreezeDesk
     let delivery: DeliveryWork
     let history: HistoryImport
     let progress: ItemProgress
@@ -62,6 +63,9 @@ struct Desks: Sendable {
             links: LinkDesk(database: database, surroundings: surroundings),
             rules: .catalogue, localBase: floor.localBase)
         self.posts = posts
+        freezes = FreezeDesk(
+            database: database, events: events, queue: queue, surroundings: surroundings,
+            posts: posts)
         let access: DeliveryWork.AccessSource = { channel, workspace in
             try await channels.access(to: channel, in: workspace)
         }

@@ -48,6 +48,12 @@ struct Pages: Sendable {
                         .init(
                             text: "\($0.name) must be connected again: its posts wait.",
                             href: "\(root)/\($0.id)")
+                    },
+                    freezes: try await desks.freezes.open(in: membership.workspace).map {
+                        .init(
+                            text: "\($0.what == "Everything" ? "Publishing" : $0.what) is frozen"
+                                + ($0.reason.isEmpty ? "." : ": “\($0.reason)”"),
+                            href: "/w/\(membership.slug)/delivery/freezes/\($0.id)")
                     })
             },
             memberships: { person in
@@ -65,7 +71,7 @@ struct Pages: Sendable {
             + PlanWeb(desk: desks.plan, frame: frame, neighbours: neighbours, live: live).routes
             + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes
             + PublishingWeb(
-                posts: desks.posts, pictures: desks.pictures,
+                posts: desks.posts, freezes: desks.freezes, pictures: desks.pictures,
                 planning: desks.plan, replies: desks.replies, frame: frame, live: live,
                 neighbours: publishingNeighbours
             ).routes

@@ -76,6 +76,7 @@ extension Delivery {
         let keptParts = partsOut
         reset()
         partsOut = keptParts
+        confirmedAt = nil
         self.due = due
         state = .scheduled
         return plan(at: now)
@@ -115,6 +116,7 @@ extension Delivery {
             throw .cannot(.settle, in: state)
         }
         reset()
+        confirmedAt = now
         state = .scheduled
         return .send(at: now)
     }

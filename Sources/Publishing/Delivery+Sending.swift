@@ -23,7 +23,11 @@ extension Delivery {
     }
 
     /// Decides what to do at the due time; on `.send` the intent is to be made durable at once.
-    package mutating func begin(isConnected: Bool, at now: Instant) -> Start {
+    ///
+    /// `isFrozen` and `late` are to be read in the transaction that makes the intent durable.
+    package mutating func begin(
+        isConnected: Bool, isFrozen: Bool = false, late: LatePolicy = .standard, at now: Instant
+    ) -> Start {
         switch state {
         case .scheduled, .preparing: break
         // Somebody was sending and never wrote an answer: nobody knows what the network has.
@@ -32,13 +36,33 @@ extension Delivery {
         }
         guard let due else { return .nothing }
         guard due.at <= now else { return .wait(until: due.at) }
+        if isFrozen { return .instead(call(.frozen)) }
         guard isConnected else { return .instead(call(.byHand)) }
-        if partsOut == 0, tries == 0, now - due.at > Self.longestLateness {
-            return .instead(call(.tooLate))
+        let lateness = now - max(due.at, confirmedAt ?? due.at)
+        if partsOut == 0, lateness > late.after {
+            switch late.action {
+            case .publish: break
+            case .hold: return .instead(holdBack())
+            case .ask: return .instead(call(.tooLate))
+            }
         }
         epoch += 1
         state = .sending
         return .send(epoch: epoch)
+    }
+
+    /// The time has come, but publishing stands still.
+    package mutating func freeze() -> Action {
+        guard state == .scheduled || state == .preparing else { return .nothing }
+        return call(.frozen)
+    }
+
+    private mutating func holdBack() -> Action {
+        tries = 0
+        due = nil
+        confirmedAt = nil
+        state = isApproved ? .approved : .draft
+        return .heldBack
     }
 
     /// A worker stopped between the intent and the answer.
@@ -63,12 +87,15 @@ extension Delivery {
     }
 
     /// The network's answer was a failure, or none came.
-    package mutating func failed(_ kind: NetworkFailure.Kind, at now: Instant) -> Action {
+    package mutating func failed(
+        _ kind: NetworkFailure.Kind, late: LatePolicy = .standard, at now: Instant
+    ) -> Action {
         guard state == .sending else { return .nothing }
         switch kind {
         case .rateLimited(let wait):
-            return again(at: now + min(max(wait ?? .minutes(1), .seconds(1)), .hours(6)), now)
-        case .unavailable: return again(at: now + pause, now)
+            let wait = min(max(wait ?? .minutes(1), .seconds(1)), .hours(6))
+            return again(at: now + wait, late)
+        case .unavailable: return again(at: now + pause, late)
         case .authorizationExpired: return call(.reconnect)
         case .notPermitted, .contentRefused, .gone:
             state = .refused
@@ -89,7 +116,7 @@ extension Delivery {
                 return .look(at: now + Self.absencePauses[absences - 1])
             }
             absences = 0
-            return again(at: now, now)
+            return again(at: now, .standard)
         case .unknown:
             absences = 0
             guard looks < Self.mostLooks else { return call(.doubtful) }
@@ -113,10 +140,13 @@ extension Delivery {
         return .cancel
     }
 
-    private mutating func again(at moment: Instant, _ now: Instant) -> Action {
+    private mutating func again(at moment: Instant, _ late: LatePolicy) -> Action {
         tries += 1
         looks = 0
-        guard tries < Self.mostTries else { return call(.unreachable) }
+        // A post that is to go out however late it is outlasts every outage.
+        guard tries < Self.mostTries || late.action == .publish else {
+            return call(.unreachable)
+        }
         state = .scheduled
         return .send(at: moment)
     }

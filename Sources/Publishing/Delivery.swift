@@ -33,6 +33,8 @@ package struct Delivery: Sendable, Hashable {
         case unreachable
         /// The due time is too long ago to publish without asking.
         case tooLate
+        /// Publishing stood still when its time came.
+        case frozen
     }
 
     /// What the desk does after a decision, in the same transaction.
@@ -46,6 +48,8 @@ package struct Delivery: Sendable, Hashable {
         case look(at: Instant)
         /// Take planned work back.
         case cancel
+        /// Too late by its own rule: off the calendar until somebody gives it a new time.
+        case heldBack
         /// Tell people that one of them must act.
         case callPerson(Reason)
         /// Tell everybody that it is out.
@@ -70,11 +74,13 @@ package struct Delivery: Sendable, Hashable {
     /// Parts of a thread that are out.
     package var partsOut: Int
     package var partCount: Int
+    /// When a person last said “send it now”; lateness before that is forgiven.
+    package var confirmedAt: Instant?
 
     package init(
         state: State = .draft, contentHash: String, approvedHash: String? = nil, due: Due? = nil,
         reason: Reason? = nil, epoch: Int = 0, tries: Int = 0, looks: Int = 0, absences: Int = 0,
-        partsOut: Int = 0, partCount: Int = 1
+        partsOut: Int = 0, partCount: Int = 1, confirmedAt: Instant? = nil
     ) {
         self.state = state
         self.contentHash = contentHash
@@ -87,12 +93,11 @@ package struct Delivery: Sendable, Hashable {
         self.absences = absences
         self.partsOut = partsOut
         self.partCount = partCount
+        self.confirmedAt = confirmedAt
     }
 
     /// Pictures are uploaded this long before the due time, so that the last call is small.
     package static let preparationLead = Duration.minutes(5)
-    /// A post that is later than this is held and a person asked.
-    package static let longestLateness = Duration.hours(12)
     /// Certain failures in a row before a person is called.
     static let mostTries = 12
     /// Looks that could not tell before a person is called.

@@ -47,6 +47,11 @@ struct DeliveryPlan: Sendable {
                 Self.look, target, workspace: publication.workspace, lane: publication.lane,
                 dueAt: now + (moment - now) * pace, key: publication.key("look"), in: tx)
         case .cancel: try cancel(publication, tx)
+        case .heldBack:
+            try cancel(publication, tx)
+            try record(
+                "publishing.held", publication, publication.message ?? "Held for being late",
+                by: principal, tx)
         case .callPerson:
             try cancel(publication, tx)
             try record(

@@ -21,12 +21,6 @@ extension DeliveryWork {
                 try context.postpone(until: due.at, in: tx)
             }
         }
-        if load.side.channel.isPaused {
-            // The channel's owner said wait; look again soon, without counting a failure.
-            return try await database.write { tx in
-                try context.postpone(until: now + .seconds(15), in: tx)
-            }
-        }
         let reached: (Networks.Publishing, Networks.Access)?
         var uploads: [UploadedMedia] = []
         do {
@@ -109,7 +103,16 @@ extension DeliveryWork {
                 try context.postpone(until: now, in: tx)
                 return nil
             }
-            let start = publication.delivery.begin(isConnected: isConnected, at: now)
+            // Asked here and not before: what is stopped now must not leave a moment later.
+            if try publication.channelIsPaused(tx) {
+                try context.postpone(until: now + .seconds(15), in: tx)
+                return nil
+            }
+            let freeze = try Freeze.holding(publication, tx)
+            let late = try LatePolicy.of(publication, tx)
+            let due = publication.delivery.due
+            let start = publication.delivery.begin(
+                isConnected: isConnected, isFrozen: freeze != nil, late: late, at: now)
             publication.updatedAt = now
             switch start {
             case .nothing: return nil
@@ -118,7 +121,11 @@ extension DeliveryWork {
                 return nil
             case .instead(let action):
                 try context.complete(in: tx)
-                explain(action, &publication)
+                explain(action, &publication, late: due.map { now - $0.at } ?? .zero)
+                if action == .callPerson(.frozen), let freeze {
+                    publication.freeze = freeze.id
+                    publication.message = Publication.frozenMessage(freeze.reason)
+                }
                 try publication.save(tx)
                 try plan.follow(action, publication, by: Self.publisher, tx)
                 return nil
@@ -136,14 +143,20 @@ extension DeliveryWork {
     }
 
     /// Says in words why a person is called.
-    private func explain(_ action: Delivery.Action, _ publication: inout Publication) {
+    private func explain(
+        _ action: Delivery.Action, _ publication: inout Publication, late: Duration
+    ) {
         switch action {
         case .callPerson(.byHand):
             publication.handToken = publication.handToken ?? surroundings.newSecret(bytes: 24)
             publication.message = "Time to publish this by hand."
         case .callPerson(.tooLate):
             publication.message =
-                "The due time passed more than twelve hours ago. Publish it still?"
+                "The due time passed \(LatePolicy.words(late)) ago. Publish it still?"
+        case .heldBack:
+            publication.message =
+                "It was \(LatePolicy.words(late)) late, and its rule says hold. Give it a new "
+                + "time when it still makes sense."
         default: break
         }
     }
@@ -160,7 +173,8 @@ extension DeliveryWork {
                 return try publication.accept(
                     remote, outgoing, proof: "the network's answer", at: now, tx)
             case .failure(let failure):
-                let action = publication.delivery.failed(failure.kind, at: now)
+                let action = publication.delivery.failed(
+                    failure.kind, late: try LatePolicy.of(publication, tx), at: now)
                 publication.message = failure.message
                 try ledger.close(
                     begun.attempt, publication.delivery.outcome, status: failure.status,
@@ -185,13 +199,20 @@ extension DeliveryWork {
     ) async throws {
         try await decide(target, context) { publication, tx in
             let now = surroundings.now()
-            guard case .send = publication.delivery.begin(isConnected: true, at: now) else {
-                return .nothing
+            let late = try LatePolicy.of(publication, tx)
+            // Frozen, moved or too late meanwhile: the next try sorts it out.
+            guard try Freeze.holding(publication, tx) == nil,
+                case .send = publication.delivery.begin(isConnected: true, late: late, at: now)
+            else {
+                publication = try Publication.load(target.publication, in: target.workspace, tx)
+                return [.scheduled, .preparing].contains(publication.delivery.state)
+                    ? .send(at: max(now + .seconds(1), publication.delivery.due?.at ?? now))
+                    : .nothing
             }
             // An unclear answer to an upload leaves at most a file that nobody sees.
             let kind: NetworkFailure.Kind =
                 [.ambiguous, .duplicate, .gone].contains(failure.kind) ? .unavailable : failure.kind
-            let action = publication.delivery.failed(kind, at: now)
+            let action = publication.delivery.failed(kind, late: late, at: now)
             publication.message = failure.message
             try ledger.note(
                 .upload, publication.delivery.outcome, publication, failure.message,
@@ -214,6 +235,12 @@ extension Delivery {
 }
 
 extension Publication {
+    /// Whether the channel's owner said wait; due posts are looked at again soon.
+    func channelIsPaused(_ tx: borrowing Transaction) throws -> Bool {
+        try tx.exists(
+            "SELECT 1 FROM channel WHERE id = \(channel) AND paused_at IS NOT NULL")
+    }
+
     /// Keeps the part that is out, and with the last one the whole.
     mutating func accept(
         _ remote: RemotePost, _ outgoing: DeliveryWork.Outgoing, proof: String, at now: Instant,

@@ -25,6 +25,8 @@ package struct Publication: Sendable, Hashable, RowReadable {
     package var sentLink: String?
     /// What is lost because the link is not the tracked one.
     package var linkLoss: String?
+    /// The freeze that keeps it back, or that kept it back last.
+    package var freeze: FreezeID?
     package var updatedAt: Instant
 
     package var subject: String { "post:\(id)" }
@@ -41,12 +43,15 @@ package struct Publication: Sendable, Hashable, RowReadable {
         {
             due = Due(local: local, zone: zone, at: at)
         }
+        freeze = try row("freeze_id")
+        var reason: Delivery.Reason? = try row("reason")
+        if reason == .tooLate, freeze != nil { reason = .frozen }
         delivery = Delivery(
             state: try row("state"), contentHash: try row("content_hash"),
-            approvedHash: try row("approved_hash"), due: due, reason: try row("reason"),
+            approvedHash: try row("approved_hash"), due: due, reason: reason,
             epoch: try row("epoch"), tries: try row("tries"), looks: try row("looks"),
             absences: try row("absences"), partsOut: try row("parts_out"),
-            partCount: try row("part_count"))
+            partCount: try row("part_count"), confirmedAt: try row("confirmed_at"))
         message = try row("message")
         handToken = try row("hand_token")
         let published: Instant? = try row("published_at")
@@ -100,9 +105,12 @@ extension Publication {
     /// Writes everything that can change.
     func save(_ tx: borrowing Transaction) throws {
         let due = delivery.due
+        let isFrozen = delivery.reason == .frozen
+        // The table knows a frozen post as a late one with the freeze that made it late.
+        let reason = isFrozen ? .tooLate : delivery.reason
         try tx.execute(
             """
-            UPDATE publication SET state = \(delivery.state), reason = \(delivery.reason),
+            UPDATE publication SET state = \(delivery.state), reason = \(reason),
                 content_hash = \(delivery.contentHash), approved_hash = \(delivery.approvedHash),
                 due_local = \(due?.local), zone = \(due?.zone), due_at = \(due?.at),
                 epoch = \(delivery.epoch), tries = \(delivery.tries), looks = \(delivery.looks),
@@ -112,6 +120,7 @@ extension Publication {
                 remote_id = \(remote?.id), remote_url = \(remote?.url),
                 remote_revision = \(remote?.revision), proof = \(proof),
                 sent_text = \(sentText), sent_link = \(sentLink), link_loss = \(linkLoss),
+                freeze_id = \(isFrozen ? freeze : nil), confirmed_at = \(delivery.confirmedAt),
                 updated_at = \(updatedAt)
             WHERE workspace_id = \(workspace) AND id = \(id)
             """)

@@ -18,6 +18,9 @@ package enum PublishingError: Error, Sendable, Hashable {
     case noSuchPublication
     case noSuchPicture
     case noSuchChannel
+    case noSuchFreeze
+    /// Nobody waits that long, or that short.
+    case latePolicy
     /// The publication is too far along for that.
     case cannot(Verb, in: Delivery.State)
     /// Somebody edited it since the approver looked.
@@ -51,6 +54,9 @@ extension PublishingError: Presentable {
         case .noSuchPost, .noSuchPublication: Problem.notFound("post")
         case .noSuchPicture: Problem.notFound("picture")
         case .noSuchChannel: Problem.notFound("channel")
+        case .noSuchFreeze: Problem.notFound("freeze")
+        case .latePolicy:
+            Problem.invalid("afterMinutes", "Choose a time from one minute to 30 days.")
         case .cannot(let verb, let state):
             Problem(
                 .conflict, code: "publishing.state",

@@ -6,6 +6,54 @@ package enum PublishingSchema {
         Migration("publishing/0001-content", content),
         Migration("publishing/0002-delivery", delivery),
         Migration("publishing/0003-long-lists", longLists),
+        Migration("publishing/0004-stop", stop),
+    ]
+
+    // Freezes, and what happens to late posts.
+    private static let stop: [SQL] = [
+        """
+        CREATE TABLE publishing_freeze (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            scope TEXT NOT NULL CHECK (scope IN ('workspace', 'channel', 'initiative')),
+            channel_id \(.id) REFERENCES channel (id) ON DELETE CASCADE,
+            initiative_id \(.id) REFERENCES initiative (id) ON DELETE CASCADE,
+            reason TEXT NOT NULL,
+            began_at BIGINT NOT NULL,
+            began_by TEXT NOT NULL,
+            lifted_at BIGINT,
+            lifted_by TEXT,
+            CHECK ((scope = 'channel') = (channel_id IS NOT NULL)),
+            CHECK ((scope = 'initiative') = (initiative_id IS NOT NULL)),
+            CHECK ((lifted_at IS NULL) = (lifted_by IS NULL)))
+        """,
+        "CREATE INDEX publishing_freeze_workspace ON publishing_freeze (workspace_id, id)",
+        // Asked before every send and for every page: as short as what stands still.
+        """
+        CREATE UNIQUE INDEX publishing_freeze_open ON publishing_freeze
+            (workspace_id, scope, (COALESCE(channel_id, initiative_id, '')))
+            WHERE lifted_at IS NULL
+        """,
+        """
+        CREATE TABLE late_policy (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            channel_id \(.id) REFERENCES channel (id) ON DELETE CASCADE,
+            post_id \(.id) REFERENCES post (id) ON DELETE CASCADE,
+            after_ms BIGINT NOT NULL CHECK (after_ms >= 60000),
+            action TEXT NOT NULL CHECK (action IN ('publish', 'hold', 'ask')),
+            CHECK (channel_id IS NULL OR post_id IS NULL))
+        """,
+        """
+        CREATE UNIQUE INDEX late_policy_scope ON late_policy
+            (workspace_id, (COALESCE(post_id, channel_id, '')))
+        """,
+        """
+        ALTER TABLE publication ADD COLUMN freeze_id \(.id)
+            REFERENCES publishing_freeze (id) ON DELETE SET NULL
+        """,
+        "ALTER TABLE publication ADD COLUMN confirmed_at BIGINT",
+        "CREATE INDEX publication_freeze ON publication (freeze_id) WHERE freeze_id IS NOT NULL",
     ]
 
     // What lists and the calendar ask for, so that they take as long with a hundred thousand

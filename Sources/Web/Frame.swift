@@ -62,11 +62,17 @@ package struct FrameFacts: Sendable {
     package var needsYou: Int
     package var unreadReplies: Int
     package var troubles: [ChannelTrouble]
+    /// What of publishing stands still, and where to let it go on.
+    package var freezes: [ChannelTrouble]
 
-    package init(needsYou: Int = 0, unreadReplies: Int = 0, troubles: [ChannelTrouble] = []) {
+    package init(
+        needsYou: Int = 0, unreadReplies: Int = 0, troubles: [ChannelTrouble] = [],
+        freezes: [ChannelTrouble] = []
+    ) {
         self.needsYou = needsYou
         self.unreadReplies = unreadReplies
         self.troubles = troubles
+        self.freezes = freezes
     }
 }
 
@@ -89,6 +95,11 @@ package struct Frame: Sendable {
         self.sections = sections
         self.facts = facts
         self.memberships = memberships
+    }
+
+    /// The workspaces a person belongs to.
+    package func memberships(of person: PersonID) async throws -> [Membership] {
+        try await memberships(person)
     }
 
     /// A whole page: `template` drawn with `view`, in the layout.
@@ -163,8 +174,10 @@ package struct Frame: Sendable {
                 .map { .init(title: $0.workspaceName, href: "/w/\($0.slug)") },
             canWrite: Access.allows(.write, request),
             canPlan: Access.allows(.editPlan, request),
+            canPublish: Access.allows(.publish, request),
             unreadReplies: facts.unreadReplies > 0 ? "\(facts.unreadReplies)" : nil,
             troubles: facts.troubles.map { .init(title: $0.text, href: $0.href) },
+            freezes: facts.freezes.map { .init(title: $0.text, href: $0.href) },
             drawnAt: "\(request.now.milliseconds)")
         return layout
     }
@@ -220,8 +233,10 @@ private struct Layout: Sendable {
         let others: [Link]
         let canWrite: Bool
         let canPlan: Bool
+        let canPublish: Bool
         let unreadReplies: String?
         let troubles: [Link]
+        let freezes: [Link]
         /// The moment whose state the page shows, for its live updates.
         let drawnAt: String
     }

@@ -40,6 +40,7 @@ extension PublishingWeb {
                 .init(
                     "Replies", href: root + "/replies", current: current == "replies",
                     count: unread > 0 ? "\(unread)" : nil),
+                .init("Delivery", href: root + "/delivery", current: current == "delivery"),
             ])
     }
 

@@ -43,6 +43,8 @@ struct PostPageView: Sendable {
         let isDoubtful: Bool
         let isByHand: Bool
         let canSendAgain: Bool
+        /// Where the freeze that holds it is decided about.
+        let freezeHref: String?
         let handURL: String?
         let replies: [Reply]
         let repliesHref: String?
@@ -65,6 +67,7 @@ struct PostPageView: Sendable {
     let canReview: Bool
     let canPublishNow: Bool
     let isImported: Bool
+    let late: LateForm?
     let empty: EmptyState?
 }
 
@@ -105,6 +108,8 @@ extension PublishingWeb {
                     needsApproval ? $0 == .approved : [.draft, .approved].contains($0)
                 },
             isImported: sheet.post.origin == .imported,
+            late: sheet.sides.contains { $0.publication.delivery.state != .published }
+                ? try await lateForm(sheet.post.id, request) : nil,
             empty: sides.isEmpty
                 ? EmptyState(
                     icon: "tabler-send", title: "No channel chosen yet",
@@ -147,7 +152,9 @@ extension PublishingWeb {
         let approvals = try await posts.approvals(of: publication.id, in: workspace)
         let talk = try await replies.sheet(publication: publication.id.text, in: workspace)
         let placed = side.variant.pictures ?? sheet.pictures
-        let isWaiting = [.needsPerson, .refused].contains(delivery.state)
+        let isWaiting =
+            [.needsPerson, .refused].contains(delivery.state)
+            || ([.draft, .approved].contains(delivery.state) && delivery.due == nil)
         return PostPageView.Side(
             id: publication.id.text, channel: side.channel.name,
             network: side.channel.network.name, icon: side.channel.network.icon,
@@ -174,6 +181,8 @@ extension PublishingWeb {
             hash: delivery.contentHash, isInReview: delivery.state == .inReview,
             isDoubtful: delivery.reason == .doubtful, isByHand: delivery.reason == .byHand,
             canSendAgain: [.reconnect, .unreachable, .tooLate].contains(delivery.reason),
+            freezeHref: delivery.reason == .frozen
+                ? publication.freeze.map { "\(root(request))/delivery/freezes/\($0)" } : nil,
             handURL: publication.handToken.map { "\(request.origin)/hand/\($0)" },
             replies: (talk?.messages.suffix(5) ?? []).map {
                 PostPageView.Reply(

@@ -41,6 +41,7 @@ package struct PublishingWeb: Sendable {
     }
 
     let posts: PostDesk
+    let freezes: FreezeDesk
     let pictures: PictureStore
     let planning: PlanDesk
     let replies: ReplyDesk
@@ -49,10 +50,12 @@ package struct PublishingWeb: Sendable {
     let neighbours: Neighbours
 
     package init(
-        posts: PostDesk, pictures: PictureStore, planning: PlanDesk, replies: ReplyDesk,
+        posts: PostDesk, freezes: FreezeDesk, pictures: PictureStore,
+        planning: PlanDesk, replies: ReplyDesk,
         frame: Frame, live: LiveHub?, neighbours: Neighbours = Neighbours()
     ) {
         self.posts = posts
+        self.freezes = freezes
         self.pictures = pictures
         self.planning = planning
         self.replies = replies
@@ -64,6 +67,7 @@ package struct PublishingWeb: Sendable {
     /// Every route of publishing and replies.
     package var routes: [Route] {
         postRoutes + decisionRoutes + calendarRoutes + pictureRoutes + handRoutes + replyRoutes
+            + freezeRoutes
     }
 
     static let base = "/workspaces/{workspace}"

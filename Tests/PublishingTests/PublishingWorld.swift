@@ -12,6 +12,7 @@ import Store
 import Strategy
 import Synchronization
 import TestSupport
+import Testing
 
 /// Acme publishes on a scripted network; Ana writes.
 struct PublishingWorld {
@@ -20,6 +21,9 @@ struct PublishingWorld {
     let surroundings: Surroundings
     let queue: JobQueue
     let desk: PostDesk
+    let freezes: FreezeDesk
+    /// Runs once, when the worker opens the account: between its first read and its intent.
+    let opening: Opening
     let plan: PlanDesk
     let network: ScriptedNetwork
     let worker: JobWorker
@@ -50,8 +54,11 @@ struct PublishingWorld {
         let queue = JobQueue(surroundings: surroundings)
         let network = ScriptedNetwork()
         let connectors = Connectors([network.connector])
+        let opening = Opening()
+        self.opening = opening
         let access: DeliveryWork.AccessSource = { _, _ in
-            Networks.Access(
+            try await opening.run()
+            return Networks.Access(
                 network: .mastodon, server: "https://m.example", accountID: "1", handle: "acme",
                 credentials: Credentials(accessToken: "t"))
         }
@@ -84,6 +91,9 @@ struct PublishingWorld {
             database: database, events: events, queue: queue, surroundings: surroundings,
             links: LinkDesk(database: database, surroundings: surroundings),
             rules: Self.rules, localBase: "http://127.0.0.1:8080")
+        freezes = FreezeDesk(
+            database: database, events: events, queue: queue, surroundings: surroundings,
+            posts: desk)
         worker = JobWorker(
             database: database, queue: queue, handlers: work.handlers() + listeners,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
@@ -170,10 +180,58 @@ struct PublishingWorld {
             by: principal)
     }
 
+    /// Gives a post a due time in ten minutes.
+    func due(_ sheet: PostSheet) async throws {
+        _ = try await desk.schedule(
+            sheet.post.id, at: Due(now: clock.now + .minutes(10), in: .utc), in: acme,
+            by: principal)
+    }
+
+    /// An initiative with one item whose brief is complete.
+    func initiative() async throws -> (InitiativeID, ItemID) {
+        let initiative: InitiativeID = surroundings.newID()
+        let month = try #require(CivilMonth("2026-12"))
+        let item = try await plan.addItem(
+            ItemDraft(title: "Roastery tour", month: month, owner: member), in: acme,
+            by: principal)
+        try await plan.keepBrief(
+            BriefDraft(what: "a", when: "b", how: "c", toWhom: "d", why: "e"), of: item,
+            in: acme, by: principal)
+        let acme = acme
+        try await database.write { tx in
+            try tx.execute(
+                """
+                INSERT INTO initiative (id, workspace_id, kind, title, purpose, state, starts_on,
+                    ends_on, currency, created_at)
+                VALUES (\(initiative), \(acme), 'sprint', 'Tours', '', 'running', '2026-11-01',
+                    '2026-12-31', 'EUR', 0)
+                """)
+            try tx.execute("UPDATE item SET initiative_id = \(initiative) WHERE id = \(item)")
+        }
+        return (initiative, item)
+    }
+
     func side(_ sheet: PostSheet) async throws -> PostSheet.Side {
         let fresh = try await desk.sheet(sheet.post.id, in: acme)
         guard let side = fresh.sides.first else { throw PublishingError.noChannels }
         return side
+    }
+}
+
+/// Something that happens once at a moment that a test chooses.
+final class Opening: Sendable {
+    private let hook = Mutex<(@Sendable () async throws -> Void)?>(nil)
+
+    func once(_ body: @escaping @Sendable () async throws -> Void) {
+        hook.withLock { $0 = body }
+    }
+
+    func run() async throws {
+        let body = hook.withLock { hook in
+            defer { hook = nil }
+            return hook
+        }
+        try await body?()
     }
 }
 
