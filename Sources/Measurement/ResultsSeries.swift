@@ -168,13 +168,15 @@ extension ResultsQuery {
         } else {
             let value: SQL = measure == .clicks ? "place.people" : "place.visits"
             let table: SQL = isSplit ? "place_day" : "workspace_day"
+            let chosen: SQL = isSplit ? "\(placeSubject) AS subject," : ""
+            let grouped: SQL = isSplit ? "\(placeSubject)," : ""
+            let joins: SQL = isSplit ? places : ""
             sql = """
-                SELECT \(isSplit ? "\(placeSubject) AS subject," : "") place.day AS day,
-                    CAST(SUM(\(value)) AS BIGINT) AS figure
-                FROM \(table) AS place \(isSplit ? places : "")
+                SELECT \(chosen) place.day AS day, CAST(SUM(\(value)) AS BIGINT) AS figure
+                FROM \(table) AS place \(joins)
                 WHERE place.workspace_id = \(workspace) AND place.day >= \(from)
                     AND place.day <= \(to)
-                GROUP BY \(isSplit ? "\(placeSubject)," : "") place.day
+                GROUP BY \(grouped) place.day
                 """
         }
         var out: [String: [Int64: Int64]] = [:]
