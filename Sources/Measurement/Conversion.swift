@@ -34,7 +34,7 @@ package struct Conversion: Sendable, Hashable, RowReadable {
     package let key: Int64
     package let id: ConversionID
     package let source: Source
-    /// The order's own number, unique within its source.
+    /// The order's own number: whatever source says it, it is the same order.
     package let reference: String
     package let kind: Kind
     /// The goal's name on the site: “order”, “newsletter”.

@@ -263,9 +263,9 @@ extension ConversionDesk {
             var troubles: [CSVTrouble] = []
             for (row, draft) in ordered {
                 do {
-                    let (_, isNew) = try add(
+                    let (_, outcome) = try add(
                         draft, from: .csv, zone: zone, in: workspace, by: principal.name, tx)
-                    if isNew { added += 1 }
+                    if outcome == .new { added += 1 }
                 } catch let error as MeasurementError {
                     troubles.append(Self.trouble(error, row: row))
                 }

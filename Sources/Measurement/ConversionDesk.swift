@@ -14,7 +14,8 @@ package struct ConversionDesk: Sendable {
         self.surroundings = surroundings
     }
 
-    /// Records one conversion; the same number with the same facts again changes nothing.
+    /// Records one conversion; the same number with the same facts again counts once, whichever
+    /// source says it.
     @discardableResult
     package func record(
         _ draft: ConversionDraft, from source: Conversion.Source, zone: Zone,
@@ -23,20 +24,25 @@ package struct ConversionDesk: Sendable {
         let now = surroundings.now()
         guard draft.at <= now + .minutes(5) else { throw MeasurementError.future }
         return try await database.write { tx in
-            let (conversion, isNew) = try add(
+            let (conversion, added) = try add(
                 draft, from: source, zone: zone, in: workspace, by: principal.name, tx)
-            if isNew {
+            if added != .known {
                 try events.record(
                     try Event(
-                        "measurement.conversion-recorded", workspace: workspace,
+                        added == .new
+                            ? "measurement.conversion-recorded"
+                            : "measurement.conversion-completed", workspace: workspace,
                         subject: conversion.subject,
-                        summary: Self.summary(conversion), by: principal), in: tx)
+                        summary: Self.summary(conversion, added), by: principal), in: tx)
             }
             return conversion
         }
     }
 
-    private static func summary(_ conversion: Conversion) -> String {
+    private static func summary(_ conversion: Conversion, _ added: Added) -> String {
+        if added == .completed {
+            return "Completed order \(conversion.reference): \(conversion.amount.formatted)"
+        }
         if conversion.refundOf != nil {
             return "Recorded a refund of \(conversion.amount.formatted)"
         }
@@ -44,23 +50,15 @@ package struct ConversionDesk: Sendable {
             ? "Recorded an order of \(conversion.amount.formatted)" : "Recorded a lead"
     }
 
-    /// Adds a conversion and its credit; false when it was already here.
+    /// Adds a conversion and its credit, or completes the one with its number.
     func add(
         _ draft: ConversionDraft, from source: Conversion.Source, zone: Zone,
         in workspace: WorkspaceID, by name: String, _ tx: borrowing Transaction
-    ) throws -> (Conversion, isNew: Bool) {
+    ) throws -> (Conversion, Added) {
         try Self.check(draft)
-        if let known = try tx.first(
-            Conversion.self,
-            """
-            SELECT * FROM conversion WHERE workspace_id = \(workspace) AND source = \(source)
-                AND reference = \(draft.reference)
-            """)
-        {
-            guard known.amount == draft.amount, known.kind == draft.kind else {
-                throw MeasurementError.differs(draft.reference)
-            }
-            return (known, false)
+        if let known = try known(draft, from: source, in: workspace, tx) {
+            return try join(
+                draft, to: known, from: source, zone: zone, in: workspace, by: name, tx)
         }
         let original = try refunded(draft, source, workspace, tx)
         let slug = try draft.slug.map { try Self.knownSlug($0, workspace, tx) }
@@ -81,7 +79,7 @@ package struct ConversionDesk: Sendable {
             """)
         guard let conversion else { throw StoreError.noRow }
         try Self.credit(conversion, version: 1, in: workspace, tx)
-        return (conversion, true)
+        return (conversion, .new)
     }
 
     private static func check(_ draft: ConversionDraft) throws(MeasurementError) {
@@ -121,7 +119,7 @@ package struct ConversionDesk: Sendable {
         return order
     }
 
-    private static func knownSlug(
+    static func knownSlug(
         _ slug: String, _ workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> String {
         guard try MeasuredLinks.key(slug: slug, in: workspace, tx) != nil else {

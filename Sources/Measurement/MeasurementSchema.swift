@@ -11,6 +11,9 @@ package enum MeasurementSchema {
         Migration("measurement/0003-costs-and-figures", costsAndFigures),
         Migration("measurement/0004-sums", sums),
         Migration("measurement/0005-place-sums", placeSums),
+        Migration(
+            "measurement/0006-orders-by-number",
+            ["CREATE INDEX conversion_reference ON conversion (workspace_id, reference)"]),
     ]
 
     /// A year by any part of the line of sight is read in a few thousand rows; see `PlaceSums`.
