@@ -174,12 +174,23 @@ def test_noise_on_the_socket_harms_nobody(tmp_path):
     (), ("serve",), ("demo",), ("doctor",), ("config", "print"), ("config", "check"), ("user",),
     ("user", "list"), ("user", "add"), ("user", "password"), ("token",), ("token", "list"),
     ("token", "create"), ("token", "revoke"),
-    ("export",), ("openapi",)])
+    ("export",), ("openapi",), ("work",), ("chaos",)])
 def test_help_says_what_each_command_is_for(words):
     done = subprocess.run([BINARY, *words, "--help"], text=True, capture_output=True, timeout=30)
     assert done.returncode == 0 and done.stdout.startswith("OVERVIEW: ")
-    if words not in ((), ("openapi",), ("user",), ("token",)):
+    if words not in ((), ("user",), ("token",)):
         assert "--json" in done.stdout
+
+
+@pytest.mark.parametrize("words", [
+    ("user", "--wrong"), ("token",), ("serve", "--port", "many"), ("chaos", "--runs", "0"),
+    ("openapi", "--wrong"), ("no-such-command",)])
+def test_wrong_words_are_a_problem_in_json_too(words):
+    done = subprocess.run([BINARY, *words, "--json"], text=True, capture_output=True, timeout=30)
+    problem = json.loads(done.stderr)
+    assert done.returncode == problem["exitCode"] == 64 and problem["message"] and not done.stdout
+    plain = subprocess.run([BINARY, *words], text=True, capture_output=True, timeout=30)
+    assert plain.returncode == 64 and plain.stderr.startswith("Error: ")
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])

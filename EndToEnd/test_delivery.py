@@ -159,8 +159,9 @@ def test_what_happens_when_late_is_chosen_on_pages(at_home, practice, axe):
     form = page.locator("form[hx-post$='/late-policy']").first
     form.locator("[name=afterMinutes]").fill("90")
     form.locator("[name=action]").select_option("hold")
-    form.get_by_role("button").click()
-    page.wait_for_url("**/delivery")
+    with page.expect_navigation():
+        form.get_by_role("button").click()
+    page.get_by_text("Kept: what happens when it is late.").wait_for()
     assert ask(server, "GET", "/late-policy") == {"afterMinutes": 90, "action": "hold"}
 
     post = write(server, "Only today.")
@@ -168,7 +169,8 @@ def test_what_happens_when_late_is_chosen_on_pages(at_home, practice, axe):
     form = page.locator("form[hx-post$='/late-policy']")
     form.locator("[name=afterMinutes]").fill("5")
     form.locator("[name=action]").select_option("ask")
-    form.get_by_role("button").click()
+    with page.expect_navigation():
+        form.get_by_role("button").click()
     page.get_by_text("Kept: what happens when it is late.").wait_for()
     axe(page)
     assert ask(server, "GET", f"/posts/{post['id']}/late-policy") == {

@@ -104,6 +104,24 @@ def test_the_palette_finds(in_demo, words, kind):
     page.wait_for_url(lambda address: address.rstrip("/") != page.url or "/w/" in address)
 
 
+def test_what_takes_longer_than_a_second_shows_progress(in_demo, demo):
+    page = in_demo
+    page.goto(demo.home + "/library")
+    page.evaluate("""() => {
+        const send = XMLHttpRequest.prototype.send;
+        XMLHttpRequest.prototype.send = function (...all) {
+            window.release = () => send.apply(this, all);
+        };
+    }""")
+    page.get_by_role("button", name="New lesson").click()
+    bar = page.locator("#progress")
+    bar.get_by_text("Working").wait_for()
+    assert bar.bounding_box()["height"] >= 2
+    page.evaluate("release()")
+    page.locator("#form-lesson").wait_for()
+    page.wait_for_function("!document.querySelector('#progress').textContent")
+
+
 def test_the_approval_setting_stays_in_settings(signed_in, server):
     page = signed_in
     page.goto(f"{server.home}/settings/workspace")

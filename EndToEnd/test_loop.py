@@ -113,6 +113,7 @@ def connect_and_charter(page, home):
          difference="we answer like a neighbour", responsePolicy="friendly, the same day")
     page.get_by_role("button", name="Save the charter").click()
     page.locator("#say-focus").get_by_text("neighbours who drink tea").wait_for()
+    assert page.get_by_text("friendly, the same day").is_visible()
     assert page.get_by_role("row", name=re.compile("we answer like a neighbour")).is_visible()
     return name
 
@@ -158,7 +159,8 @@ def plan(page, home, channel):
     page.get_by_role("button", name="Edit", exact=True).click()
     page.locator("#form-item").get_by_label(channel).check()
     page.locator("#form-item [name=tags]").fill("harvest")
-    page.get_by_role("button", name="Save the item").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save the item").click()
     page.get_by_role("button", name="Edit the brief").click()
     brief = page.locator("#form-brief")
     assert "neighbours who drink tea" in brief.locator("[name=toWhom]").input_value(), \

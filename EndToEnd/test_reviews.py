@@ -81,6 +81,29 @@ def test_the_library_finds_lessons_by_word_and_tag(signed_in, server, api, axe):
     assert "Short posts win" in page.inner_text("main")
 
 
+def test_a_lesson_gets_its_evidence_in_the_library_and_retired_ones_are_found(
+        signed_in, server, review, api, axe):
+    page = signed_in
+    page.goto(server.home + "/library")
+    page.get_by_role("button", name="New lesson").click()
+    page.fill("[name=statement]", "Rain sells tea")
+    page.locator("#form-lesson").get_by_role("group", name="What shows it?").get_by_role(
+        "checkbox").first.check()
+    axe(page)
+    page.get_by_role("button", name="Keep the lesson").click()
+    page.wait_for_url("**/library/lessons/**")
+    shown = page.locator("section", has=page.get_by_role("heading", name="What shows it"))
+    assert shown.locator("a").count() == 1
+    identifier = page.url.split("/")[-1]
+    place = f"/workspaces/{server.workspace}/lessons/{identifier}/retirement"
+    assert call(api, place, "PUT", token=api["token"])[0] == 204
+    page.goto(server.home + "/library")
+    assert page.get_by_text("Rain sells tea").count() == 0
+    page.get_by_role("link", name="With retired ones").click()
+    page.get_by_text("Rain sells tea").wait_for()
+    axe(page)
+
+
 def test_time_that_is_not_over_is_refused_in_words(signed_in, server, axe):
     page = signed_in
     page.goto(server.home + "/reviews")

@@ -96,6 +96,34 @@ def test_the_status_is_computed_from_check_ins(signed_in, server, api, axe):
     assert answer["status"] == "onTrack" and answer["value"] == 60
 
 
+def test_what_is_closed_stays_in_sight_and_comes_back(signed_in, server, api, axe):
+    page = signed_in
+    place = f"/workspaces/{server.workspace}/business-goals"
+    goal = call(api, place, "POST", {"kind": "revenue", "title": "to open a second shop"},
+                api["token"])[1]["id"]
+    assert call(api, f"{place}/{goal}/closure", "PUT", token=api["token"])[0] == 204
+    strategy = call(api, f"/workspaces/{server.workspace}/strategy", token=api["token"])[1]
+    assert goal in [closed["id"] for closed in strategy["closedGoals"]]
+    open_strategy(page, server)
+    page.get_by_text("Closed goals and objectives").click()
+    axe(page)
+    page.get_by_role("button", name="Reopen: We want to open a second shop").click()
+    page.locator("#say-goals .lead-sentence", has_text="to open a second shop").wait_for()
+
+
+def test_a_margin_that_was_a_mistake_goes_away(signed_in, server):
+    page = signed_in
+    open_strategy(page, server)
+    page.locator("#say-money").get_by_role(
+        "button", name=re.compile("State (the|a new) margin")).click()
+    page.fill("[name=percent]", "37")
+    save(page, "State the margin", "money")
+    page.get_by_role("button", name=re.compile("Remove the margin of 37")).click()
+    page.get_by_role("button", name="Remove it").click()
+    page.get_by_role("button", name=re.compile("Remove the margin of 37")).wait_for(
+        state="detached")
+
+
 def test_fits_a_small_phone(signed_in, server):
     signed_in.set_viewport_size({"width": 320, "height": 640})
     open_strategy(signed_in, server)

@@ -32,6 +32,7 @@ struct ChaosCommand: AsyncParsableCommand {
     @Flag(help: "With --script: give the post a picture.") var picture = false
     @Option(help: "A folder to keep; otherwise a temporary one is used and removed.")
     var folder: String?
+    @Flag(help: "Problems in JSON too; the counts always are.") var json = false
 
     func validate() throws {
         guard (1...1_000_000).contains(runs) else {
@@ -48,7 +49,7 @@ struct ChaosCommand: AsyncParsableCommand {
             ?? FileManager.default.temporaryDirectory.appending(
                 path: "throughline-chaos-\(ProcessInfo.processInfo.processIdentifier)"
             ).path
-        let report = try await presenting {
+        let report = try await presenting(json: json) {
             var rehearsal = ChaosRun(
                 runs: runs, seed: seed, database: database, folder: place, faultRate: faults)
             rehearsal.scenario = script.map {

@@ -1,5 +1,7 @@
 import App
 package import ArgumentParser
+import Foundation
+import Kernel
 
 /// The command line of the program.
 package struct CommandLineInterface: AsyncParsableCommand {
@@ -24,5 +26,34 @@ package struct CommandLineInterface: AsyncParsableCommand {
 
 extension CommandLineInterface {
     /// Runs the command that the process was started with.
-    package static func run() async { await main() }
+    package static func run() async {
+        let command: any ParsableCommand
+        do {
+            command = try parseAsRoot()
+        } catch {
+            // Words that make no command have no options yet, so the flag is looked for by hand.
+            if exitCode(for: error) == .validationFailure,
+                CommandLine.arguments.contains("--json")
+            {
+                let (problem, code) = (
+                    Problem(.invalid, code: "cli.words", message(for: error)),
+                    ExitCode.validationFailure
+                )
+                FileHandle.standardError.write(
+                    problem.complaint(json: true, exitCode: code.rawValue))
+                exit(withError: code)
+            }
+            exit(withError: error)
+        }
+        do {
+            if var command = command as? any AsyncParsableCommand {
+                try await command.run()
+            } else {
+                var command = command
+                try command.run()
+            }
+        } catch {
+            exit(withError: error)
+        }
+    }
 }

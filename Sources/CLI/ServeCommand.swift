@@ -54,8 +54,10 @@ struct OpenAPICommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "openapi", abstract: "Prints the OpenAPI 3.1 description of the API.")
 
+    @Flag(help: "Problems in JSON too; the description always is.") var json = false
+
     func run() async throws {
-        let document = try await presenting { try await Program.openAPI() }
+        let document = try await presenting(json: json) { try await Program.openAPI() }
         print(String(decoding: document, as: UTF8.self))
     }
 }

@@ -62,8 +62,10 @@ func presenting<Value>(
 
 extension Problem {
     /// What standard error shows of it.
-    func complaint(json: Bool) -> Data {
-        if json, let text = try? JSON.text(Complaint(self)) { return Data((text + "\n").utf8) }
+    func complaint(json: Bool, exitCode: Int32? = nil) -> Data {
+        if json, let text = try? JSON.text(Complaint(self, exitCode ?? self.exitCode)) {
+            return Data((text + "\n").utf8)
+        }
         var text = "throughline: \(message)"
         for (field, message) in fields.sorted(by: { $0.key < $1.key })
         where message != self.message {
@@ -80,11 +82,11 @@ private struct Complaint: Encodable {
     let fields: [String: String]
     let exitCode: Int32
 
-    init(_ problem: Problem) {
+    init(_ problem: Problem, _ exitCode: Int32) {
         code = problem.code
         message = problem.message
         fields = problem.fields
-        exitCode = problem.exitCode
+        self.exitCode = exitCode
     }
 }
 

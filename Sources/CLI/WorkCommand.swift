@@ -17,13 +17,14 @@ struct WorkCommand: AsyncParsableCommand {
     @OptionGroup var options: ServerOptions
 
     func run() async throws {
-        try await presenting {
+        let json = options.json
+        try await presenting(json: json) {
             let settings = try options.settings()
             let level = settings.logLevel
             let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
             let program = try await Program.open(settings, logger: logger)
             try await program.work {
-                print("Throughline works.")
+                print(json ? #"{"isWorking":true}"# : "Throughline works.")
                 fflush(nil)
             }
         }

@@ -94,7 +94,7 @@ extension Stage {
         let statements: [StrategyStatement] = [
             .voice(
                 sound: "plain, warm and exact: numbers where they help, jokes where they fit",
-                avoid: "superlatives, coffee Latin and anything about being passionate"),
+                avoid: "use superlatives or coffee Latin, or say that we are passionate"),
             .feedback(
                 answerWithinHours: 12,
                 how: "Whoever sees it first answers; what went wrong is said in the first line."),

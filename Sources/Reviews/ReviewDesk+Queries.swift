@@ -307,6 +307,37 @@ extension ReviewDesk {
         }
     }
 
+    /// What a lesson could point at: the latest reviews and the posts that went out last.
+    package func evidenceOffers(in workspace: WorkspaceID) async throws -> [Lesson.Evidence] {
+        try await database.read { tx in
+            let reviews = try tx.all(
+                Review.self,
+                """
+                SELECT * FROM review WHERE workspace_id = \(workspace)
+                ORDER BY ends_on DESC, id DESC LIMIT 6
+                """)
+            let posts = try tx.rows(
+                """
+                SELECT id, title, body FROM post WHERE workspace_id = \(workspace)
+                    AND id IN (SELECT post_id FROM (SELECT post_id FROM publication
+                        WHERE workspace_id = \(workspace) AND state = 'published'
+                        ORDER BY published_at DESC LIMIT 24) AS latest)
+                ORDER BY id DESC LIMIT 12
+                """)
+            return try reviews.map { Lesson.Evidence(subject: $0.subject, label: $0.title) }
+                + posts.map { row in
+                    let id: PostID = try row("id")
+                    return Lesson.Evidence(
+                        subject: "post:\(id)",
+                        label: Self.words(title: try row("title"), body: try row("body")))
+                }
+        }
+    }
+
+    private static func words(title: String, body: String) -> String {
+        title.isEmpty ? Post.firstWords(of: body) : title
+    }
+
     private static func label(
         of subject: String, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> String? {
@@ -350,9 +381,7 @@ extension ReviewDesk {
                     WHERE workspace_id = \(workspace) AND id = \(post)))
             """)
         guard let row else { return nil }
-        let title: String = try row("title")
-        let body: String = try row("body")
-        return title.isEmpty ? Post.firstWords(of: body) : title
+        return words(title: try row("title"), body: try row("body"))
     }
 
     /// The names of a workspace's members and channels.

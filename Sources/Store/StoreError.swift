@@ -10,6 +10,8 @@ package enum StoreError: Error, Sendable {
     case migrationChanged(id: String)
     /// The database cannot be reached or opened.
     case unreachable(String)
+    /// The server speaks an older PostgreSQL than the program's statements need.
+    case serverTooOld(version: String)
     /// Too many changes wait to be written.
     case overloaded
     /// A statement failed; the message is for the log only.
@@ -56,6 +58,11 @@ extension StoreError: Presentable {
                     + "Use the program that matches this database.")
         case .unreachable(let why):
             Problem(.unavailable, code: "store.unreachable", "The database is out of reach: \(why)")
+        case .serverTooOld(let version):
+            Problem(
+                .unavailable, code: "store.postgresql-too-old",
+                "This PostgreSQL is version \(version), and Throughline needs 15 or later. Upgrade "
+                    + "it, or leave out --database to use SQLite.")
         case .overloaded:
             Problem(
                 .unavailable, code: "store.overloaded",

@@ -24,6 +24,18 @@ extension StrategyBook {
         return StrategyBook(
             today: today,
             goals: goals.map { GoalEntry(goal: $0, objectives: byGoal[$0.id] ?? []) },
+            closedGoals: try tx.all(
+                BusinessGoal.self,
+                """
+                SELECT * FROM business_goal WHERE workspace_id = \(workspace)
+                    AND archived_at IS NOT NULL ORDER BY archived_at DESC, id LIMIT 100
+                """),
+            closedObjectives: try tx.all(
+                Objective.self,
+                """
+                SELECT * FROM objective WHERE workspace_id = \(workspace)
+                    AND archived_at IS NOT NULL ORDER BY archived_at DESC, id LIMIT 100
+                """),
             charters: try tx.all(
                 Charter.self,
                 "SELECT * FROM charter WHERE workspace_id = \(workspace) ORDER BY id"),

@@ -38,6 +38,10 @@ package struct StrategyBook: Sendable {
     package let today: CivilDate
     /// Goals and objectives that are not closed.
     package let goals: [GoalEntry]
+    /// Goals taken off the strategy, which can come back; the latest closed first.
+    package let closedGoals: [BusinessGoal]
+    /// Objectives taken off the strategy, which can come back; the latest closed first.
+    package let closedObjectives: [Objective]
     package let charters: [Charter]
     package let messages: [KeyMessage]
     package let voice: Voice

@@ -102,7 +102,8 @@ extension ResultsWeb {
     private var orderChanges: [Route] {
         let create = Endpoint(
             .post, "\(Self.base)/orders", id: "recordOrder",
-            "Records an order, a lead or a refund; the same number counts once, whoever tells of it.", tag: Self.tag,
+            "Records an order, a lead or a refund; the same number counts once, whoever tells of it.",
+            tag: Self.tag,
             access: .workspace(.recordResults)
         ) { (call: Call<OrderInput>) in
             let membership = call.workspace

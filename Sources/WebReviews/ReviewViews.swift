@@ -1,3 +1,4 @@
+import Foundation
 import Kernel
 import Planning
 import Reviews
@@ -300,6 +301,7 @@ struct LibraryView {
     let rows: [RowView]
     let hasRows: Bool
     let isFiltered: Bool
+    let withRetired: String?
     let tags: [TagView]
     let more: String?
 
@@ -320,14 +322,21 @@ struct LibraryView {
                 }, isRetired: lesson.archivedAt != nil)
         }
         hasRows = !rows.isEmpty
-        isFiltered = filter.text != nil || filter.tag != nil
+        isFiltered = filter.text != nil || filter.tag != nil || filter.includesRetired
+        let kept = [("tag", filter.tag), ("q", filter.text)].compactMap { name, value in
+            value?.addingPercentEncoding(withAllowedCharacters: .alphanumerics).map {
+                "&\(name)=\($0)"
+            }
+        }.joined()
+        withRetired = filter.includesRetired ? nil : "\(root)/library?retired=true\(kept)"
         self.tags = tags.map {
             TagView(
                 tag: $0.tag, href: "\(root)/library?tag=\($0.tag)", count: "\($0.count)",
                 current: $0.tag == filter.tag)
         }
         more = page.next.map {
-            "\(root)/library?cursor=\($0.token)&tag=\(filter.tag ?? "")"
+            "\(root)/library?cursor=\($0.token)\(kept)"
+                + (filter.includesRetired ? "&retired=true" : "")
         }
     }
 }

@@ -185,13 +185,20 @@ extension ReviewWeb {
             lesson = try await desk.lesson(id, in: workspace)
         }
         let path = Self.path(request, "/library/lessons")
+        let own = lesson?.evidence ?? []
+        let offers = try await desk.evidenceOffers(in: workspace).filter { offer in
+            !own.contains { $0.subject == offer.subject }
+        }
+        let evidence =
+            own.map { Choice($0.subject, $0.label, selected: true) }
+            + offers.map { Choice($0.subject, $0.label) }
         return InlineForm(
             id: "form-lesson", title: "A lesson", lesson == nil ? .post : .put,
             path + (lesson.map { "/\($0.id)" } ?? ""),
             submit: lesson == nil ? "Keep the lesson" : "Save the lesson", cancel: nil,
             target: "#lesson-place",
-            fields: lessonFields(lesson, try await desk.directory(of: workspace)),
-            hidden: lesson?.evidence.map { .init("evidence", $0.subject) } ?? [],
+            fields: lessonFields(lesson, try await desk.directory(of: workspace))
+                + (evidence.isEmpty ? [] : [.boxes("evidence", "What shows it?", evidence)]),
             removal: lesson.map {
                 .init(
                     "Retire it", question: "Retire “\($0.statement)”? It can come back.",

@@ -108,6 +108,15 @@ struct StrategyAnswer: APIValue {
             ])
     }
 
+    /// A goal or an objective that was taken off the strategy and can come back.
+    struct Closed: APIValue {
+        let id: String
+        let title: String
+
+        static let schema = Schema.object(
+            "ClosedPart", [.required("id", .id()), .required("title", .string())])
+    }
+
     struct CharterAnswer: APIValue {
         let id: CharterID
         let channel: String
@@ -199,6 +208,8 @@ struct StrategyAnswer: APIValue {
     }
 
     let goals: [Goal]
+    let closedGoals: [Closed]
+    let closedObjectives: [Closed]
     let charters: [CharterAnswer]
     let keyMessages: [Message]
     let sound: String
@@ -215,6 +226,8 @@ struct StrategyAnswer: APIValue {
         "Strategy",
         [
             .required("goals", .array(of: Goal.schema)),
+            .required("closedGoals", .array(of: Closed.schema)),
+            .required("closedObjectives", .array(of: Closed.schema)),
             .required("charters", .array(of: CharterAnswer.schema)),
             .required("keyMessages", .array(of: Message.schema)),
             .required("sound", .string()), .required("avoid", .string()),
@@ -236,6 +249,8 @@ extension StrategyAnswer {
                 because: entry.goal.because,
                 objectives: entry.objectives.map(ObjectiveAnswer.init))
         }
+        closedGoals = book.closedGoals.map { Closed(id: $0.id.text, title: $0.title) }
+        closedObjectives = book.closedObjectives.map { Closed(id: $0.id.text, title: $0.title) }
         charters = book.charters.map { charter in
             CharterAnswer(
                 id: charter.id, channel: charter.channel.text, role: charter.role,

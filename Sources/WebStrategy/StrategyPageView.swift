@@ -26,6 +26,13 @@ struct StrategyPageView {
         let note: String
     }
 
+    struct ClosedView {
+        let title: String
+        /// The objective's own page; nil for a goal, which has none.
+        let href: String?
+        let reopening: String
+    }
+
     struct PeriodView {
         let id: String
         let days: String
@@ -46,10 +53,10 @@ struct StrategyPageView {
     }
 
     struct MarginView {
-        let id: String
         let percent: String
         let since: String
         let because: String?
+        let path: String
     }
 
     struct MessageView {
@@ -84,6 +91,8 @@ struct StrategyPageView {
     let state: String
     let goals: [GoalView]
     let hasGoals: Bool
+    let closed: [ClosedView]
+    let hasClosed: Bool
     let period: PeriodView?
     let otherPeriods: [PeriodView]
     let margin: MarginView?
@@ -111,11 +120,23 @@ struct StrategyPageView {
         state = Self.state(book)
         goals = book.goals.map { Self.goal($0, directory, root) }
         hasGoals = !goals.isEmpty
+        closed =
+            book.closedGoals.map {
+                let path = "\(root)/strategy/goals/\($0.id)"
+                return ClosedView(
+                    title: "We want \($0.title)", href: nil, reopening: "\(path)/reopening")
+            }
+            + book.closedObjectives.map {
+                let path = "\(root)/strategy/objectives/\($0.id)"
+                return ClosedView(title: $0.title, href: path, reopening: "\(path)/reopening")
+            }
+        hasClosed = !closed.isEmpty
         period = book.currentPeriod.map { Self.period($0, directory) }
         otherPeriods = book.periods.filter { $0.period.id != book.currentPeriod?.period.id }
             .map { Self.period($0, directory) }
-        margin = book.currentMargin.map(Self.margin)
-        otherMargins = book.margins.filter { $0.id != book.currentMargin?.id }.map(Self.margin)
+        margin = book.currentMargin.map { Self.margin($0, root) }
+        otherMargins = book.margins.filter { $0.id != book.currentMargin?.id }
+            .map { Self.margin($0, root) }
         sound = book.voice.sound.orNil
         avoid = book.voice.avoid.orNil
         messages = book.messages.map {
@@ -164,11 +185,11 @@ struct StrategyPageView {
             })
     }
 
-    private static func margin(_ margin: Margin) -> MarginView {
+    private static func margin(_ margin: Margin, _ root: String) -> MarginView {
         MarginView(
-            id: margin.id.text,
             percent: Objective.words(Double(margin.hundredthsOfPercent) / 100, unit: "%"),
-            since: margin.validFrom.words, because: margin.because.clause)
+            since: margin.validFrom.words, because: margin.because.clause,
+            path: "\(root)/strategy/margins/\(margin.id)")
     }
 
     private static func charter(
@@ -183,7 +204,10 @@ struct StrategyPageView {
             cadence: posts == 0
                 ? "when there is news" : "\(posts) post\(posts == 1 ? "" : "s") a week",
             voice: charter.voice.orNil,
-            answers: charter.answerWithinHours.map { "within \(hours($0))" },
+            answers: [
+                charter.answerWithinHours.map { "within \(hours($0))" },
+                charter.responsePolicy.orNil,
+            ].compactMap(\.self).joined(separator: ": ").orNil,
             mustReturn: charter.requiredReturn.map { "must return \($0)\u{00A0}% of its cost" },
             difference: charter.difference.orNil)
     }

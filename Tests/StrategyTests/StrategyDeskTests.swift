@@ -127,7 +127,10 @@ import Testing
             }
             try await desk.archiveObjective(id, in: world.acme, by: world.principal)
             try await desk.archiveGoal(goal, in: world.acme, by: world.principal)
-            #expect(try await desk.book(in: world.acme, today: world.today).goals.isEmpty)
+            let book = try await desk.book(in: world.acme, today: world.today)
+            #expect(book.goals.isEmpty)
+            #expect(book.closedGoals.map(\.id) == [goal])
+            #expect(book.closedObjectives.map(\.id) == [id])
             try await desk.archiveGoal(goal, false, in: world.acme, by: world.principal)
             #expect(try await desk.book(in: world.acme, today: world.today).goals.count == 1)
         }

@@ -35,6 +35,10 @@ final class PostgresConnection: Connection {
             PQfinish(handle)
             throw .unreachable(reason)
         }
+        if let refusal = Self.refusal(ofServer: PQserverVersion(handle)) {
+            PQfinish(handle)
+            throw refusal
+        }
         PQsetNoticeProcessor(handle, { _, _ in }, nil)
         do {
             try command(
@@ -48,6 +52,16 @@ final class PostgresConnection: Connection {
             PQfinish(handle)
             throw error
         }
+    }
+
+    /// Why a server of this version, in libpq's numbering, cannot be used; nil when it can.
+    static func refusal(ofServer number: Int32) -> StoreError? {
+        guard number < 150_000 else { return nil }
+        // Before version 10 the second part belonged to the name: 90624 is 9.6.
+        let version =
+            number >= 100_000
+            ? "\(number / 10_000)" : "\(number / 10_000).\(number / 100 % 100)"
+        return .serverTooOld(version: version)
     }
 
     func finish() { PQfinish(handle) }

@@ -98,6 +98,21 @@ document.addEventListener("htmx:responseError", (event) => {
   showProblem(source.matches("form") ? source : source.closest("form"), problem);
 });
 document.addEventListener("htmx:sendError", () => toast("The server cannot be reached. What you typed is still here; try again in a moment.", { tone: "bad" }));
+
+// What takes longer than a second says so: a thin bar at the top, and a word for screen readers.
+const under = new Set();
+let patience = 0;
+function progress() {
+  const bar = $("#progress");
+  if (!bar) return;
+  clearTimeout(patience);
+  if (!under.size) bar.textContent = "";
+  else if (!bar.textContent) patience = setTimeout(() => { bar.textContent = "Working…"; }, 1000);
+}
+document.addEventListener("htmx:beforeSend", (event) => { under.add(event.detail.xhr); progress(); });
+for (const end of ["htmx:afterRequest", "htmx:sendAbort", "htmx:timeout"])
+  document.addEventListener(end, (event) => { under.delete(event.detail.xhr); progress(); });
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const form = event.detail.elt.closest("form");
   if (form && event.detail.elt === form) {
@@ -185,7 +200,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "g") { pendingGo = Date.now(); return; }
   if (event.key === "j" || event.key === "k") { if (moveRow(event.key === "j" ? 1 : -1)) event.preventDefault(); return; }
   const target = $(`[data-key="${CSS.escape(event.key)}"]`);
-  if (target) { event.preventDefault(); target.click(); }
+  if (target) { event.preventDefault(); if (target.matches("input")) target.select(); else target.click(); }
 });
 function moveRow(step) {
   const rows = $$("[data-row] a:first-of-type, a[data-row]").filter((row) => row.offsetParent);
