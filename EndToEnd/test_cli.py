@@ -81,7 +81,7 @@ def test_a_workspace_is_exported_whole_or_not_at_all(owned, tmp_path):
     file = tmp_path / "out.jsonl"
     said(owned, "export", "--workspace", owned.workspace, "--output", str(file))
     lines = [json.loads(line) for line in file.read_text().splitlines()]
-    assert any(line["table"] == "workspace" for line in lines)
+    assert any(line.get("table") == "workspace" for line in lines)
     assert lines == [
         json.loads(line)
         for line in said(owned, "export", "--workspace", owned.workspace).splitlines()]
@@ -206,3 +206,36 @@ def test_serve_says_where_it_is_in_json(tmp_path):
         lambda: next((line for line in server.lines if line.startswith("{")), None), "saying so"))
     assert facts["url"] == server.url and facts["ownerLink"].startswith(server.url + "/welcome/")
     assert server.stop() == 0
+
+
+def test_the_export_is_whole_and_downloads_from_page_and_api(owned, browser, tmp_path):
+    import urllib.request
+
+    lines = [json.loads(line) for line in said(
+        owned, "export", "--workspace", owned.workspace).splitlines()]
+    end = lines.pop()["end"]
+    assert end == {"rows": len(lines), "pictures": 0}
+    people = [line["row"] for line in lines if line["table"] == "person"]
+    assert [person["email"] for person in people] == [OWNER["email"]]
+    assert not any("hash" in name for person in people for name in person)
+    if owned.process.poll() is not None:
+        return
+    token = said(owned, "token", "create", "Leaving", "--workspace", owned.workspace, "--person",
+                 OWNER["email"], "--permission", "exportData").strip()
+    request = urllib.request.Request(
+        f"{owned.url}/api/v1/workspaces/{owned.workspace}/export",
+        headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request) as answer:
+        assert answer.headers["content-type"] == "application/jsonl"
+        body = answer.read().decode().splitlines()
+    assert "end" in json.loads(body[-1]) and len(body) >= len(lines)
+    context = browser.new_context()
+    context.add_cookies(owned.cookies)
+    page = context.new_page()
+    page.goto(owned.home + "/settings")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download everything").click()
+    file = tmp_path / "page.jsonl"
+    download.value.save_as(file)
+    assert "end" in json.loads(file.read_text().splitlines()[-1])
+    context.close()

@@ -6,10 +6,12 @@ a new one is tested the day it is declared.
 """
 import datetime
 import json
+import struct
 import subprocess
 import time
 import urllib.error
 import urllib.request
+import zlib
 
 import jsonschema_rs
 import pytest
@@ -37,9 +39,19 @@ class Operation:
         self.schema = content.get("application/json", {}).get("schema")
         self.takes_file = bool(content) and self.schema is None
         self.success = next(code for code in description["responses"] if code.startswith("2"))
-        self.answer = (description["responses"][self.success].get("content", {})
-                       .get("application/json", {}).get("schema"))
+        content = description["responses"][self.success].get("content", {})
+        self.answer = content.get("application/json", {}).get("schema")
+        self.files = set(content) - {"application/json"}
 
+
+def chunk(kind, data):
+    return (struct.pack(">I", len(data)) + kind + data
+            + struct.pack(">I", zlib.crc32(kind + data)))
+
+
+# The smallest picture: one black point.
+PICTURE = (b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0))
+           + chunk(b"IDAT", zlib.compress(b"\0\0\0\0")) + chunk(b"IEND", b""))
 
 OPERATIONS = [
     Operation(method, path, description)
@@ -121,6 +133,8 @@ class World:
                 break
             time.sleep(0.2)
         self.published = found["variants"][0]["publication"]["id"]
+        self.ids["picture"] = json.loads(self.ask(
+            "POST", place + "/pictures", raw=PICTURE, kind="image/png")[2])["id"]
         self.make("cost", "/costs", {"kind": "direct", "amount": "5", "initiative":
                                      ids["initiative"]})
         self.make("order", "/orders", {"order": "A-1", "amount": "10"})
@@ -312,6 +326,9 @@ def succeeds(world, operation, body="smallest", headers=None):
     status, kind, answer = world.ask(
         operation.method, world.path(operation, **instead), body, headers)
     assert str(status) == operation.success, (operation.id, body, status, answer)
+    if operation.files:
+        assert kind in operation.files and answer, (operation.id, kind)
+        return answer
     if operation.answer:
         validator = jsonschema_rs.validator_for(
             {**operation.answer, "components": DOCUMENT["components"]})

@@ -145,7 +145,7 @@ def test_a_token_works_within_its_scopes(server, signed_in, axe):
     base = f"/workspaces/{server.workspace}"
     assert call(server, base, token)[1]["name"] == "Harbour Tea"
     status, problem = call(server, f"{base}/channels", token, {"network": "x", "name": "X"})
-    assert (status, problem["code"]) == (403, "access.role")
+    assert (status, problem["code"]) == (403, "access.token")
     assert call(server, base, token[:-1] + ("a" if token[-1] != "a" else "b"))[0] == 401
     page.goto(f"{server.home}/settings/tokens")
     page.get_by_role("button", name="Revoke Website").click()

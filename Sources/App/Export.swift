@@ -1,57 +1,83 @@
 package import Foundation
 import Kernel
 import People
+import Publishing
 import Store
 
-/// Writes everything a workspace holds as JSON lines: one line a row, `{"table": …, "row": …}`.
+/// Writes everything a workspace holds as JSON lines, a page of rows at a time.
 ///
+/// `{"table": …, "row": …}` for a row, `{"picture": …, "type": …, "bytes": …}` for a picture with its
+/// bytes in base64, and `{"end": …}` with the number of each at the end: without it, a part is missing.
 /// Secrets stay out: digests, sealed credentials and tokens mean nothing elsewhere.
-package struct Export: Sendable {
+package actor Export {
+    private static let pageSize = 500
+
     private let database: Database
-    private let people: PeopleDesk
+    private let pictures: PictureStore
+    private let workspace: WorkspaceID
+    private var tables: ArraySlice<ExportPlan.Table>
+    private var last: [SQLValue]?
+    private var pending: ArraySlice<PictureID> = []
+    private var rows = 0
+    private var files = 0
+    private var stage = Stage.rows
 
-    init(_ program: Program) {
-        database = program.database
-        people = program.people
-    }
+    private enum Stage { case rows, pictures, ended }
 
-    private static let secretTables: Set<String> = [
-        "api_token", "invitation", "pending_authorization", "job",
-    ]
-    private static let secretColumns: Set<String> = [
-        "sealed", "secret_hash", "token_hash", "hand_token", "previous_hash", "state_hash",
-    ]
-
-    /// Hands every line to `write`; rows of one table come together, in a stable order.
-    package func run(
-        workspace place: String, write: (Data) async throws -> Void
+    init(
+        database: Database, pictures: PictureStore, workspace: WorkspaceID, withPictures: Bool
     ) async throws {
-        let workspace = try await people.workspace(named: place)
-        let tables = try await database.describeSchema().tables
-        for (name, table) in tables.sorted(by: { $0.key < $1.key })
-        where !Self.secretTables.contains(name) {
-            let columns = table.columns.map(\.name)
-            let condition: SQL =
-                if name == "workspace" { "id = \(workspace.id)" } else {
-                    "workspace_id = \(workspace.id)"
-                }
-            guard name == "workspace" || columns.contains("workspace_id") else { continue }
-            let shown = columns.filter { !Self.secretColumns.contains($0) }
-            // Names come from the schema itself, never from a person.
-            let list = SQL(raw: shown.map { "\"\($0)\"" }.joined(separator: ", "))
-            let from = SQL(raw: "\"\(name)\"")
-            let order = SQL(raw: "\"\(shown[0])\"")
-            let rows = try await database.read { tx in
-                try tx.rows("SELECT \(list) FROM \(from) WHERE \(condition) ORDER BY \(order)")
-            }
-            for row in rows { try await write(try Self.line(name, row)) }
+        self.database = database
+        self.pictures = pictures
+        self.workspace = workspace
+        tables = ExportPlan(try await database.describeSchema(), workspace: workspace).tables[...]
+        if withPictures {
+            pending = try await pictures.all(in: workspace)[...]
         }
     }
 
-    private static func line(_ table: String, _ row: Row) throws -> Data {
+    /// The next lines; nil after the last.
+    package func next() async throws -> Data? {
+        while stage == .rows {
+            guard let table = tables.first else {
+                stage = .pictures
+                break
+            }
+            let page = table.page(after: last, limit: Self.pageSize)
+            let found = try await database.read { tx in try tx.rows(page) }
+            last = try found.last.map { row in try table.order.map { try row.raw($0) } }
+            if found.count < Self.pageSize {
+                tables.removeFirst()
+                last = nil
+            }
+            guard !found.isEmpty else { continue }
+            rows += found.count
+            return try found.reduce(into: Data()) { data, row in
+                try data.append(Self.line(table, row))
+            }
+        }
+        if stage == .pictures, let id = pending.popFirst() {
+            let (picture, bytes) = try await pictures.read(id, in: workspace)
+            files += 1
+            return try JSON.encode(
+                PictureLine(picture: id.text, type: picture.contentType, bytes: bytes))
+                + Data("\n".utf8)
+        }
+        guard stage != .ended else { return nil }
+        stage = .ended
+        return try JSON.encode(["end": ["rows": rows, "pictures": files]]) + Data("\n".utf8)
+    }
+
+    private struct PictureLine: Encodable {
+        let picture: String
+        let type: String
+        let bytes: Data
+    }
+
+    private static func line(_ table: ExportPlan.Table, _ row: Row) throws -> Data {
         var members: [String: Cell] = [:]
-        for name in row.names { members[name] = Cell(try row.raw(name)) }
-        return try JSON.encode(Line(table: table, row: members)) + Data("\n".utf8)
+        for name in table.columns { members[name] = Cell(try row.raw(name)) }
+        return try JSON.encode(Line(table: table.name, row: members)) + Data("\n".utf8)
     }
 
     private struct Line: Encodable {
@@ -79,6 +105,17 @@ package struct Export: Sendable {
 }
 
 extension Program {
-    /// Everything a workspace holds, for `throughline export`.
-    package var export: Export { Export(self) }
+    /// Everything the workspace of this short name or identifier holds, for `throughline export`.
+    package func export(of place: String, withPictures: Bool) async throws -> Export {
+        try await desks.export(
+            of: try await people.workspace(named: place).id, withPictures: withPictures)
+    }
+}
+
+extension Desks {
+    func export(of workspace: WorkspaceID, withPictures: Bool) async throws -> Export {
+        try await Export(
+            database: floor.database, pictures: pictures, workspace: workspace,
+            withPictures: withPictures)
+    }
 }

@@ -78,6 +78,6 @@ struct Pages: Sendable {
             + PracticeWeb(desk: desks.practice, frame: frame).routes
             + resultsWeb.routes
             + CollectorWeb(collector: desks.measuring.collector).routes
-            + publicAddressRoutes + Search(desks: desks).routes
+            + publicAddressRoutes + exportRoutes + Search(desks: desks).routes
     }
 }

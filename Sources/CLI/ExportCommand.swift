@@ -7,8 +7,9 @@ struct ExportCommand: ProgramCommand {
         commandName: "export",
         abstract: "Writes everything a workspace holds as JSON lines, without secrets.",
         discussion: """
-            One line a row: {"table": …, "row": …}. With --output the file appears whole or not \
-            at all.
+            One line a row: {"table": …, "row": …}; then one a picture: {"picture": …, "type": …, \
+            "bytes": …} in base64; and {"end": …} with the number of both. With --output the file \
+            appears whole or not at all.
 
               throughline export --workspace harbour-tea --output harbour-tea.jsonl
             """)
@@ -18,9 +19,13 @@ struct ExportCommand: ProgramCommand {
     @Option(help: "A file to write; left out: standard output.", completion: .file())
     var output: String?
 
+    @Flag(name: .customLong("no-pictures"), help: "Leave the pictures' bytes out.")
+    var leavesPicturesOut = false
+
     var destination: String? { output }
 
     func perform(_ program: Program, _ talk: Talk) async throws {
-        try await program.export.run(workspace: workspace) { try await talk.write($0) }
+        let export = try await program.export(of: workspace, withPictures: !leavesPicturesOut)
+        while let lines = try await export.next() { try await talk.write(lines) }
     }
 }

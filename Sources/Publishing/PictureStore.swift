@@ -80,6 +80,15 @@ package struct PictureStore: Sendable {
         }
     }
 
+    /// The identifiers of all pictures of a workspace, the oldest first.
+    package func all(in workspace: WorkspaceID) async throws -> [PictureID] {
+        try await database.read { tx in
+            try tx.rows(
+                "SELECT id FROM media_asset WHERE workspace_id = \(workspace) ORDER BY id"
+            ).map { try $0("id") }
+        }
+    }
+
     /// A picture of this workspace with its bytes.
     package func read(
         _ id: PictureID, in workspace: WorkspaceID

@@ -124,9 +124,13 @@ extension Access {
             guard let membership,
                 caller.tokenWorkspace == nil || caller.tokenWorkspace == membership.workspace
             else { throw .notFound("workspace") }
-            guard Policy.allows(membership.role, permission),
-                caller.tokenAllows?(permission) ?? true
-            else {
+            guard caller.tokenAllows?(permission) ?? true else {
+                throw Problem(
+                    .forbidden, code: "access.token",
+                    "This token was not made for that. Make one that may do it in Settings → API "
+                        + "tokens.")
+            }
+            guard Policy.allows(membership.role, permission) else {
                 throw Problem(
                     .forbidden, code: "access.role",
                     "Your role here is \(membership.role.rawValue), which does not allow this. "

@@ -10,6 +10,8 @@ struct OperationDescription: Sendable {
     let input: Schema?
     let output: Schema?
     let status: Int
+    /// The media types of an answer that is a file; empty for JSON and for none.
+    var fileTypes: [String] = []
 
     /// Refuses unknown and ill-formed query parameters.
     func checkQuery(_ request: WebRequest) throws(Problem) {
@@ -109,6 +111,10 @@ package enum OpenAPI {
         var success: [String: JSONValue] = ["description": "Done."]
         if let output = operation.output {
             success["content"] = ["application/json": ["schema": render(output, &components)]]
+        }
+        if !operation.fileTypes.isEmpty {
+            success["content"] = .object(
+                Dictionary(uniqueKeysWithValues: operation.fileTypes.map { ($0, [:]) }))
         }
         responses[String(operation.status)] = .object(success)
         var members: [String: JSONValue] = [

@@ -82,6 +82,7 @@ extension PeopleWeb {
             .get, "/sessions", id: "listSessions", "One's signed-in browsers.", tag: "People",
             access: .signedIn
         ) { (call: Call<Nothing>) in
+            try Self.requireWholePerson(call.request)
             let found = try await people.sessions(of: try Self.person(call.request))
             return Listing(
                 items: found.map { session in

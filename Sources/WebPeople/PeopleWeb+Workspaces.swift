@@ -105,6 +105,7 @@ extension PeopleWeb {
         let currency: String
         let isDemo: Bool
         let canChange: Bool
+        let canExport: Bool
         let zones: [Choice]
         let approvals: [Choice]
         let hasApprovals: Bool
@@ -127,6 +128,7 @@ extension PeopleWeb {
                     root: Self.root(request), tabs: tabs(request, "workspace"),
                     title: found.name, currency: found.currency.code, isDemo: found.isDemo,
                     canChange: Web.Access.allows(.manageWorkspace, request),
+                    canExport: Web.Access.allows(.exportData, request),
                     zones: Self.zones(found.zone),
                     approvals: try await approvals?(request.workspace) ?? [],
                     hasApprovals: approvals != nil,

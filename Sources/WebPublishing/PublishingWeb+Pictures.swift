@@ -16,8 +16,19 @@ extension PublishingWeb {
                 try await pictures.add(
                     call.input.data, fileName: name, in: call.workspace.workspace))
         }
+        let read = { @Sendable (request: WebRequest) async throws -> Reply in
+            let (picture, data) = try await pictures.read(
+                request.id("picture", PictureTag.self), in: request.workspace.workspace)
+            return .file(
+                data, type: picture.contentType, cache: "private, max-age=86400, immutable")
+        }
         return [
             add.route,
+            .download(
+                "\(Self.base)/pictures/{picture}", id: "readPicture",
+                "A picture as it was kept: without the camera's notes.", tag: Self.tag,
+                access: .workspace(.view),
+                types: ["image/jpeg", "image/png", "image/webp", "image/gif"], handle: read),
             add.action("\(Self.page)/pictures") { answer, request in
                 try frame.fragment(
                     "publishing/picture",
@@ -26,12 +37,7 @@ extension PublishingWeb {
                         name: answer.fileName,
                         index: request.query["index"].flatMap { Int($0) } ?? 0))
             },
-            .page("\(Self.page)/pictures/{picture}", .workspace(.view)) { request in
-                let (picture, data) = try await pictures.read(
-                    request.id("picture", PictureTag.self), in: request.workspace.workspace)
-                return .file(
-                    data, type: picture.contentType, cache: "private, max-age=86400, immutable")
-            },
+            .page("\(Self.page)/pictures/{picture}", .workspace(.view), read),
         ]
     }
 }
