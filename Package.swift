@@ -193,7 +193,7 @@ let package = Package(
         tests("Jobs", ["Store", .logging]),
         tests("Networks"),
         tests("People", ["Store", "Jobs"]),
-        tests("Channels", ["Store", "Jobs", "Networks", "People"]),
+        tests("Channels", ["Store", "Jobs", "Networks", "People", .logging]),
         tests("Links", ["Store", "Jobs", "People", .logging]),
         tests("Strategy", ["Store", "Jobs", "Networks", "People", "Channels"]),
         tests(

@@ -5,6 +5,7 @@ addresses a Mastodon server has: its API at the root, under a name of its own.
 """
 import http.client
 import http.server
+import json
 import re
 import threading
 
@@ -33,6 +34,10 @@ class Instance:
                 upstream.request(self.command, path, body, dict(self.headers))
                 answer = upstream.getresponse()
                 data = answer.read()
+                if path.endswith("/instance"):
+                    stated = json.loads(data)
+                    stated["configuration"]["statuses"]["max_characters"] = 300
+                    data = json.dumps(stated).encode()
                 self.send_response(answer.status)
                 for name, value in answer.getheaders():
                     if name.lower() not in ("transfer-encoding", "content-length", "connection"):
@@ -94,6 +99,16 @@ def test_connects_posts_and_reads_back(two, browser):
     page.get_by_role("link", name="Continue to Throughline").click()
     page.wait_for_url(ours.home + "/settings/channels")
     page.get_by_text("Connected", exact=True).first.wait_for()
+    page.goto(ours.home + "/posts/new")
+    # What the server says of itself holds, not what is usual.
+    page.fill("#text", "x" * 301)
+    page.locator("#preview").get_by_text("301 of 300 characters, 1 too many").wait_for()
+    page.get_by_text("What Mastodon takes").click()
+    page.get_by_text(f"said by {instance.url}").first.wait_for()
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url("**/edit")
+    page.get_by_text("Saved as a draft.").wait_for()
+    page.locator("#preview").get_by_text("Mastodon takes 300").wait_for()
     page.goto(ours.home + "/posts/new")
     page.fill("#text", "Hello from the other side of the harbour.")
     page.get_by_role("button", name="Publish now").click()

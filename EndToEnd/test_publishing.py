@@ -3,6 +3,8 @@ import datetime
 import json
 import re
 import struct
+import time
+import urllib.error
 import urllib.request
 import zlib
 
@@ -95,6 +97,103 @@ def test_the_composer_previews_counts_and_schedules(signed_in, server, by_hand, 
     # The toast takes it back.
     page.get_by_role("button", name="Undo").click()
     page.get_by_text("Not scheduled yet.").wait_for()
+
+
+def refused(api, method, path, body):
+    with pytest.raises(urllib.error.HTTPError) as refusal:
+        call(api, method, path, body)
+    return refusal.value.code, json.loads(refusal.value.read())
+
+
+def practice(server, api):
+    """A channel on the practice network."""
+    base = f"/workspaces/{server.workspace}"
+    known = [item for item in call(api, "GET", base + "/channels")["items"]
+             if item["network"] == "practice"]
+    return known[0] if known else call(api, "POST", base + "/channels/practice", {})
+
+
+def test_a_planned_post_stays_what_its_network_takes(server, api):
+    base = f"/workspaces/{server.workspace}"
+    channel = practice(server, api)["id"]
+    post = call(api, "POST", base + "/posts", {
+        "text": "Tea time", "variants": [{"channel": channel}]})
+    path = f"{base}/posts/{post['id']}"
+    call(api, "PUT", path + "/schedule", {"dueLocal": f"{in_days(9):%Y-%m-%dT%H:%M}"})
+    for text, word in [("x" * 3000, "3000 characters"), ("", "nothing to publish")]:
+        status, problem = refused(api, "PUT", path, {
+            "text": text, "variants": [{"channel": channel}]})
+        assert status == 422 and word in problem["detail"], problem
+        assert "take it off the calendar first" in problem["detail"]
+        kept = call(api, "GET", path)
+        assert kept["text"] == "Tea time" and kept["state"] == "scheduled"
+    # Off the calendar it may say anything.
+    call(api, "DELETE", path + "/schedule")
+    assert call(api, "PUT", path, {
+        "text": "x" * 3000, "variants": [{"channel": channel}]})["state"] == "draft"
+    call(api, "DELETE", path)
+
+
+@pytest.mark.parametrize("length, fits_in", [(480, True), (490, False)])
+def test_the_check_counts_a_warning_as_the_network_does(server, api, length, fits_in):
+    base = f"/workspaces/{server.workspace}"
+    channel = practice(server, api)["id"]
+    variant = {"channel": channel, "contentWarning": "food and drink"}
+    side = call(api, "POST", base + "/content-checks", {
+        "text": "x" * length, "variants": [variant]})["sides"][0]
+    assert side["parts"][0]["used"] == length + 14 and side["parts"][0]["limit"] == 500
+    assert any(found["blocks"] for found in side["findings"]) != fits_in
+    rule = next(rule for rule in side["rules"] if rule["name"] == "textLength")
+    assert rule["isLive"] and rule["source"] == "this program" and len(rule["checked"]) == 10
+    post = call(api, "POST", base + "/posts", {"text": "x" * length, "variants": [variant]})
+    path = f"{base}/posts/{post['id']}/schedule"
+    if not fits_in:
+        assert refused(api, "PUT", path, {})[0] == 422
+        return
+    call(api, "PUT", path, {})
+    for _ in range(100):
+        state = call(api, "GET", f"{base}/posts/{post['id']}")["state"]
+        if state not in ("scheduled", "preparing", "sending"):
+            break
+        time.sleep(0.2)
+    assert state == "published"
+
+
+def test_the_composer_offers_what_puts_a_text_right(signed_in, server, api, axe, tmp_path):
+    page = signed_in
+    name = practice(server, api)["name"]
+    write(page, server, "A sentence about leaves. " * 30, channel=name, link="")
+    for number in range(2):
+        page.set_input_files("#picture-file", picture(tmp_path / f"tea{number}.png"))
+        page.locator("[data-picture]").nth(0).wait_for()
+    preview = page.locator("#preview")
+    preview.get_by_text("749 of 500 characters, 249 too many").wait_for()
+    assert page.locator("#count-base").inner_text().startswith(name + ": 749 of 500 characters")
+    preview.get_by_text("What Practice network takes").click()
+    preview.get_by_text("Any web address counts as 23.").wait_for()
+    assert re.search(r"said by this program · 20\d\d-\d\d-\d\d", preview.locator(".limits li").first.inner_text())
+    assert preview.get_by_text("No alt text").count() == 2
+    axe(page)
+    preview.get_by_role("button", name="Split into 2 posts").click()
+    preview.locator(".preview-part").nth(1).wait_for()
+    preview.get_by_text(re.compile("too many")).wait_for(state="detached")
+    assert page.get_by_label("Part 2 of the thread").input_value().startswith("A sentence")
+    # What was open stays open when the preview is drawn again.
+    assert preview.locator("details[open]").count() == 1
+    page.get_by_label("What it shows, for people who do not see it").first.fill("Leaves")
+    preview.get_by_role("img", name="Leaves").first.wait_for()
+
+
+def test_the_channel_page_says_what_its_network_takes(signed_in, server, api, by_hand):
+    page = signed_in
+    channel = next(item for item in call(api, "GET", f"/workspaces/{server.workspace}/channels")["items"]
+                   if item["name"] == by_hand)
+    page.goto(f"{server.home}/settings/channels/{channel['id']}")
+    block = page.locator("section", has_text="What it takes").last
+    assert "3000" in block.inner_text() and "2026-11-23" in block.inner_text()
+    rules = call(api, "GET", f"/workspaces/{server.workspace}/channels/{channel['id']}/rules")
+    assert {"textLength": 3000}.items() <= {r["name"]: r["limit"] for r in rules["rules"]}.items()
+    assert rules["counting"].startswith("Counted are UTF-16 units")
 
 
 def test_an_own_version_replaces_the_text_on_its_channel(signed_in, server, by_hand):

@@ -22,6 +22,7 @@ struct Desks: Sendable {
     let people: PeopleDesk
     let practice: PracticeDesk
     let channels: ChannelDesk
+    let limits: ChannelLimits
     let strategy: StrategyDesk
     let plan: PlanDesk
     let publicAddress: PublicAddressDesk
@@ -51,17 +52,18 @@ struct Desks: Sendable {
             database: database, events: events, surroundings: surroundings,
             connectors: floor.connectors, box: floor.box)
         self.channels = channels
+        limits = ChannelLimits(desk: channels)
         strategy = StrategyDesk(database: database, events: events, surroundings: surroundings)
         plan = PlanDesk(database: database, events: events, surroundings: surroundings)
         publicAddress = PublicAddressDesk(
             database: database, queue: queue, surroundings: surroundings, fetch: floor.ask)
         pictures = PictureStore(
             database: database, surroundings: surroundings,
-            folder: floor.settings.dataFolder + "/media", fitter: .find(), limits: \.limits)
+            folder: floor.settings.dataFolder + "/media", fitter: .find())
         let posts = PostDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
             links: LinkDesk(database: database, surroundings: surroundings),
-            rules: .catalogue, localBase: floor.localBase)
+            rules: pictures.rules, localBase: floor.localBase)
         self.posts = posts
         freezes = FreezeDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
@@ -100,7 +102,7 @@ struct Desks: Sendable {
 
     /// What the worker can do.
     var handlers: [JobHandler] {
-        publicAddress.handlers() + delivery.handlers() + history.handlers()
+        publicAddress.handlers() + limits.handlers() + delivery.handlers() + history.handlers()
             + progress.handlers() + sweep.handlers() + replyWatch.handlers()
             + measuring.figures.handlers() + measuring.places.handlers()
             + ReviewWork(desk: reviews).handlers() + liveHandlers

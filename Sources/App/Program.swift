@@ -1,3 +1,4 @@
+import Channels
 import Foundation
 import Hummingbird
 import Jobs
@@ -128,6 +129,7 @@ package struct Program: Sendable {
             logger: Self.quiet(floor.logger))
         try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
         try await desks.sweep.start(queue: floor.queue)
+        try await desks.limits.start(queue: floor.queue)
         try await desks.askPublicAddress(settings)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: worker), .init(service: LiveBeat(live: live)),

@@ -44,6 +44,8 @@ package struct Channel: Sendable, Hashable, RowReadable {
     package let visibility: Visibility
     package let createdAt: Instant
     package let archivedAt: Instant?
+    /// What the account's own server says about its limits; nil before it was asked.
+    package let liveLimits: LiveLimits?
 
     package init(row: Row) throws {
         id = try row("id")
@@ -67,7 +69,11 @@ package struct Channel: Sendable, Hashable, RowReadable {
         visibility = Visibility(rawValue: seen) ?? .everyone
         createdAt = try row("created_at")
         archivedAt = try row("archived_at")
+        liveLimits = try .of(channel: row)
     }
+
+    /// What this channel takes: the catalogue's rules with what its own server says instead.
+    package var rules: NetworkRules { .of(network, liveLimits) }
 
     package var status: Status {
         if pausedAt != nil { return .paused }
@@ -82,6 +88,30 @@ package struct Channel: Sendable, Hashable, RowReadable {
     package func expiresSoon(at now: Instant) -> Bool {
         guard connection == .connected, let end = credentialsExpireAt else { return false }
         return end - now < .days(14)
+    }
+}
+
+extension LiveLimits {
+    /// What is kept in a row of the channel table.
+    package static func of(channel row: Row) throws -> LiveLimits? {
+        guard let at: Instant = try row("limits_read_at"),
+            let text: String = try row("live_limits")
+        else { return nil }
+        let kept = try JSON.decode([String: Int].self, from: text)
+        let limits = kept.compactMap { name, limit in RuleName(rawValue: name).map { ($0, limit) } }
+        let server: String? = try row("server")
+        // The practice network has no address of its own: its server is this one.
+        let isOurs = server.map { !$0.contains("://") } ?? true
+        return LiveLimits(
+            Dictionary(limits, uniquingKeysWith: { first, _ in first }),
+            server: isOurs ? "this program" : server ?? "", readAt: at)
+    }
+}
+
+extension NetworkRules {
+    /// The catalogue's rules for `network`, with what a server says instead.
+    package static func of(_ network: Network, _ live: LiveLimits?) -> NetworkRules {
+        live.map(of(network).overridden) ?? of(network)
     }
 }
 

@@ -56,6 +56,13 @@ package enum ChannelsSchema {
                     expires_at BIGINT NOT NULL)
                 """,
                 "CREATE INDEX pending_authorization_age ON pending_authorization (expires_at)",
-            ])
+            ]),
+        // What the account's own server says about its limits, and when it said so.
+        Migration(
+            "channels/0002-live-limits",
+            [
+                "ALTER TABLE channel ADD COLUMN live_limits \(.jsonType)",
+                "ALTER TABLE channel ADD COLUMN limits_read_at BIGINT",
+            ]),
     ]
 }

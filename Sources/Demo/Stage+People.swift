@@ -74,7 +74,7 @@ extension Stage {
         }
         try await openAccounts(&cast)
         cast.channels[.pictures] = try await byHand(
-            .instagram, "Kestrel & Finch pictures", "kestrelandfinch", cast)
+            .facebook, "Kestrel & Finch pictures", "kestrelandfinch", cast)
         return cast
     }
 

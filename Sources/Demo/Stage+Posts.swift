@@ -101,7 +101,7 @@ extension Stage {
         rows.links.append(
             """
             (\(surroundings.newID(LinkTag.self)), \(workspace), \(slug), \(destination),
-                \(post.place == .pictures ? "instagram" : "practice"), 'social',
+                \(post.place == .pictures ? "facebook" : "practice"), 'social',
                 \(post.strand.rawValue), \(publication), \(post.title), \(written))
             """)
         clock.set(post.at)
@@ -123,8 +123,7 @@ extension Stage {
         let desk = PostDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
             links: LinkDesk(database: database, surroundings: surroundings),
-            rules: ContentRules(
-                check: { _ in [] }, count: { _, text in .init(used: text.count, limit: nil) }),
+            rules: ContentRules(fitsPictures: false),
             localBase: demo.localBase)
         for coming in Self.coming {
             guard let channel = cast.channels[coming.place] else { continue }

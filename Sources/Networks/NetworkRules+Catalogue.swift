@@ -33,7 +33,7 @@ extension NetworkRules {
             "this program",
             [
                 .textLength: 500, .linkLength: 23, .imageCount: 4, .imageBytes: 8_388_608,
-                .altTextLength: 1500, .threadLength: 25,
+                .imagePixels: 33_177_600, .altTextLength: 1500, .threadLength: 25,
             ]))
 
     private static let bluesky = NetworkRules(

@@ -27,7 +27,7 @@ package struct RuleFinding: Sendable, Hashable {
         package var label: String {
             switch self {
             case .split(let parts): "Split into \(parts.count) posts"
-            case .shorten(let excess): "Cut \(excess)"
+            case .shorten(let excess): "Mark the \(excess) too many"
             case .shrink: "Make a smaller copy"
             case .convert(_, let type): "Convert to \(type.dropFirst(6).uppercased())"
             case .keepImages(let count): "Keep the first \(count)"
@@ -43,6 +43,17 @@ package struct RuleFinding: Sendable, Hashable {
     package let fix: Fix?
     /// The part of a thread it concerns, from 0.
     package let part: Int?
+
+    /// A finding of another slice's own, such as what is done about a picture.
+    package init(
+        rule: RuleName?, severity: Severity, message: String, fix: Fix? = nil, part: Int? = nil
+    ) {
+        self.rule = rule
+        self.severity = severity
+        self.message = message
+        self.fix = fix
+        self.part = part
+    }
 }
 
 /// Checks a draft against a network's rules.
@@ -96,6 +107,13 @@ package enum RuleCheck {
             + found.filter { $0.severity == .advice }
     }
 
+    /// What the rules say about one picture, by its place from 0.
+    package static func check(
+        _ image: Image, at index: Int, _ rules: NetworkRules
+    ) -> [RuleFinding] {
+        picture(image, index, rules, rules.network == .other ? "The network" : rules.network.name)
+    }
+
     private static func emptiness(_ draft: Draft, _ name: String) -> [RuleFinding] {
         let isBlank = draft.parts.allSatisfy { $0.allSatisfy(\.isWhitespace) }
         guard isBlank, draft.images.isEmpty else {
@@ -113,37 +131,27 @@ package enum RuleCheck {
     ) -> [RuleFinding] {
         let isThread = draft.parts.count > 1
         let subject = isThread ? "Part \(index + 1)" : "The text"
-        var found: [RuleFinding] = []
-        // Bluesky has no field for a warning, so its connector puts it before every part.
-        let whole =
-            rules.network == .bluesky
-            ? ContentWarning.inText(draft.contentWarning, before: text) : text
-        var used = rules.count(whole)
-        if rules.counting == .mastodon, let warning = draft.contentWarning { used += warning.count }
-        if let limit = rules[.textLength], used > limit {
-            found.append(
-                refused(
-                    .textLength,
-                    "\(subject) is \(used) \(rules.unit) long; \(name) takes \(limit).",
-                    fix: split(text, draft, rules) ?? .shorten(by: used - limit), part: index))
-        }
-        let bytes = whole.utf8.count
-        if let limit = rules[.textBytes], bytes > limit, found.isEmpty {
-            found.append(
-                refused(
-                    .textBytes, "\(subject) is \(bytes) bytes long; \(name) takes \(limit).",
-                    fix: split(text, draft, rules) ?? .shorten(by: bytes - limit), part: index))
-        }
-        return found
+        let use = rules.use(of: text, warning: draft.contentWarning)
+        guard use.excess > 0, let rule = use.rule else { return [] }
+        let hasWarning = !(draft.contentWarning ?? "").isEmpty
+        let counted = hasWarning && (rules.isWarningInText || rules.isWarningCounted)
+        return [
+            refused(
+                rule.name,
+                "\(subject) is \(use.used) \(use.unit) long\(counted ? " with its warning" : ""); "
+                    + "\(name) takes \(rule.limit).",
+                fix: split(text, draft, rules) ?? .shorten(by: use.excess), part: index)
+        ]
     }
 
     private static func split(
         _ text: String, _ draft: Draft, _ rules: NetworkRules
     ) -> RuleFinding.Fix? {
         let room = (rules[.threadLength] ?? 1) - draft.parts.count + 1
-        guard room > 1, draft.contentWarning == nil else { return nil }
-        let parts = ThreadSplitter(rules).split(text)
-        return (2...room).contains(parts.count) ? .split(parts) : nil
+        guard room > 1 else { return nil }
+        let parts = ThreadSplitter(rules, warning: draft.contentWarning).split(text)
+        let fit = parts.allSatisfy { rules.fits($0, warning: draft.contentWarning) }
+        return fit && (2...room).contains(parts.count) ? .split(parts) : nil
     }
 
     private static func hashtags(
@@ -211,8 +219,9 @@ package enum RuleCheck {
                     "\(subject) is \(megabytes(bytes)) large; \(name) takes \(megabytes(limit)).",
                     fix: .shrink(image: index)))
         }
+        // Asked without overflow: sizes come from files of strangers.
         if let limit = rules[.imagePixels], let width = image.width, let height = image.height,
-            width * height > limit
+            Double(width) * Double(height) > Double(limit)
         {
             found.append(
                 refused(

@@ -14,6 +14,21 @@ package enum Counting: String, Sendable, Codable, CaseIterable {
     case utf16
     /// UTF-16 code units after LinkedIn's reserved characters are escaped.
     case escapedUTF16
+
+    /// What is counted, for people.
+    var words: String {
+        switch self {
+        case .mastodon:
+            "visible characters, where a mention counts without its server and an emoji is one"
+        case .graphemes: "visible characters, where an emoji is one"
+        case .weighted:
+            "weights: most Latin letters 1, most other scripts and every emoji 2"
+        case .codePoints: "Unicode code points, where an emoji may be several"
+        case .utf16: "UTF-16 units, where an emoji is two or more"
+        case .escapedUTF16:
+            "UTF-16 units, where an emoji is two or more and brackets, *, _ and @ count double"
+        }
+    }
 }
 
 /// How long a text is in a network's own unit.

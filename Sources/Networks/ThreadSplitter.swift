@@ -2,16 +2,21 @@
 /// words, and inside a word only when it alone is too long.
 package struct ThreadSplitter: Sendable {
     private let rules: NetworkRules
+    private let warning: String?
 
-    package init(_ rules: NetworkRules) { self.rules = rules }
+    /// `warning` stands before each part, or beside it, and takes room there.
+    package init(_ rules: NetworkRules, warning: String? = nil) {
+        self.rules = rules
+        self.warning = warning
+    }
 
     /// The parts in order; one part when everything fits.
     package func split(_ text: String) -> [String] {
-        guard !rules.fits(text) else { return [text] }
+        guard !fits(text) else { return [text] }
         var parts: [String] = []
         var rest = Substring(text).trimmed
         while !rest.isEmpty {
-            if rules.fits(String(rest)) {
+            if fits(String(rest)) {
                 parts.append(String(rest))
                 break
             }
@@ -23,13 +28,22 @@ package struct ThreadSplitter: Sendable {
         return parts.filter { !$0.isEmpty }
     }
 
+    private func fits(_ text: String) -> Bool { rules.fits(text, warning: warning) }
+
     /// The most characters from the start that fit; at least one, so that splitting always ends.
     private func longestFit(_ text: Substring) -> Int {
-        var low = 1
+        max(1, Self.longestBeginning(of: text, where: fits))
+    }
+
+    /// How many characters from the start still pass, when shorter beginnings pass too.
+    package static func longestBeginning(
+        of text: some StringProtocol, where passes: (String) -> Bool
+    ) -> Int {
+        var low = 0
         var high = min(text.count, 70_000)
         while low < high {
             let middle = (low + high + 1) / 2
-            if rules.fits(String(text.prefix(middle))) { low = middle } else { high = middle - 1 }
+            if passes(String(text.prefix(middle))) { low = middle } else { high = middle - 1 }
         }
         return low
     }

@@ -6,10 +6,10 @@ import Store
 extension PracticeDesk {
     /// Makes a post; the same key makes no second one.
     func post(_ draft: PracticeDraft, by author: PracticeAccount) async throws -> PracticeCard {
-        let length = PracticeLimits.rules.count(draft.text) + draft.warning.count
+        let use = PracticeLimits.rules.use(of: draft.text, warning: draft.warning)
         let isBlank = draft.text.allSatisfy(\.isWhitespace)
         guard !isBlank || !draft.pictures.isEmpty else { throw PracticeError.text }
-        guard length <= PracticeLimits.text else {
+        guard use.excess == 0 else {
             throw PracticeError.tooLong(limit: PracticeLimits.text)
         }
         guard draft.pictures.count <= PracticeLimits.pictures else {

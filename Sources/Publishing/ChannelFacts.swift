@@ -17,6 +17,8 @@ package struct ChannelFacts: Sendable, Hashable, RowReadable {
     package let isPaused: Bool
     package let zone: Zone
     package let visibility: Visibility
+    /// What this channel takes: the catalogue's rules with what its own server says instead.
+    package let rules: NetworkRules
 
     package init(row: Row) throws {
         id = try row("id")
@@ -32,6 +34,7 @@ package struct ChannelFacts: Sendable, Hashable, RowReadable {
         isPaused = paused != nil
         zone = try row("zone")
         visibility = try row("visibility")
+        rules = .of(network, try .of(channel: row))
     }
 
     /// The channels of a workspace in use, oldest first.

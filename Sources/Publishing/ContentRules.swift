@@ -1,63 +1,80 @@
-import Links
 package import Networks
 
-/// What the rules of networks say about a content; the composition root fills it from the rules
-/// catalogue, so that composer, API and worker ask the same one.
+/// What the rules catalogue says about a content on one channel: composer, API and worker ask here.
 package struct ContentRules: Sendable {
-    /// One thing the rules say.
-    package struct Finding: Sendable, Hashable {
-        /// Whether the network would refuse the post.
-        package let blocks: Bool
-        package let message: String
+    /// Whether pictures are made to fit before they are sent.
+    private let fitsPictures: Bool
 
-        package init(blocks: Bool, message: String) {
-            self.blocks = blocks
-            self.message = message
-        }
-    }
+    package init(fitsPictures: Bool) { self.fitsPictures = fitsPictures }
 
-    /// How much of a limit one part of a text uses, in the network's own unit.
-    package struct Count: Sendable, Hashable {
-        package let used: Int
-        /// Nil when the network has no limit we know.
-        package let limit: Int?
-
-        package init(used: Int, limit: Int?) {
-            self.used = used
-            self.limit = limit
-        }
-    }
-
-    /// What is checked: texts as they are sent, and pictures.
+    /// What is checked: texts as they are sent, with what goes with them.
     package struct Subject: Sendable, Hashable {
-        package var network: Network
+        /// What the channel takes.
+        package var rules: NetworkRules
         package var parts: [String]
-        package var altTexts: [String]
+        package var pictures: [RuleCheck.Image]
+        package var contentWarning: String?
 
-        package init(network: Network, parts: [String], altTexts: [String]) {
-            self.network = network
+        package init(
+            rules: NetworkRules, parts: [String], pictures: [RuleCheck.Image],
+            contentWarning: String?
+        ) {
+            self.rules = rules
             self.parts = parts
-            self.altTexts = altTexts
+            self.pictures = pictures
+            self.contentWarning = contentWarning
         }
     }
 
-    package var check: @Sendable (Subject) -> [Finding]
-    package var count: @Sendable (_ network: Network, _ part: String) -> Count
+    /// How much of its limit each part uses, and what the rules say.
+    package struct Verdict: Sendable, Hashable {
+        package let uses: [TextUse]
+        package let findings: [RuleFinding]
 
-    package init(
-        check: @escaping @Sendable (Subject) -> [Finding],
-        count: @escaping @Sendable (Network, String) -> Count
-    ) {
-        self.check = check
-        self.count = count
+        /// Why the network would refuse the post, in words.
+        package var refusals: [String] {
+            findings.filter { $0.severity == .refused }.map(\.message)
+        }
+    }
+
+    /// Everything the channel's rules say.
+    package func verdict(on subject: Subject) -> Verdict {
+        let rules = subject.rules
+        var notes: [RuleFinding] = []
+        let pictures = subject.pictures.enumerated().map { index, picture in
+            guard let sent = fitted(picture, rules) else { return picture }
+            notes.append(
+                RuleFinding(
+                    rule: nil, severity: .advice,
+                    message: "Picture \(index + 1) goes out as a copy that fits "
+                        + "\(rules.network.name)."))
+            return sent
+        }
+        let draft = RuleCheck.Draft(
+            parts: subject.parts, images: pictures, contentWarning: subject.contentWarning)
+        return Verdict(
+            uses: subject.parts.map { rules.use(of: $0, warning: subject.contentWarning) },
+            findings: RuleCheck.check(draft, rules) + notes)
     }
 
     /// What the rules say about one side of a post as it would be sent now.
-    package func problems(_ side: PostSheet.Side, localBase: String) -> [Finding] {
-        check(
-            Subject(
-                network: side.channel.network,
+    package func verdict(on side: PostSheet.Side, localBase: String) -> Verdict {
+        verdict(
+            on: Subject(
+                rules: side.channel.rules,
                 parts: side.content.parts(link: side.linkAddress(localBase: localBase)),
-                altTexts: side.content.pictures.map(\.altText)))
+                pictures: side.images, contentWarning: side.content.contentWarning))
+    }
+
+    /// The picture as far as it is known before it is made to fit; nil when it goes out as it is.
+    private func fitted(_ picture: RuleCheck.Image, _ rules: NetworkRules) -> RuleCheck.Image? {
+        guard fitsPictures, let type = picture.contentType, let bytes = picture.bytes,
+            let width = picture.width, let height = picture.height
+        else { return nil }
+        let limits = PictureStore.Limits(rules)
+        guard limits.ask(type: type, bytes: bytes, width: width, height: height) else {
+            return nil
+        }
+        return RuleCheck.Image(altText: picture.altText)
     }
 }

@@ -8,6 +8,7 @@ extension DeliveryWork {
     /// Uploads pictures ahead of the due time, so that the last call is small.
     func prepare(_ target: DeliveryPlan.Target, _ context: JobContext) async throws {
         guard let load = try await load(target) else { return }
+        guard try await isTaken(load, target, context) else { return }
         guard let (publishing, access) = try await reach(load, target) else { return }
         let isReady = try await database.write { tx in
             var publication = try Publication.load(target.publication, in: target.workspace, tx)
@@ -22,6 +23,33 @@ extension DeliveryWork {
         } catch let failure as NetworkFailure {
             try await unready(failure, target, context)
         }
+    }
+
+    /// Whether the channel's rules, as they are now, let the post out; when not, it is refused
+    /// here, and a person reads why before its network would have said so.
+    ///
+    /// Limits may have changed since the post was scheduled. A thread of which parts are out goes
+    /// on: that is for the network to judge.
+    func isTaken(
+        _ load: Load, _ target: DeliveryPlan.Target, _ context: JobContext
+    ) async throws -> Bool {
+        let delivery = load.publication.delivery
+        guard load.side.channel.isConnected, delivery.partsOut == 0,
+            [.scheduled, .preparing].contains(delivery.state)
+        else { return true }
+        let refusals = pictures.rules.verdict(on: load.side, localBase: localBase).refusals
+        guard !refusals.isEmpty else { return true }
+        let message = refusals.joined(separator: " ")
+        try await decide(target, context) { publication, tx in
+            // Edited meanwhile: what was saved since has its own check.
+            guard publication.delivery.contentHash == delivery.contentHash else {
+                return .send(at: surroundings.now())
+            }
+            try ledger.note(.upload, .refused, publication, message, code: "rules", tx)
+            publication.message = message
+            return publication.delivery.refusedWhilePreparing()
+        }
+        return false
     }
 
     /// What getting ready ran into: refused for good, or worth a word and another try.
@@ -80,13 +108,29 @@ extension DeliveryWork {
                 uploads.append(known.upload)
                 continue
             }
-            let file = try await pictures.fitted(
-                picture, altText: item.altText, for: load.side.channel.network)
+            let rules = load.side.channel.rules
+            let file = try await pictures.fitted(picture, altText: item.altText, for: rules)
+            try Self.check(file, at: position, rules)
             let uploaded = try await publishing.upload(access, file)
             uploads.append(uploaded)
             try await keep(uploaded, fingerprint, at: position, load.publication, file)
         }
         return uploads
+    }
+
+    /// Refuses a picture that could not be made to fit, before a byte of it leaves.
+    private static func check(
+        _ file: MediaFile, at position: Int, _ rules: NetworkRules
+    ) throws(NetworkFailure) {
+        let image = RuleCheck.Image(
+            contentType: file.contentType, bytes: file.bytes.count, width: file.width,
+            height: file.height, altText: file.altText)
+        let refusals = RuleCheck.check(image, at: position, rules)
+            .filter { $0.severity == .refused }.map(\.message)
+        guard refusals.isEmpty else {
+            throw NetworkFailure(
+                .contentRefused, refusals.joined(separator: " "), code: "rules")
+        }
     }
 
     private func keep(

@@ -21,6 +21,7 @@ extension DeliveryWork {
                 try context.postpone(until: due.at, in: tx)
             }
         }
+        guard try await isTaken(load, target, context) else { return }
         let reached: (Networks.Publishing, Networks.Access)?
         var uploads: [UploadedMedia] = []
         do {

@@ -24,12 +24,15 @@ package struct PictureFitter: Sendable {
     struct Failed: Error {}
 
     /// A JPEG copy within the limits, with ever smaller sides until it is light enough.
-    func fit(_ data: Data, _ limits: PictureStore.Limits) async throws -> Data {
-        var side = limits.side ?? 4096
+    func fit(
+        _ data: Data, _ limits: PictureStore.Limits, side longest: Int
+    ) async throws -> Data {
+        var side = longest
         for quality in [88, 80, 72, 64] {
-            let copy = try await run(data, side: side, output: "out.jpg[Q=\(quality),strip]")
+            let copy = try await run(
+                data, side: side, output: "out.jpg[Q=\(quality),strip,background=255]")
             if copy.count <= limits.bytes ?? .max { return copy }
-            side = side * 3 / 4
+            side = max(1, side * 3 / 4)
         }
         throw Failed()
     }

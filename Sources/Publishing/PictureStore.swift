@@ -1,7 +1,7 @@
 import Crypto
 package import Foundation
 package import Kernel
-package import Networks
+import Networks
 package import Store
 
 /// Keeps the bytes of pictures in the data folder under their digest, and fits copies of them to
@@ -11,29 +11,55 @@ package struct PictureStore: Sendable {
     let surroundings: Surroundings
     let folder: String
     let fitter: PictureFitter
-    /// The limits a network sets for one picture.
-    let limits: @Sendable (Network) -> Limits
 
-    /// What a network takes.
-    package struct Limits: Sendable, Hashable {
-        package var bytes: Int?
-        package var side: Int?
+    /// What a network takes of one picture.
+    struct Limits: Sendable, Hashable {
+        var bytes: Int?
+        var side: Int?
+        var pixels: Int?
+        /// Types it takes; empty when we know none.
+        var types: [String] = []
 
-        package init(bytes: Int? = nil, side: Int? = nil) {
+        init(bytes: Int? = nil, side: Int? = nil, pixels: Int? = nil) {
             self.bytes = bytes
             self.side = side
+            self.pixels = pixels
+        }
+
+        init(_ rules: NetworkRules) {
+            self.init(
+                bytes: rules[.imageBytes], side: rules[.imageSide], pixels: rules[.imagePixels])
+            types = rules.network == .other ? [] : rules.imageTypes
+        }
+
+        /// Whether they ask for a copy of such a picture. What moves stays as it is: a copy of it
+        /// would stand still.
+        func ask(type: String, bytes: Int, width: Int, height: Int) -> Bool {
+            guard type != "image/gif" else { return false }
+            return bytes > self.bytes ?? .max || max(width, height) > side ?? .max
+                || Double(width) * Double(height) > Double(pixels ?? .max)
+                || !types.isEmpty && !types.contains(type)
+        }
+
+        /// The longest side a copy of such a picture may have.
+        func longestSide(width: Int, height: Int) -> Int {
+            var longest = min(max(width, height), side ?? 8192)
+            let area = Double(width) * Double(height)
+            if let pixels, area > Double(pixels) {
+                let scale = (Double(pixels) / area).squareRoot()
+                longest = min(longest, max(1, Int(Double(max(width, height)) * scale)))
+            }
+            return longest
         }
     }
 
     package init(
-        database: Database, surroundings: Surroundings, folder: String, fitter: PictureFitter,
-        limits: @escaping @Sendable (Network) -> Limits
+        database: Database, surroundings: Surroundings, folder: String, fitter: PictureFitter
     ) {
         self.database = database
         self.surroundings = surroundings
         self.folder = folder
         self.fitter = fitter
-        self.limits = limits
     }
 
     /// The largest file that is taken.
@@ -41,6 +67,8 @@ package struct PictureStore: Sendable {
 
     /// Whether pictures can be made to fit here; when not, the sentence says so.
     package var whyNotFitted: String? { fitter.whyNot }
+    /// The rules as they are asked where these pictures are sent from.
+    package var rules: ContentRules { ContentRules(fitsPictures: fitter.whyNot == nil) }
 
     /// Checks, cleans and keeps a picture; the same bytes are kept once.
     package func add(
@@ -102,23 +130,34 @@ package struct PictureStore: Sendable {
         return (found, try bytes(found.contentHash))
     }
 
-    /// The picture as a network takes it: made smaller when it must be and can be.
+    /// A picture of this workspace as a channel's network takes it, for a person to publish.
+    package func copy(
+        of id: PictureID, in workspace: WorkspaceID, for channel: ChannelFacts
+    ) async throws -> (data: Data, contentType: String, fileName: String) {
+        let (picture, _) = try await read(id, in: workspace)
+        let file = try await fitted(picture, altText: "", for: channel.rules)
+        return (file.bytes, file.contentType, file.fileName)
+    }
+
+    /// The picture as a network takes it: a copy that fits when it must be and can be.
     func fitted(
-        _ picture: StoredPicture, altText: String, for network: Network
+        _ picture: StoredPicture, altText: String, for rules: NetworkRules
     ) async throws -> MediaFile {
         let data = try bytes(picture.contentHash)
-        let limits = limits(network)
-        let tooHeavy = limits.bytes.map { data.count > $0 } ?? false
-        let tooWide = limits.side.map { max(picture.width, picture.height) > $0 } ?? false
-        guard tooHeavy || tooWide, picture.contentType != "image/gif" else {
-            return file(picture, data, picture.contentType, picture.width, picture.height, altText)
-        }
-        // A failure to fit is not one to publish: the network itself says what it thinks.
-        guard let small = try? await fitter.fit(data, limits), let probe = PictureProbe(small)
+        let limits = Limits(rules)
+        let asked = limits.ask(
+            type: picture.contentType, bytes: data.count, width: picture.width,
+            height: picture.height)
+        // A failure to fit is not one to publish: the check after it says what is wrong.
+        guard asked,
+            let copy = try? await fitter.fit(
+                data, limits,
+                side: limits.longestSide(width: picture.width, height: picture.height)),
+            let probe = PictureProbe(copy)
         else {
             return file(picture, data, picture.contentType, picture.width, picture.height, altText)
         }
-        return file(picture, small, probe.contentType, probe.width, probe.height, altText)
+        return file(picture, copy, probe.contentType, probe.width, probe.height, altText)
     }
 
     private func file(

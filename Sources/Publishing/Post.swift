@@ -153,6 +153,23 @@ package struct Content: Sendable, Hashable, Codable {
         text.allSatisfy(\.isWhitespace) && pictures.isEmpty && furtherParts.isEmpty
     }
 
+    /// The most of a part's text that fits its channel's rules with the link in its place.
+    package func longestBeginning(
+        ofPart index: Int, link: String?, _ rules: NetworkRules
+    ) -> String {
+        let whole = index == 0 ? text : furtherParts[index - 1]
+        let count = ThreadSplitter.longestBeginning(of: whole) { beginning in
+            var shorter = self
+            if index == 0 {
+                shorter.text = beginning
+            } else {
+                shorter.furtherParts[index - 1] = beginning
+            }
+            return rules.fits(shorter.parts(link: link)[index], warning: contentWarning)
+        }
+        return String(whole.prefix(count))
+    }
+
     /// The texts as they are sent, with the link in its place.
     package func parts(link: String?) -> [String] {
         let isNamedLater = furtherParts.contains { $0.contains(Self.linkMark) }

@@ -80,23 +80,21 @@ extension PostDesk {
         by principal: Principal, _ tx: borrowing Transaction
     ) throws -> PostSheet {
         let needsApproval = try Self.needsApproval(in: workspace, tx)
-        let now = surroundings.now()
+        try link(try PostSheet.load(id, in: workspace, tx), destination, in: workspace, tx)
+        // Read again: the link's address counts with the text.
         let sheet = try PostSheet.load(id, in: workspace, tx)
         for side in sheet.sides where side.publication.delivery.state != .published {
             var publication = side.publication
-            if let destination {
-                try links.keep(
-                    for: publication.id.text, destination: destination,
-                    utm: Self.utm(sheet, side), label: sheet.post.name, in: workspace, tx: tx)
-            } else {
-                try links.drop(of: publication.id.text, in: workspace, tx: tx)
-            }
             let hash = side.content.hash
             guard hash != publication.delivery.contentHash else { continue }
+            let now = surroundings.now()
             let before = publication.delivery.state
             let action = try publication.delivery.edited(
                 hash: hash, parts: 1 + side.content.furtherParts.count,
                 needsApproval: needsApproval, at: now)
+            if publication.delivery.due != nil {
+                try requireRules(side, whilePlanned: true)
+            }
             if before != publication.delivery.state { publication.message = nil }
             publication.updatedAt = now
             try publication.save(tx)
@@ -110,6 +108,30 @@ extension PostDesk {
             }
         }
         return try PostSheet.load(id, in: workspace, tx)
+    }
+
+    private func link(
+        _ sheet: PostSheet, _ destination: Destination?, in workspace: WorkspaceID,
+        _ tx: borrowing Transaction
+    ) throws {
+        for side in sheet.sides where side.publication.delivery.state != .published {
+            let owner = side.publication.id.text
+            if let destination {
+                try links.keep(
+                    for: owner, destination: destination, utm: Self.utm(sheet, side),
+                    label: sheet.post.name, in: workspace, tx: tx)
+            } else {
+                try links.drop(of: owner, in: workspace, tx: tx)
+            }
+        }
+    }
+
+    /// What has a due time must stay something that its network takes.
+    func requireRules(_ side: PostSheet.Side, whilePlanned: Bool = false) throws {
+        let refusals = rules.verdict(on: side, localBase: localBase).refusals
+        guard !refusals.isEmpty else { return }
+        throw PublishingError.rulesBroken(
+            channel: side.channel.name, refusals, isPlanned: whilePlanned)
     }
 
     /// What web analytics of any make will read on the page behind the link.

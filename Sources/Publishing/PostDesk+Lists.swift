@@ -215,6 +215,23 @@ extension PostDesk {
 }
 
 extension PostDesk {
+    /// Stored pictures of this workspace by their identifiers; unknown ones are left out.
+    package func pictures(
+        _ ids: [PictureID], in workspace: WorkspaceID
+    ) async throws -> [PictureID: StoredPicture] {
+        let wanted = Array(Set(ids))
+        guard !wanted.isEmpty else { return [:] }
+        let found = try await database.read { tx in
+            try tx.all(
+                StoredPicture.self,
+                """
+                SELECT * FROM media_asset
+                WHERE workspace_id = \(workspace) AND id IN \(.list(wanted))
+                """)
+        }
+        return Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
     /// The public address as it stands, which decides what links become.
     package func publicAddress() async throws -> PublicAddress {
         try await database.read { tx in try PublicAddressDesk.load(tx) }

@@ -18,17 +18,12 @@ extension PostDesk {
         let now = surroundings.now()
         let needsApproval = try await needsApproval(in: workspace)
         try await requireBrief(id, in: workspace)
-        let (rules, localBase) = (rules, localBase)
         let words = "\(due.local.date) \(due.local.clock) (\(due.zone))"
         return try await change(id, in: workspace, by: principal, only: only) {
             side, publication in
             if only == nil, publication.delivery.state == .published { return nil }
             guard !side.content.isEmpty else { throw PublishingError.nothingToSay }
-            let problems = rules.problems(side, localBase: localBase).filter(\.blocks)
-            guard problems.isEmpty else {
-                throw PublishingError.rulesBroken(
-                    channel: side.channel.name, problems.map(\.message))
-            }
+            try requireRules(side)
             let wasScheduled = publication.delivery.due != nil
             let action = try publication.delivery.schedule(
                 due, needsApproval: needsApproval, at: now)

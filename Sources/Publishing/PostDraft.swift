@@ -33,7 +33,7 @@ package struct PostDraft: Sendable, Hashable {
     /// No network takes a longer text; this bounds what is stored.
     static let longestText = 100_000
     /// No network takes more pictures.
-    static let mostPictures = 20
+    package static let mostPictures = 20
     static let mostParts = 50
 
     func check() throws(PublishingError) {

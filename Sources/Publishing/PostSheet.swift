@@ -1,6 +1,6 @@
 import Kernel
 package import Links
-import Networks
+package import Networks
 import Planning
 package import Store
 
@@ -13,6 +13,8 @@ package struct PostSheet: Sendable {
         package var publication: Publication
         package let link: TrackedLink?
         package let content: Content
+        /// Its pictures as far as rules look at them.
+        package let images: [RuleCheck.Image]
         package let publicAddress: PublicAddress
 
         /// Which address the link gets, and what is lost when it is not the tracked one.
@@ -123,6 +125,9 @@ extension PostSheet {
             channel: try .load(variant.channel, in: workspace, tx), variant: variant,
             publication: publication, link: link,
             content: Content(post, variant, inherited, library),
+            images: (variant.pictures ?? inherited).compactMap { placed in
+                library[placed.picture].map { RuleCheck.Image($0, altText: placed.altText) }
+            },
             publicAddress: try PublicAddressDesk.load(tx))
     }
 
@@ -149,6 +154,15 @@ extension PostSheet {
                     ON variant.id = variant_media.variant_id WHERE variant.post_id = \(post))
             """)
         return Dictionary(pictures.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+}
+
+extension RuleCheck.Image {
+    /// A stored picture with its words.
+    package init(_ picture: StoredPicture, altText: String) {
+        self.init(
+            contentType: picture.contentType, bytes: picture.byteCount, width: picture.width,
+            height: picture.height, altText: altText)
     }
 }
 

@@ -34,7 +34,9 @@ package enum PublishingError: Error, Sendable, Hashable {
     /// The plan item's brief lacks these answers.
     case briefIncomplete([String])
     /// The content breaks these rules of a network.
-    case rulesBroken(channel: String, [String])
+    ///
+    /// A post with a due time keeps it only while its network would take it.
+    case rulesBroken(channel: String, [String], isPlanned: Bool = false)
     case noChannels
     case nothingToSay
     case notAPicture
@@ -94,10 +96,13 @@ extension PublishingError: Presentable {
             Problem(
                 .conflict, code: "publishing.brief-incomplete",
                 "The brief does not yet say \(Self.listed(missing)). Answer that, then schedule.")
-        case .rulesBroken(let channel, let problems):
+        case .rulesBroken(let channel, let problems, let isPlanned):
             Problem(
                 .invalid, code: "publishing.rules",
-                "\(channel) would refuse this: " + problems.joined(separator: " "))
+                "\(channel) would refuse this: " + problems.joined(separator: " ")
+                    + (isPlanned
+                        ? " The post has a due time, so nothing was saved: put that right, or take "
+                            + "it off the calendar first." : ""))
         case .noChannels:
             Problem(
                 .invalid, code: "publishing.no-channels",

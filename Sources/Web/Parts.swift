@@ -18,6 +18,27 @@ package struct Chip: Sendable, Hashable {
     }
 }
 
+/// One limit of a network, with where it stands and when it was read there.
+package struct LimitRow: Sendable, Hashable {
+    package let words: String
+    package let amount: String
+    package let source: String
+    /// The source as a link, where it is a public page.
+    package let href: String?
+    package let day: String?
+    /// Whether the account's own server said it.
+    package let isLive: Bool
+
+    package init(_ words: String, _ amount: String, source: String, day: String, isLive: Bool) {
+        self.words = words
+        self.amount = amount
+        self.source = source
+        href = source.hasPrefix("https://") ? source : nil
+        self.day = day.isEmpty ? nil : day
+        self.isLive = isLive
+    }
+}
+
 /// What an empty list says: why it is empty and what to do.
 package struct EmptyState: Sendable, Hashable {
     /// The one button of an empty list.

@@ -54,6 +54,8 @@ extension PeopleWeb {
         let language: String
         let visibilities: [Choice]
         let facts: [Fact]
+        let counting: String
+        let rules: [LimitRow]
         let activity: [ActivityEntry]
     }
 
@@ -242,7 +244,12 @@ extension PeopleWeb {
             language: channel.language ?? "",
             visibilities: Visibility.allCases.map {
                 Choice($0.rawValue, $0.words, selected: $0 == channel.visibility)
-            }, facts: Self.facts(channel, workspace.zone),
+            }, facts: Self.facts(channel, workspace.zone), counting: channel.rules.definition,
+            rules: channel.rules.rules.map {
+                LimitRow(
+                    $0.name.words, $0.amount, source: $0.source, day: $0.checked,
+                    isLive: $0.isLive)
+            },
             activity: activity.map {
                 ActivityEntry(
                     at: $0.at, zone: workspace.zone, summary: $0.summary, who: $0.principalName)

@@ -65,9 +65,9 @@ extension PublishingWeb {
                 guard placed.contains(where: { $0.picture == id }) else {
                     throw PublishingError.noSuchPicture
                 }
-                let (picture, data) = try await pictures.read(id, in: hand.workspace)
-                return .file(
-                    data, type: picture.contentType, cache: "private, max-age=3600")
+                let copy = try await pictures.copy(
+                    of: id, in: hand.workspace, for: hand.side.channel)
+                return .file(copy.data, type: copy.contentType, cache: "private, max-age=3600")
             },
         ]
     }

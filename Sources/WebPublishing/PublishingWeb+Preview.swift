@@ -1,4 +1,5 @@
 import Channels
+import Foundation
 import Kernel
 import Links
 import Networks
@@ -23,28 +24,122 @@ struct ContentCheckInput: APIValue {
         ])
 }
 
+/// One limit with where it stands and when it was read.
+struct RuleValue: APIValue {
+    let name: RuleName
+    let limit: Int
+    let source: String
+    let checked: CivilDate?
+    let isLive: Bool
+
+    init(_ rule: NetworkRule) {
+        name = rule.name
+        limit = rule.limit
+        source = rule.source
+        checked = CivilDate(rule.checked)
+        isLive = rule.isLive
+    }
+
+    /// The limit as a row of a table.
+    var row: LimitRow {
+        let rule = NetworkRule(name, limit, source: source, checked: "", isLive: isLive)
+        return LimitRow(
+            name.words, rule.amount, source: source, day: checked.map { "\($0)" } ?? "",
+            isLive: isLive)
+    }
+
+    static let schema = Schema.object(
+        "NetworkRule",
+        [
+            .required("name", .oneOf(RuleName.self)), .required("limit", .integer()),
+            .required("source", .string(description: "The page or server that says so.")),
+            .optional("checked", .date("When it was read.")),
+            .required("isLive", .boolean(description: "The account's own server said it.")),
+        ])
+}
+
+/// What one channel's network takes.
+struct ChannelRulesAnswer: APIValue {
+    let channel: ChannelID
+    let network: Network
+    let counting: String
+    let unit: String
+    let imageTypes: [String]
+    let rules: [RuleValue]
+
+    init(_ facts: ChannelFacts) {
+        channel = facts.id
+        network = facts.network
+        counting = facts.rules.definition
+        unit = facts.rules.unit
+        imageTypes = facts.rules.imageTypes
+        rules = facts.rules.rules.map(RuleValue.init)
+    }
+
+    static let schema = Schema.object(
+        "ChannelRules",
+        [
+            .required("channel", .id()), .required("network", .oneOf(Network.self)),
+            .required("counting", .string(description: "How a text is counted.")),
+            .required("unit", .string()), .required("imageTypes", .array(of: .string())),
+            .required("rules", .array(of: RuleValue.schema)),
+        ])
+}
+
 /// What the rules of each channel's network say.
 struct ContentCheckAnswer: APIValue {
     struct Part: APIValue {
         let text: String
         let used: Int
         let limit: Int?
+        let unit: String
 
         static let schema = Schema.object(
             "ContentCheckPart",
             [
                 .required("text", .string(maxLength: 100_000)), .required("used", .integer()),
                 .optional("limit", .integer()),
+                .required("unit", .string(description: "What is counted: characters, bytes.")),
+            ])
+    }
+
+    struct Fix: APIValue {
+        let kind: String
+        let label: String
+        let parts: [String]?
+        let keeping: String?
+        let picture: Int?
+        let count: Int?
+
+        static let schema = Schema.object(
+            "ContentFix",
+            [
+                .required(
+                    "kind", .string(description: "split, shorten, keepPictures or describe.")),
+                .required("label", .string()),
+                .optional(
+                    "parts", .array(of: .string(maxLength: 100_000), description: "The thread.")),
+                .optional("keeping", .string(maxLength: 100_000, description: "What fits.")),
+                .optional("picture", .integer(description: "The picture's place, from 0.")),
+                .optional("count", .integer(description: "How many pictures stay.")),
             ])
     }
 
     struct Finding: APIValue {
         let blocks: Bool
         let message: String
+        let rule: RuleName?
+        let part: Int?
+        let fix: Fix?
 
         static let schema = Schema.object(
             "ContentFinding",
-            [.required("blocks", .boolean()), .required("message", .string())])
+            [
+                .required("blocks", .boolean()), .required("message", .string()),
+                .optional("rule", .oneOf(RuleName.self)),
+                .optional("part", .integer(description: "The part of the thread, from 0.")),
+                .optional("fix", Fix.schema),
+            ])
     }
 
     struct Side: APIValue {
@@ -54,6 +149,8 @@ struct ContentCheckAnswer: APIValue {
         let parts: [Part]
         let findings: [Finding]
         let linkLoss: String?
+        let counting: String
+        let rules: [RuleValue]
 
         static let schema = Schema.object(
             "ContentCheckSide",
@@ -63,6 +160,8 @@ struct ContentCheckAnswer: APIValue {
                 .required("parts", .array(of: Part.schema)),
                 .required("findings", .array(of: Finding.schema)),
                 .optional("linkLoss", .string()),
+                .required("counting", .string(description: "How the text is counted.")),
+                .required("rules", .array(of: RuleValue.schema)),
             ])
     }
 
@@ -70,6 +169,42 @@ struct ContentCheckAnswer: APIValue {
 
     static let schema = Schema.object(
         "ContentCheck", [.required("sides", .array(of: Side.schema))])
+}
+
+extension ContentCheckAnswer.Fix {
+    private init(
+        _ kind: String, _ label: String, parts: [String]? = nil, keeping: String? = nil,
+        picture: Int? = nil, count: Int? = nil
+    ) {
+        self.kind = kind
+        self.label = label
+        self.parts = parts
+        self.keeping = keeping
+        self.picture = picture
+        self.count = count
+    }
+
+    /// What a writer can do at once; nil for what the program does by itself or cannot do.
+    ///
+    /// What is written back has the link's mark where the address stood.
+    init?(_ finding: RuleFinding, _ content: Content, link: String?, _ rules: NetworkRules) {
+        guard let fix = finding.fix else { return nil }
+        switch fix {
+        case .split(let parts):
+            let marked = parts.map { part in
+                link.map { part.replacing($0, with: Content.linkMark) } ?? part
+            }
+            self.init("split", fix.label, parts: marked)
+        case .shorten:
+            self.init(
+                "shorten", fix.label,
+                keeping: content.longestBeginning(
+                    ofPart: finding.part ?? 0, link: link, rules))
+        case .keepImages(let count): self.init("keepPictures", fix.label, count: count)
+        case .describe(let picture): self.init("describe", fix.label, picture: picture)
+        case .shrink, .convert: return nil
+        }
+    }
 }
 
 extension PublishingWeb {
@@ -81,8 +216,19 @@ extension PublishingWeb {
         ) { (call: Call<ContentCheckInput>) in
             try await checked(call.input, call.workspace.workspace)
         }
+        let rules = Endpoint(
+            .get, "\(Self.base)/channels/{channel}/rules", id: "getChannelRules",
+            "What a channel's network takes, with where each limit stands and when it was read.",
+            tag: "Channels", access: .workspace(.view)
+        ) { (call: Call<Nothing>) in
+            let id = try call.id("channel", ChannelTag.self)
+            let channel = try await posts.channels(in: call.workspace.workspace)
+                .first { $0.id == id }
+            guard let channel else { throw PublishingError.noSuchChannel }
+            return ChannelRulesAnswer(channel)
+        }
         return [
-            check.route,
+            check.route, rules.route,
             check.action("\(Self.page)/posts/preview") { answer, request in
                 try frame.fragment("publishing/preview", preview(answer, request))
             },
@@ -95,36 +241,54 @@ extension PublishingWeb {
         let channels = try await posts.channels(in: workspace)
         let address = try await posts.publicAddress()
         let destination = input.destination.flatMap { try? Destination($0) }
-        let sides = (input.variants ?? []).compactMap { variant -> ContentCheckAnswer.Side? in
-            guard let channel = channels.first(where: { $0.id == variant.channel }) else {
+        let drafts = (input.variants ?? []).map(\.draft)
+        let shared = (input.pictures ?? []).map(\.placed)
+        let library = try await posts.pictures(
+            (shared + drafts.flatMap { $0.pictures ?? [] }).map(\.picture), in: workspace)
+        let sides = drafts.compactMap { draft -> ContentCheckAnswer.Side? in
+            guard let channel = channels.first(where: { $0.id == draft.channel }) else {
                 return nil
             }
-            let draft = variant.draft
-            let pictures = draft.pictures ?? (input.pictures ?? []).map(\.placed)
-            let content = Content(
-                text: draft.text ?? input.text ?? "", furtherParts: draft.furtherParts,
-                pictures: pictures.map { .init(hash: "", altText: $0.altText) },
-                visibility: draft.visibility, contentWarning: draft.contentWarning, language: nil,
-                destination: destination?.url)
             let choice = LinkChoice.decide(
                 isPractice: channel.network == .practice, localBase: posts.localBase,
                 address: address)
             let link = destination.map { Self.sample($0, choice, channel.network) }
-            let parts = content.parts(link: link)
-            let findings = posts.rules.check(
-                ContentRules.Subject(
-                    network: channel.network, parts: parts,
-                    altTexts: pictures.map(\.altText)))
-            return ContentCheckAnswer.Side(
-                channel: channel.id, channelName: channel.name, network: channel.network,
-                parts: parts.map { part in
-                    let count = posts.rules.count(channel.network, part)
-                    return .init(text: part, used: count.used, limit: count.limit)
-                },
-                findings: findings.map { .init(blocks: $0.blocks, message: $0.message) },
-                linkLoss: destination == nil ? nil : choice.loss)
+            return side(draft, input.text ?? "", shared, library, channel, link)
+                .with(linkLoss: destination == nil ? nil : choice.loss)
         }
         return ContentCheckAnswer(sides: sides)
+    }
+
+    private func side(
+        _ draft: VariantDraft, _ text: String, _ shared: [PlacedPicture],
+        _ library: [PictureID: StoredPicture], _ channel: ChannelFacts, _ link: String?
+    ) -> ContentCheckAnswer.Side {
+        let placed = draft.pictures ?? shared
+        let content = Content(
+            text: draft.text ?? text, furtherParts: draft.furtherParts, pictures: [],
+            visibility: draft.visibility, contentWarning: draft.contentWarning, language: nil,
+            destination: nil)
+        let parts = content.parts(link: link)
+        let verdict = posts.rules.verdict(
+            on: ContentRules.Subject(
+                rules: channel.rules, parts: parts,
+                pictures: placed.map { item in
+                    library[item.picture].map { .init($0, altText: item.altText) }
+                        ?? .init(altText: item.altText)
+                }, contentWarning: draft.contentWarning))
+        return ContentCheckAnswer.Side(
+            channel: channel.id, channelName: channel.name, network: channel.network,
+            parts: zip(parts, verdict.uses).map { part, use in
+                .init(text: part, used: use.used, limit: use.limit, unit: use.unit)
+            },
+            findings: verdict.findings.map { finding in
+                .init(
+                    blocks: finding.severity == .refused, message: finding.message,
+                    rule: finding.rule, part: finding.part,
+                    fix: .init(finding, content, link: link, channel.rules))
+            },
+            linkLoss: nil, counting: channel.rules.definition,
+            rules: channel.rules.rules.map(RuleValue.init))
     }
 
     /// An address as long as the one that will be sent; the slug is chosen when it is saved.
@@ -143,49 +307,113 @@ extension PublishingWeb {
     }
 
     private func preview(_ answer: ContentCheckAnswer, _ request: WebRequest) -> PreviewView {
-        let form = request.form
-        let picture = form["pictures.0.picture"]
-        let count = form.all("pictures.0.picture").count
+        let pictures = Self.pictures(request.form)
         return PreviewView(
             root: root(request),
-            sides: answer.sides.map { side in
+            sides: answer.sides.enumerated().map { index, side in
                 PreviewView.Side(
-                    channel: side.channel.text, name: side.channelName,
+                    index: index, channel: side.channel.text, name: side.channelName,
                     network: side.network.name, icon: side.network.icon,
                     parts: side.parts.enumerated().map { index, part in
-                        let left = part.limit.map { $0 - part.used }
+                        let excess = part.limit.map { max(0, part.used - $0) } ?? 0
                         return PreviewView.Part(
                             text: part.text,
-                            count: part.limit.map { "\(part.used) of \($0)" } ?? "\(part.used)",
-                            over: (left ?? 0) < 0 ? "\(-(left ?? 0)) too many" : nil,
-                            picture: index == 0 && count > 0 ? picture : nil)
+                            count: (part.limit.map { "\(part.used) of \($0)" } ?? "\(part.used)")
+                                + " \(part.unit)",
+                            over: excess > 0 ? "\(excess) too many" : nil,
+                            hasPictures: index == 0 && !pictures.isEmpty, pictures: pictures)
                     },
-                    problems: side.findings.filter(\.blocks).map(\.message),
-                    hints: side.findings.filter { !$0.blocks }.map(\.message)
-                        + [side.linkLoss].compactMap { $0 })
+                    problems: side.findings.filter(\.blocks).map { .init($0, side.channel) },
+                    hints: side.findings.filter { !$0.blocks }.map { .init($0, side.channel) }
+                        + [side.linkLoss].compactMap { $0 }.map { .init(message: $0) },
+                    counting: side.counting, rules: side.rules.map(\.row))
             })
+    }
+
+    /// The pictures of the form in their order, with the words for people who do not see them.
+    private static func pictures(_ form: Form) -> [PreviewView.Picture] {
+        (0..<PostDraft.mostPictures).compactMap { index in
+            guard let id = form["pictures.\(index).picture"], PictureID(id) != nil else {
+                return nil
+            }
+            let words =
+                form["pictures.\(index).altText"]?
+                .trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+            return PreviewView.Picture(
+                id: id, number: index + 1, altText: words, hasAlt: !words.isEmpty)
+        }
     }
 }
 
 /// How a post will look on each channel.
 struct PreviewView: Sendable {
+    struct Picture: Sendable {
+        let id: String
+        let number: Int
+        let altText: String
+        let hasAlt: Bool
+    }
+
     struct Part: Sendable {
         let text: String
         let count: String
         let over: String?
-        let picture: String?
+        let hasPictures: Bool
+        let pictures: [Picture]
+    }
+
+    /// What a button puts right, as its script reads it.
+    struct Fix: Sendable {
+        let label: String
+        let kind: String
+        let channel: String
+        let part: Int
+        let value: String
+    }
+
+    struct Line: Sendable {
+        let message: String
+        let fix: Fix?
+
+        init(message: String) {
+            self.message = message
+            fix = nil
+        }
+
+        init(_ finding: ContentCheckAnswer.Finding, _ channel: ChannelID) {
+            message = finding.message
+            fix = finding.fix.map { fix in
+                let value =
+                    fix.parts.map { (try? JSON.text($0)) ?? "[]" } ?? fix.keeping
+                    ?? "\(fix.picture ?? fix.count ?? 0)"
+                return Fix(
+                    label: fix.label, kind: fix.kind, channel: channel.text,
+                    part: finding.part ?? 0, value: value)
+            }
+        }
     }
 
     struct Side: Sendable {
+        let index: Int
         let channel: String
         let name: String
         let network: String
         let icon: String
         let parts: [Part]
-        let problems: [String]
-        let hints: [String]
+        let problems: [Line]
+        let hints: [Line]
+        let counting: String
+        let rules: [LimitRow]
     }
 
     let root: String
     let sides: [Side]
+}
+
+extension ContentCheckAnswer.Side {
+    func with(linkLoss: String?) -> Self {
+        Self(
+            channel: channel, channelName: channelName, network: network, parts: parts,
+            findings: findings, linkLoss: linkLoss, counting: counting, rules: rules)
+    }
 }

@@ -114,9 +114,77 @@ import Testing
     @Test func `lets the server's own limit win`() {
         let long = String(repeating: "x", count: 900)
         let rules = NetworkRules.of(.mastodon)
-            .overridden(by: [.textLength: 5000], server: "https://big.example")
+            .overridden(
+                by: LiveLimits(
+                    [.textLength: 5000, .imageCount: 0, .imageBytes: -1],
+                    server: "https://big.example",
+                    readAt: Instant(milliseconds: 1_795_420_800_000)))
         #expect(RuleCheck.check(.init(parts: [long]), rules).isEmpty)
-        #expect(rules.rule(.textLength)?.checked == "live")
+        #expect(rules.rule(.textLength)?.origin == "said by https://big.example on 2026-11-23")
+        // What no server can mean is not believed.
+        #expect(rules[.imageCount] == 4 && rules[.imageBytes] == 16_777_216)
+    }
+
+    @Test(arguments: [
+        (Network.practice, 490, "food and drink", 504), (.mastodon, 490, "food and drink", 504),
+        (.bluesky, 290, "food", 300), (.bluesky, 291, "food", 301), (.practice, 500, "", 500),
+    ])
+    func `counts a warning as the network does`(
+        network: Network, length: Int, warning: String, used: Int
+    ) {
+        let text = String(repeating: "x", count: length)
+        let rules = NetworkRules.of(network)
+        #expect(rules.use(of: text, warning: warning).used == used)
+        let found = RuleCheck.check(.init(parts: [text], contentWarning: warning), rules)
+        let limit = rules[.textLength] ?? 0
+        #expect(found.contains { $0.rule == .textLength } == (used > limit))
+    }
+
+    @Test(arguments: Network.allCases)
+    func `says too long exactly where the counter is over its limit`(network: Network) {
+        let rules = NetworkRules.of(network)
+        var random = SeededGenerator(seed: 23)
+        let pieces = [
+            "word ", "é", "👩🏽‍🚀", "https://shop.example/a/long/address ", "@ana@m.example ", "#",
+        ]
+        for _ in 0..<60 {
+            let count = Int.random(in: 0...(network == .facebook ? 50 : 900), using: &random)
+            let text = (0..<count).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+            let warning = Bool.random(using: &random) ? "spoilers" : nil
+            let use = rules.use(of: text, warning: warning)
+            let found = RuleCheck.check(.init(parts: [text], contentWarning: warning), rules)
+            let isTooLong = found.contains { [.textLength, .textBytes].contains($0.rule) }
+            #expect(isTooLong == (use.excess > 0))
+            for case .split(let parts)? in found.map(\.fix) {
+                #expect(parts.allSatisfy { rules.use(of: $0, warning: warning).excess == 0 })
+            }
+        }
+    }
+
+    @Test func `shows the limit that is counted in bytes`() {
+        let use = NetworkRules.of(.youtube).use(of: "Grüße")
+        let rule = NetworkRules.of(.youtube).rule(.textBytes)
+        #expect(use == TextUse(rule: rule, used: 7, unit: "bytes"))
+        #expect(use.limit == 5000)
+        // Of two limits the nearer one.
+        let family = String(repeating: "👨‍👩‍👧‍👦", count: 121)
+        #expect(NetworkRules.of(.bluesky).use(of: family).unit == "bytes")
+        #expect(NetworkRules.of(.bluesky).use(of: "hello").unit == "characters")
+    }
+
+    @Test func `splits a text under a warning into parts that fit with it`() {
+        let text = Array(repeating: "One sentence of words.", count: 20).joined(separator: " ")
+        let found = RuleCheck.check(
+            .init(parts: [text], contentWarning: "long reads"), .of(.bluesky))
+        guard case .split(let parts)? = found.first?.fix else {
+            Issue.record("no thread was offered")
+            return
+        }
+        #expect(parts.allSatisfy { NetworkRules.of(.bluesky).fits($0, warning: "long reads") })
+        #expect(parts.joined(separator: " ") == text)
+        #expect(
+            found.first?.message
+                == "The text is 475 characters long with its warning; Bluesky takes 300.")
     }
 
     @Test func `checks pictures and their descriptions`() {

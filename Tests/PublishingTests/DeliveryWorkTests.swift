@@ -175,7 +175,7 @@ struct DeliveryWorkTests {
             #expect(side.publication.delivery.reason == .byHand)
             let token = try #require(side.publication.handToken)
             let hand = try await world.desk.hand(token)
-            #expect(hand.parts.first?.contains("utm_source=instagram") == true)
+            #expect(hand.parts.first?.contains("utm_source=linkedin") == true)
             await #expect(throws: PublishingError.addressNeeded) {
                 try await world.desk.published(byHand: token, address: "nonsense")
             }

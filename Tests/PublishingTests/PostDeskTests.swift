@@ -105,7 +105,8 @@ struct PostDeskTests {
                 world.draft(String(repeating: "x", count: 600)), in: world.acme,
                 by: world.principal)
             await #expect(
-                throws: PublishingError.rulesBroken(channel: "Acme", ["The text is too long."])
+                throws: PublishingError.rulesBroken(
+                    channel: "Acme", ["The text is 625 characters long; Mastodon takes 500."])
             ) { try await schedule(sheet, world) }
         }
     }

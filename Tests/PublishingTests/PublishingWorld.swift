@@ -76,7 +76,7 @@ struct PublishingWorld {
             database: database, surroundings: surroundings,
             folder: FileManager.default.temporaryDirectory
                 .appendingPathComponent("pictures-\(UUID().uuidString)").path,
-            fitter: PictureFitter(tool: nil), limits: { _ in .init() })
+            fitter: PictureFitter(tool: nil))
         let work = DeliveryWork(
             database: database, events: events, queue: queue, surroundings: surroundings,
             connectors: connectors, pictures: pictures, localBase: "http://127.0.0.1:8080",
@@ -90,7 +90,7 @@ struct PublishingWorld {
         desk = PostDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
             links: LinkDesk(database: database, surroundings: surroundings),
-            rules: Self.rules, localBase: "http://127.0.0.1:8080")
+            rules: pictures.rules, localBase: "http://127.0.0.1:8080")
         freezes = FreezeDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
             posts: desk)
@@ -106,13 +106,6 @@ struct PublishingWorld {
         principal = Principal(kind: .person, person: ana, name: "Ana Sol")
         try await fill()
     }
-
-    /// A network that takes at most 20 characters.
-    static let rules = ContentRules(
-        check: { subject in
-            subject.parts.contains { $0.count > 500 }
-                ? [.init(blocks: true, message: "The text is too long.")] : []
-        }, count: { _, text in .init(used: text.count, limit: 500) })
 
     private func fill() async throws {
         let (acme, ana, member, channel, byHand) = (acme, ana, member, channel, byHand)
@@ -142,7 +135,7 @@ struct PublishingWorld {
             try tx.execute(
                 """
                 INSERT INTO channel (id, workspace_id, network, name, connection, zone, created_at)
-                VALUES (\(byHand), \(acme), 'instagram', 'Acme IG', 'unconnected',
+                VALUES (\(byHand), \(acme), 'linkedin', 'Acme IG', 'unconnected',
                     'Europe/Berlin', 1)
                 """)
         }

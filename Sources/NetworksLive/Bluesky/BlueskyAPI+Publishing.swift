@@ -139,7 +139,10 @@ extension BlueskyAPI {
             let type = "app.bsky.richtext.facet#"
             switch entity.kind {
             case .link: feature = .init(type: type + "link", uri: entity.value)
-            case .tag: feature = .init(type: type + "tag", tag: entity.value)
+            case .tag:
+                // The lexicon's bound: a longer one would have the whole post refused.
+                guard entity.value.count <= 64, entity.value.utf8.count <= 640 else { continue }
+                feature = .init(type: type + "tag", tag: entity.value)
             case .mention:
                 // A handle nobody has stays plain text.
                 guard

@@ -37,27 +37,36 @@
     });
   }
 
-  // Counters: at once here, exactly by the server in the preview.
-  const segmenter = "Segmenter" in Intl ? new Intl.Segmenter() : null;
-  const length = (text) => (segmenter ? [...segmenter.segment(text)].length : [...text].length);
+  // Counters: the server counts, as each network does.
   const base = form.querySelector("#text");
-  const count = () => {
-    for (const area of all("textarea[data-count]")) {
-      const inherits = "inherits" in area.dataset && !area.value.trim();
-      area.placeholder = inherits ? base.value : "";
-      form.querySelector(area.dataset.count).textContent = inherits
-        ? "Inherits from Everywhere."
-        : `${length(area.value)} characters.`;
-    }
+  const preview = document.querySelector("#preview");
+  const places = () => {
+    for (const area of all("textarea[data-inherits]")) area.placeholder = area.value.trim() ? "" : base.value;
   };
-  form.addEventListener("input", count);
-  count();
+  const count = () => {
+    const lines = [];
+    for (const field of all("[data-variant]")) {
+      const channel = field.querySelector("input[name$='.channel']").value;
+      const first = preview.querySelector(`[data-count-of="${channel}"]`);
+      const inherits = !field.querySelector("[data-inherits]").value.trim();
+      const own = form.querySelector(`#count-${field.dataset.variant}`);
+      own.textContent = first ? `${first.textContent}.${inherits ? " Inherits from Everywhere." : ""}` : "";
+      if (first && inherits) lines.push(`${first.dataset.name}: ${first.textContent}.`);
+    }
+    form.querySelector("#count-base").textContent = lines.join(" ");
+  };
+  form.addEventListener("input", places);
+  places();
+  // A new preview keeps open what was open.
+  let open = [];
+  preview.addEventListener("htmx:beforeSwap", () => { open = [...preview.querySelectorAll("details[open]")].map((item) => item.id); });
+  preview.addEventListener("htmx:afterSwap", () => {
+    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
+    count();
+  });
 
   // Threads
-  form.addEventListener("click", (event) => {
-    const add = event.target.closest("[data-add-part]");
-    if (!add) return;
-    const index = add.dataset.addPart;
+  const addPart = (index, text) => {
     const thread = form.querySelector(`[data-thread="${index}"]`);
     const number = thread.querySelectorAll("[data-part]").length + 2;
     const part = document.createElement("div");
@@ -68,10 +77,50 @@
     label.htmlFor = `part-${index}-${number}`;
     label.textContent = `Part ${number} of the thread`;
     const area = document.createElement("textarea");
-    Object.assign(area, { className: "form-control", id: label.htmlFor, name: `variants.${index}.furtherParts`, rows: 3 });
+    Object.assign(area, { className: "form-control", id: label.htmlFor, name: `variants.${index}.furtherParts`, rows: 3, value: text });
     part.append(label, area);
     thread.append(part);
-    area.focus();
+    return area;
+  };
+  form.addEventListener("click", (event) => {
+    const add = event.target.closest("[data-add-part]");
+    if (add) addPart(add.dataset.addPart, "").focus();
+  });
+
+  // What a rule offers to put right
+  const fixes = {
+    split: (index, part, value) => {
+      const own = form.querySelector(`#text-${index}`);
+      const thread = form.querySelector(`[data-thread="${index}"]`);
+      const texts = [own.value.trim() ? own.value : base.value, ...all("textarea", thread).map((area) => area.value)];
+      texts.splice(part, 1, ...JSON.parse(value));
+      own.value = texts[0];
+      thread.replaceChildren();
+      for (const text of texts.slice(1)) addPart(index, text);
+      select(form.querySelector(`#tab-${index}`));
+      own.focus();
+    },
+    shorten: (index, part, value) => {
+      const own = form.querySelector(`#text-${index}`);
+      const inherits = part === 0 && !own.value.trim();
+      const area = inherits ? base : part === 0 ? own : all("textarea", form.querySelector(`[data-thread="${index}"]`))[part - 1];
+      select(form.querySelector(inherits ? "#tab-base" : `#tab-${index}`));
+      area.focus();
+      area.setSelectionRange(value.length, area.value.length);
+    },
+    keepPictures: (index, part, value) => {
+      all("[data-picture]").slice(Number(value)).forEach((item) => item.remove());
+      renumber();
+    },
+    describe: (index, part, value) => all("[data-picture]")[Number(value)]?.querySelector("input:not([type=hidden])").focus(),
+  };
+  preview.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-fix]");
+    if (!button) return;
+    const channel = form.querySelector(`[data-variant] input[value="${button.dataset.channel}"]`);
+    const { fix, part, value } = button.dataset;
+    fixes[fix](channel.closest("[data-variant]").dataset.variant, Number(part), value);
+    if (fix === "split" || fix === "keepPictures") form.dispatchEvent(new Event("input", { bubbles: true }));
   });
 
   // Pictures
