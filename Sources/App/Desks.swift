@@ -79,8 +79,8 @@ struct Desks: Sendable {
         measuring = Measuring(floor, events: events, channels: channels, strategy: strategy)
         let figures = measuring.figures
         history = HistoryImport(
-            database: database, surroundings: surroundings, connectors: floor.connectors,
-            access: access,
+            database: database, events: events, queue: queue, surroundings: surroundings,
+            connectors: floor.connectors, access: access,
             figures: { try await figures.keep($2, of: $0, in: $1) })
         progress = ItemProgress(database: database, plan: plan)
         sweep = PictureSweep(store: pictures)

@@ -72,7 +72,8 @@ struct Pages: Sendable {
             + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes
             + PublishingWeb(
                 posts: desks.posts, freezes: desks.freezes, pictures: desks.pictures,
-                planning: desks.plan, replies: desks.replies, frame: frame, live: live,
+                history: desks.history, planning: desks.plan, replies: desks.replies, frame: frame,
+                live: live,
                 neighbours: publishingNeighbours
             ).routes
             + PracticeWeb(desk: desks.practice, frame: frame).routes

@@ -7,6 +7,8 @@ package import Store
 /// Brings a connected channel's past posts in, so that it starts with a history.
 package struct HistoryImport: Sendable {
     let database: Database
+    let events: EventLog
+    let queue: JobQueue
     let surroundings: Surroundings
     let connectors: Connectors
     let access: DeliveryWork.AccessSource
@@ -14,11 +16,14 @@ package struct HistoryImport: Sendable {
     let figures: @Sendable (PublicationID, WorkspaceID, PostFigures) async throws -> Void
 
     package init(
-        database: Database, surroundings: Surroundings, connectors: Connectors,
+        database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
+        connectors: Connectors,
         access: @escaping DeliveryWork.AccessSource,
         figures: @escaping @Sendable (PublicationID, WorkspaceID, PostFigures) async throws -> Void
     ) {
         self.database = database
+        self.events = events
+        self.queue = queue
         self.surroundings = surroundings
         self.connectors = connectors
         self.access = access
@@ -47,16 +52,16 @@ package struct HistoryImport: Sendable {
                 else { return }
                 try await database.write { tx in
                     try context.complete(in: tx)
-                    try start(channel, in: delivery.workspace, context.queue, tx)
+                    try start(channel, in: delivery.workspace, tx)
                 }
             },
         ]
     }
 
-    private func start(
-        _ channel: ChannelID, in workspace: WorkspaceID, _ queue: JobQueue,
-        _ tx: borrowing Transaction
+    func start(
+        _ channel: ChannelID, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws {
+        try begin(channel, in: workspace, tx)
         try queue.enqueue(
             Self.kind, Page(workspace: workspace, channel: channel, before: nil, pages: 0),
             workspace: workspace, lane: "history:\(channel)", dueAt: surroundings.now(),
@@ -69,7 +74,13 @@ package struct HistoryImport: Sendable {
         }
         guard let history = connectors[facts.network]?.history,
             let access = try await access(page.channel, page.workspace)
-        else { return }
+        else {
+            // Disconnected meanwhile: what was read stays.
+            return try await database.write { tx in
+                try context.complete(in: tx)
+                try advance(page.channel, [], added: 0, isLast: true, tx)
+            }
+        }
         let (entries, next) = try await history.page(access, page.before)
         var kept: [(PublicationID, PostFigures)] = []
         for entry in entries {
@@ -77,9 +88,12 @@ package struct HistoryImport: Sendable {
             if let id { kept.append((id, entry.figures)) }
         }
         for (id, seen) in kept { try await figures(id, page.workspace, seen) }
+        let added = kept.count
         try await database.write { tx in
             try context.complete(in: tx)
-            guard let next, !entries.isEmpty, page.pages + 1 < Self.mostPages else { return }
+            let isLast = next == nil || entries.isEmpty || page.pages + 1 >= Self.mostPages
+            try advance(page.channel, entries, added: added, isLast: isLast, tx)
+            guard let next, !isLast else { return }
             try context.queue.enqueue(
                 Self.kind,
                 Page(

@@ -7,6 +7,21 @@ package enum PublishingSchema {
         Migration("publishing/0002-delivery", delivery),
         Migration("publishing/0003-long-lists", longLists),
         Migration("publishing/0004-stop", stop),
+        Migration("publishing/0005-history-progress", historyProgress),
+    ]
+
+    private static let historyProgress: [SQL] = [
+        """
+        CREATE TABLE history_import (
+            channel_id \(.id) PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            seen BIGINT NOT NULL CHECK (seen >= 0),
+            added BIGINT NOT NULL CHECK (added >= 0),
+            oldest_at BIGINT,
+            started_at BIGINT NOT NULL,
+            updated_at BIGINT NOT NULL,
+            finished_at BIGINT)
+        """
     ]
 
     // Freezes, and what happens to late posts.

@@ -43,6 +43,7 @@ package struct PublishingWeb: Sendable {
     let posts: PostDesk
     let freezes: FreezeDesk
     let pictures: PictureStore
+    let history: HistoryImport
     let planning: PlanDesk
     let replies: ReplyDesk
     let frame: Frame
@@ -50,13 +51,14 @@ package struct PublishingWeb: Sendable {
     let neighbours: Neighbours
 
     package init(
-        posts: PostDesk, freezes: FreezeDesk, pictures: PictureStore,
+        posts: PostDesk, freezes: FreezeDesk, pictures: PictureStore, history: HistoryImport,
         planning: PlanDesk, replies: ReplyDesk,
         frame: Frame, live: LiveHub?, neighbours: Neighbours = Neighbours()
     ) {
         self.posts = posts
         self.freezes = freezes
         self.pictures = pictures
+        self.history = history
         self.planning = planning
         self.replies = replies
         self.frame = frame
@@ -67,7 +69,7 @@ package struct PublishingWeb: Sendable {
     /// Every route of publishing and replies.
     package var routes: [Route] {
         postRoutes + decisionRoutes + calendarRoutes + pictureRoutes + handRoutes + replyRoutes
-            + freezeRoutes
+            + freezeRoutes + historyRoutes
     }
 
     static let base = "/workspaces/{workspace}"

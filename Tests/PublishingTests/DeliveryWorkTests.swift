@@ -224,10 +224,8 @@ struct DeliveryWorkTests {
     @Test(arguments: TestDatabase.engines)
     func `brings a channel's past in once`(engine: Engine) async throws {
         try await PublishingWorld.with(engine) { world in
-            let history = HistoryImport(
-                database: world.database, surroundings: world.surroundings,
-                connectors: Connectors([world.network.connector]),
-                access: { _, _ in nil }, figures: { _, _, _ in })
+            let history = world.history
+            #expect(try await history.progress(of: world.channel, in: world.acme) == nil)
             let events = EventLog(
                 queue: world.queue, subscriptions: history.handlers().compactMap(\.subscription))
             for _ in 0..<2 {
@@ -244,6 +242,24 @@ struct DeliveryWorkTests {
                 PublicationFilter(origin: .imported), in: world.acme)
             #expect(found.items.map(\.text) == ["An old post"])
             #expect(found.items.first?.publication.delivery.state == .published)
+            var progress = try #require(
+                try await history.progress(of: world.channel, in: world.acme))
+            #expect(progress.finishedAt == world.clock.now)
+            #expect(progress.seen == 1)
+            #expect(progress.added == 0, "the second import found nothing new")
+            #expect(progress.oldestAt != nil)
+            // Asked for by a person, and while one runs there is no second.
+            for _ in 0..<2 {
+                progress = try await history.start(
+                    world.channel, in: world.acme, by: world.principal)
+                #expect(progress.isRunning(at: world.clock.now))
+            }
+            await world.worker.runDue()
+            progress = try #require(
+                try await history.progress(of: world.channel, in: world.acme))
+            #expect(progress.isRunning(at: world.clock.now) == false)
+            let elsewhere: WorkspaceID = world.surroundings.newID()
+            #expect(try await history.progress(of: world.channel, in: elsewhere) == nil)
         }
     }
 }

@@ -27,6 +27,7 @@ struct PublishingWorld {
     let plan: PlanDesk
     let network: ScriptedNetwork
     let worker: JobWorker
+    let history: HistoryImport
     let pictures: PictureStore
     let acme: WorkspaceID
     let ana: PersonID
@@ -62,9 +63,10 @@ struct PublishingWorld {
                 network: .mastodon, server: "https://m.example", accountID: "1", handle: "acme",
                 credentials: Credentials(accessToken: "t"))
         }
-        let history = HistoryImport(
-            database: database, surroundings: surroundings, connectors: connectors,
-            access: access, figures: { _, _, _ in })
+        history = HistoryImport(
+            database: database, events: EventLog(queue: queue), queue: queue,
+            surroundings: surroundings, connectors: connectors, access: access,
+            figures: { _, _, _ in })
         // Who listens is known only from handlers, and one of them needs the plan's desk.
         let deaf = PlanDesk(
             database: database, events: EventLog(queue: queue), surroundings: surroundings)
