@@ -52,6 +52,7 @@ extension Target.Dependency {
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioHTTPTypes = product(name: "NIOHTTPTypes", package: "swift-nio-extras")
 }
 
@@ -73,6 +74,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
     ],
     targets: [
@@ -116,7 +118,9 @@ let package = Package(
             ]),
 
         // Edges: HTTP in, HTTP out, files, processes.
-        module("Outbound", ["Kernel", .httpClient, .nio, .nioPosix, .nioHTTP1, .logging]),
+        module(
+            "Outbound",
+            ["Kernel", .httpClient, .nio, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
         module("NetworksLive", ["Kernel", "Networks", "Outbound", .crypto]),
         module(
             "PracticeNetwork",

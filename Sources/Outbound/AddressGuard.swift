@@ -66,6 +66,9 @@ package struct AddressGuard: Sendable {
         }
     }
 
+    /// Whether the operator listed this place.
+    func lists(_ host: String, _ port: Int) -> Bool { allowed.contains("\(host):\(port)") }
+
     private static func hasSafeForm(_ host: String) -> Bool {
         if host.contains(":") { return IPAddress(host) != nil }
         let isName = host.utf8.allSatisfy {
@@ -79,7 +82,7 @@ package struct AddressGuard: Sendable {
         return !isNumeric || IPAddress(host) != nil
     }
 
-    private static func isLocalName(_ host: String) -> Bool {
+    static func isLocalName(_ host: String) -> Bool {
         if IPAddress(host) != nil { return false }
         let name = host.hasSuffix(".") ? String(host.dropLast()) : host
         let endings = [".localhost", ".local", ".internal", ".lan", ".home.arpa", ".intranet"]

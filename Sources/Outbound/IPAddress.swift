@@ -43,6 +43,11 @@ struct IPAddress: Hashable, Sendable, CustomStringConvertible {
             && !Self.specialV6.contains { has(prefix: $0.0, bits: $0.1) }
     }
 
+    /// Whether it is this machine itself.
+    var isLoopback: Bool {
+        bytes.count == 4 ? bytes[0] == 127 : bytes == Array(repeating: 0, count: 15) + [1]
+    }
+
     private func has(prefix: [UInt8], bits: Int) -> Bool {
         for bit in 0..<bits {
             let mask = UInt8(0x80) >> UInt8(bit % 8)
