@@ -117,6 +117,12 @@ let package = Package(
                 "Planning", "Publishing", "Measurement",
             ]),
 
+        module(
+            "Notices",
+            [
+                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Publishing", .crypto,
+            ]),
+
         // Edges: HTTP in, HTTP out, files, processes.
         module(
             "Outbound",
@@ -157,6 +163,8 @@ let package = Package(
                 "Measurement", "Reviews",
             ]),
 
+        pages("WebNotices", ["Jobs", "Notices"]),
+
         // The demo workspace, the command line and the composition root.
         module(
             "Demo",
@@ -169,8 +177,9 @@ let package = Package(
             [
                 "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
                 "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
-                "Outbound", "NetworksLive", "PracticeNetwork", "Web", "WebPeople", "WebStrategy",
-                "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews", "Demo",
+                "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Web", "WebPeople",
+                "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews",
+                "WebNotices", "Demo",
                 .hummingbird, .lifecycle, .signals, .logging, .metrics, .configuration, .crypto,
                 .nio, .nioPosix,
             ]),
@@ -227,6 +236,12 @@ let package = Package(
                 "Store", "Jobs", "People", "Channels", "Links", "Strategy", "Planning",
                 "Publishing", "Engagement", "Measurement", "Reviews",
             ]),
+        tests(
+            "Notices",
+            [
+                "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning", "Links",
+                "Publishing", .logging,
+            ]),
         tests("Outbound", [.hummingbird, .nio, .logging]),
         tests("NetworksLive", ["Networks", "Outbound", .hummingbird, .httpTypes, .logging]),
         tests("PracticeNetwork", ["Store", "People"]),
@@ -235,7 +250,8 @@ let package = Package(
         tests(
             "App",
             [
-                "Store", "Jobs", "Networks", "People", "Channels", "Reviews", "Web", "Demo",
+                "Store", "Jobs", "Networks", "People", "Channels", "Publishing", "Reviews", "Web",
+                "Demo",
                 .hummingbird, .hummingbirdTesting, .httpTypes, .nio, .logging,
             ]),
         .testTarget(name: "TidyTests", swiftSettings: settings),

@@ -146,6 +146,9 @@ class World:
         draft = self.make("post", "/posts", {
             "text": "A draft", "variants": [{"channel": ids["channel"]}]})
         ids["publication"] = draft["variants"][0]["publication"]["id"]
+        self.make("webhook", "/webhooks", {"url": "https://hooks.example/in"})
+        self.make("delivery", f"/webhooks/{ids['webhook']}/test")
+        self.ids["notice"] = NOWHERE
         self.ids["session"] = NOWHERE
         self.ids["conversation"] = NOWHERE
         made = json.loads(self.ask("POST", place + "/invitations", {
@@ -282,6 +285,7 @@ NOT_ALONE = {
     "removeMember": "the last owner stays", "changeMember": "the last owner stays",
     "approvePost": "needs the digest that was seen; test_loop", "returnPublication":
     "undoes a move; test_publishing", "settlePublication": "needs a post by hand; test_publishing",
+    "sendTestMail": "needs a mail server; test_notices", "readNotice": "needs a notice; test_notices",
     "clearPublicationDue": "the calendar's unscheduling; test_publishing",
 }
 # Undone before what they belong to is taken away.

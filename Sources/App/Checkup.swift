@@ -1,5 +1,6 @@
 import Foundation
 import Kernel
+import Outbound
 import Store
 
 /// What `doctor` looks at.
@@ -18,6 +19,7 @@ package enum Checkup {
         let settings = program.settings
         return [
             await database(program), assets(), disk(settings.dataFolder), pictures(),
+            await mail(program.floor),
             Finding(
                 what: "public address", isGood: settings.publicURL != nil, isNeeded: false,
                 says: settings.publicURL
@@ -55,6 +57,26 @@ package enum Checkup {
             what: "disk", isGood: isEnough, isNeeded: false,
             says: "\(free / 1_000_000) MB free in \(folder)"
                 + (isEnough ? "" : "; make room before media and backups fill it"))
+    }
+
+    /// Goes as far as signing in, and sends nothing.
+    private static func mail(_ floor: Floor) async -> Finding {
+        guard let post = PostOffice(floor) else {
+            return Finding(
+                what: "e-mail", isGood: false, isNeeded: false,
+                says: "not set: notices are shown on pages only; set THROUGHLINE_SMTP and "
+                    + "THROUGHLINE_MAIL_FROM")
+        }
+        do {
+            try await post.mailer.check()
+            return Finding(
+                what: "e-mail", isGood: true, isNeeded: false,
+                says: "\(post.mailer.relay) takes messages from \(post.from.address)")
+        } catch {
+            return Finding(
+                what: "e-mail", isGood: false, isNeeded: false,
+                says: Problem.presenting(error).message)
+        }
     }
 
     private static func pictures() -> Finding {

@@ -30,6 +30,7 @@ struct Desks: Sendable {
     let posts: PostDesk
     let freezes: FreezeDesk
     let delivery: DeliveryWork
+    let preflight: PreflightWork
     let history: HistoryImport
     let progress: ItemProgress
     let sweep: PictureSweep
@@ -37,6 +38,7 @@ struct Desks: Sendable {
     let replyWatch: ReplyWatch
     let reviews: ReviewDesk
     let measuring: Measuring
+    let telling: Telling
     let floor: Floor
     private let liveHandlers: [JobHandler]
 
@@ -76,6 +78,7 @@ struct Desks: Sendable {
             connectors: floor.connectors, pictures: pictures, localBase: floor.localBase,
             pace: floor.pace, access: access,
             noteRefusal: { try await channels.noteRefusal($0, of: $1, in: $2) })
+        preflight = PreflightWork(delivery: delivery, rules: pictures.rules)
         measuring = Measuring(floor, events: events, channels: channels, strategy: strategy)
         let figures = measuring.figures
         history = HistoryImport(
@@ -96,16 +99,18 @@ struct Desks: Sendable {
         reviews = ReviewDesk(
             database: database, events: events, surroundings: surroundings, plan: plan,
             figures: .measured)
+        telling = Telling(floor, events: events)
         self.floor = floor
         liveHandlers = PublishingWeb.handlers(live: floor.live)
     }
 
     /// What the worker can do.
     var handlers: [JobHandler] {
-        publicAddress.handlers() + limits.handlers() + delivery.handlers() + history.handlers()
+        publicAddress.handlers() + limits.handlers() + delivery.handlers() + preflight.handlers()
+            + history.handlers()
             + progress.handlers() + sweep.handlers() + replyWatch.handlers()
             + measuring.figures.handlers() + measuring.places.handlers()
-            + ReviewWork(desk: reviews).handlers() + liveHandlers
+            + ReviewWork(desk: reviews).handlers() + telling.handlers + liveHandlers
     }
 }
 

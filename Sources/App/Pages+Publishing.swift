@@ -56,14 +56,30 @@ extension Pages {
     var waitingPosts: HomeCards.Lines {
         { request in
             let root = "/w/\(request.workspace.slug)"
-            return try await desks.posts.needsYou(in: request.workspace.workspace).map { line in
-                HomeLine(
-                    line.name, href: "\(root)/posts/\(line.publication.post)",
-                    detail: line.publication.message ?? line.channelName,
-                    chip: PublishingWeb.chip(line.publication.delivery),
-                    at: line.publication.delivery.due?.at)
-            }
+            let atRisk = try await desks.posts.atRisk(in: request.workspace.workspace)
+            let troubles = PreflightTrouble.all(atRisk).map { Self.line($0, root) }
+            return try await troubles
+                + desks.posts.needsYou(in: request.workspace.workspace).map { line in
+                    HomeLine(
+                        line.name, href: "\(root)/posts/\(line.publication.post)",
+                        detail: line.publication.message ?? line.channelName,
+                        chip: PublishingWeb.chip(line.publication.delivery),
+                        at: line.publication.delivery.due?.at)
+                }
         }
+    }
+
+    /// A trouble found ahead of time: one line, however many posts wait for its end.
+    private static func line(_ trouble: PreflightTrouble, _ root: String) -> HomeLine {
+        let first = trouble.lines.first
+        let others = trouble.lines.count - 1
+        let name = first.map { "“\($0.name)” would not go out" } ?? "A post would not go out"
+        return HomeLine(
+            others > 0 ? "\(name), and \(others) more" : name,
+            href: first.map { "\(root)/posts/\($0.publication.post)" } ?? "\(root)/calendar",
+            detail: trouble.finding.message,
+            chip: Chip("At risk", .alert, icon: "tabler-alert-triangle"),
+            at: first?.publication.delivery.due?.at)
     }
 
     /// What went out today, and what goes out within a week.
@@ -80,7 +96,7 @@ extension Pages {
                     line.name, href: "\(root)/posts/\(line.publication.post)",
                     detail: [line.channelName, line.publication.latenessText]
                         .compactMap { $0 }.joined(separator: ", "),
-                    chip: PublishingWeb.chip(line.publication.delivery),
+                    chip: PublishingWeb.chip(line),
                     at: line.publication.publishedAt ?? line.publication.delivery.due?.at)
             }
         }

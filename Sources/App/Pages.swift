@@ -1,12 +1,14 @@
 import Channels
 import Engagement
 import Kernel
+import Notices
 import People
 import PracticeNetwork
 import Publishing
 import Reviews
 import Web
 import WebMeasurement
+import WebNotices
 import WebPeople
 import WebPlanning
 import WebPublishing
@@ -32,24 +34,26 @@ struct Pages: Sendable {
         frame = try Frame(
             assets: .embedded,
             facts: { membership in
-                let root = "/w/\(membership.slug)/settings/channels"
-                let troubles = try await channels.channels(in: membership.workspace)
-                    .filter { $0.status == .needsReconnect }
+                let now = surroundings.now()
+                let lost = try await channels.channels(in: membership.workspace)
+                    .count { $0.status == .needsReconnect }
+                let needing = try await posts.needsYou(in: membership.workspace)
+                let atRisk = try await posts.atRisk(in: membership.workspace)
+                let freezes = try await desks.freezes.open(in: membership.workspace)
                 let needs = [
-                    troubles.count,
-                    try await posts.needsYou(in: membership.workspace).count,
+                    lost, needing.count, PreflightTrouble.all(atRisk).count,
                     try await desks.reviews.openReviews(in: membership.workspace).count,
-                    try await Self.dueDecisions(desks, membership, surroundings.now()).count,
+                    try await Self.dueDecisions(desks, membership, now).count,
                 ]
                 return FrameFacts(
                     needsYou: needs.reduce(0, +),
                     unreadReplies: try await replies.unreadCount(in: membership.workspace),
-                    troubles: troubles.map {
-                        .init(
-                            text: "\($0.name) must be connected again: its posts wait.",
-                            href: "\(root)/\($0.id)")
-                    },
-                    freezes: try await desks.freezes.open(in: membership.workspace).map {
+                    unreadNotices: try await desks.telling.notices.unreadCount(
+                        for: membership.member, in: membership.workspace),
+                    channels: try await Self.health(
+                        desks, membership, freezes: freezes, atRisk: atRisk, needing: needing,
+                        at: now),
+                    freezes: freezes.map {
                         .init(
                             text: "\($0.what == "Everything" ? "Publishing" : $0.what) is frozen"
                                 + ($0.reason.isEmpty ? "." : ": “\($0.reason)”"),
@@ -61,12 +65,26 @@ struct Pages: Sendable {
             })
     }
 
-    var routes: [Route] {
+    private var peopleWeb: PeopleWeb {
         PeopleWeb(
             people: desks.people, channels: desks.channels, frame: frame,
             cookie: SessionCookie(isSecure: isSecure), cards: homeCards, first: firstSteps,
-            approvals: approvals
-        ).routes
+            approvals: approvals,
+            moreSettings: [
+                .init("Webhooks", path: "webhooks", needs: .manageChannels),
+                .init("Notices", path: "notices", needs: .view),
+            ])
+    }
+
+    var routes: [Route] {
+        let people = peopleWeb
+        return people.routes
+            + NoticesWeb(
+                webhooks: desks.telling.webhooks, notices: desks.telling.notices,
+                mailbox: desks.telling.mailbox,
+                frame: frame,
+                tabs: { people.tabs($0, $1) }
+            ).routes
             + StrategyWeb(desk: desks.strategy, frame: frame, serving: serving).routes
             + PlanWeb(desk: desks.plan, frame: frame, neighbours: neighbours, live: live).routes
             + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes

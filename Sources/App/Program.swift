@@ -130,6 +130,8 @@ package struct Program: Sendable {
         try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
         try await desks.sweep.start(queue: floor.queue)
         try await desks.limits.start(queue: floor.queue)
+        try await desks.preflight.start()
+        try await desks.telling.start()
         try await desks.askPublicAddress(settings)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: worker), .init(service: LiveBeat(live: live)),

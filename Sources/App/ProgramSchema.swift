@@ -3,6 +3,7 @@ import Engagement
 import Jobs
 import Links
 import Measurement
+import Notices
 import People
 import Planning
 import PracticeNetwork
@@ -22,7 +23,7 @@ package enum ProgramSchema {
             + LinksSchema.migrations + StrategySchema.migrations + PlanningSchema.migrations
             + PublishingSchema.migrations + EngagementSchema.migrations
             + MeasurementSchema.migrations + ReviewsSchema.migrations
-            + PracticeSchema.migrations)
+            + NoticesSchema.migrations + PracticeSchema.migrations)
 }
 
 /// What this build calls itself.

@@ -2,6 +2,7 @@ import Configuration
 import Foundation
 package import Kernel
 package import Logging
+import Outbound
 package import Store
 
 /// Everything an operator can set, from options, then the environment, then defaults.
@@ -18,6 +19,10 @@ package struct ServerSettings: Sendable, Equatable {
     package var trustsProxy: Bool
     /// `host` or `host:port` entries inside private networks that connectors may reach.
     package var allowedAddresses: [String]
+    /// `smtps://name:password@mail.example`, when mail can be sent.
+    package var smtp: String?
+    /// Who our messages come from.
+    package var mailFrom: String?
     package var logLevel: Logger.Level
     /// For rehearsals only, from the environment: how the program is to be cut off.
     package var interruption: String?
@@ -33,12 +38,15 @@ package struct ServerSettings: Sendable, Equatable {
         package var publicURL: String?
         package var trustsProxy: Bool?
         package var allowedAddresses: [String]
+        package var smtp: String?
+        package var mailFrom: String?
         package var logLevel: String?
 
         package init(
             dataFolder: String? = nil, database: String? = nil, host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
-            allowedAddresses: [String] = [], logLevel: String? = nil
+            allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
+            logLevel: String? = nil
         ) {
             self.dataFolder = dataFolder
             self.database = database
@@ -47,6 +55,8 @@ package struct ServerSettings: Sendable, Equatable {
             self.publicURL = publicURL
             self.trustsProxy = trustsProxy
             self.allowedAddresses = allowedAddresses
+            self.smtp = smtp
+            self.mailFrom = mailFrom
             self.logLevel = logLevel
         }
     }
@@ -73,6 +83,8 @@ package struct ServerSettings: Sendable, Equatable {
             ? (reader.string(forKey: "allow.address") ?? "").split(separator: ",")
                 .map { $0.trimmingCharacters(in: .whitespaces) }
             : given.allowedAddresses
+        smtp = given.smtp ?? reader.string(forKey: "smtp")
+        mailFrom = given.mailFrom ?? reader.string(forKey: "mail.from")
         let level = given.logLevel ?? reader.string(forKey: "log.level") ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw Self.wrong("--log-level", "debug, info, notice, warning or error", level)
@@ -98,7 +110,23 @@ package struct ServerSettings: Sendable, Equatable {
             }
             publicURL = plain
         }
+        try checkMail()
         _ = try location
+    }
+
+    private func checkMail() throws(Problem) {
+        guard let smtp else { return }
+        do throws(MailError) {
+            _ = try MailRelay(smtp)
+            _ = try MailAddress.read(mailFrom ?? "")
+        } catch {
+            throw Problem(
+                .invalid, code: "config.value",
+                error == .badAddress
+                    ? "--mail-from takes the address our messages come from, such as "
+                        + "posts@example.org; it is “\(mailFrom ?? "")”."
+                    : "--smtp: \(error.problem.message)")
+        }
     }
 
     /// Where the database is.
@@ -119,6 +147,8 @@ package struct ServerSettings: Sendable, Equatable {
             ("public-url", publicURL ?? "not set: only this machine can reach the server"),
             ("trust-proxy", "\(trustsProxy)"),
             ("allow-address", allowedAddresses.joined(separator: ",")),
+            ("smtp", smtp.map(Self.hidingPassword) ?? "not set: nothing comes by e-mail"),
+            ("mail-from", mailFrom ?? "not set"),
             ("log-level", logLevel.rawValue),
         ]
     }

@@ -32,6 +32,16 @@ struct ServerOptions: ParsableArguments {
         help: "A host[:port] in a private network that connectors may reach. Repeatable.")
     var allowedAddresses: [String] = []
 
+    @Option(
+        help: """
+            The mail server, such as smtps://name:password@mail.example or smtp://localhost:25. \
+            Better set as THROUGHLINE_SMTP: options can be seen by others on this machine.
+            """)
+    var smtp: String?
+
+    @Option(name: .customLong("mail-from"), help: "The address that messages come from.")
+    var mailFrom: String?
+
     @Option(name: .customLong("log-level"), help: "debug, info, notice, warning or error.")
     var logLevel: String?
 
@@ -43,7 +53,8 @@ struct ServerOptions: ParsableArguments {
             .init(
                 dataFolder: dataFolder, database: database, host: host, port: port,
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
-                allowedAddresses: allowedAddresses, logLevel: logLevel),
+                allowedAddresses: allowedAddresses, smtp: smtp, mailFrom: mailFrom,
+                logLevel: logLevel),
             environment: ProcessInfo.processInfo.environment)
     }
 }

@@ -89,6 +89,26 @@ package struct Channel: Sendable, Hashable, RowReadable {
         guard connection == .connected, let end = credentialsExpireAt else { return false }
         return end - now < .days(14)
     }
+
+    /// How long the sign-in still lasts, in words: `ends in 6 days`; nil when nobody says.
+    package func countdown(at now: Instant) -> String? {
+        guard connection == .connected, let end = credentialsExpireAt else { return nil }
+        guard end > now else { return "has ended" }
+        let hours = Int((end - now).inSeconds / 3600)
+        if hours < 24 { return hours < 2 ? "ends within 2 hours" : "ends in \(hours) hours" }
+        return hours < 48 ? "ends in a day" : "ends in \(hours / 24) days"
+    }
+
+    /// What is known of the sign-in's end.
+    package func signInLasts(at now: Instant) -> String? {
+        guard connection == .connected else { return nil }
+        if let countdown = countdown(at: now) { return countdown }
+        switch network {
+        case .mastodon: return "has no end; it lasts until it is revoked at the server"
+        case .bluesky: return "has no end; it lasts until the app password is removed there"
+        default: return nil
+        }
+    }
 }
 
 extension LiveLimits {

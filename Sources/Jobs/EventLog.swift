@@ -11,7 +11,12 @@ package struct EventLog: Sendable {
         let event: String
         let kind: String
         let name: String
+        /// Nil: every event of that name.
+        let condition: Condition?
     }
+
+    /// Whether an event concerns a subscriber; asked in the transaction that records it.
+    package typealias Condition = @Sendable (Event, borrowing Transaction) throws -> Bool
 
     let queue: JobQueue
     private let subscriptions: [String: [Subscription]]
@@ -34,6 +39,7 @@ package struct EventLog: Sendable {
                 \(event.principal.name), \(queue.surroundings.now()))
             """)
         for subscription in subscriptions[event.name] ?? [] {
+            if let condition = subscription.condition, try !condition(event, tx) { continue }
             let delivery = EventDelivery(
                 id: id.text, name: event.name, workspace: event.workspace, subject: event.subject,
                 payload: payload)
@@ -87,6 +93,9 @@ package struct EventDelivery: Codable, Sendable {
         self.payload = payload
     }
 
+    /// The facts of the event as the JSON object that was recorded.
+    package var factsJSON: String { payload }
+
     /// The facts of the event.
     package func facts<Facts: Decodable>(_ type: Facts.Type = Facts.self) throws -> Facts {
         try JSON.decode(type, from: payload)
@@ -101,6 +110,15 @@ package struct RecordedEvent: Sendable, RowReadable {
     package let summary: String
     package let principalName: String
     package let at: Instant
+
+    /// One event by the identifier of its deliveries; nil when its workspace is gone.
+    package static func load(
+        _ id: String, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> RecordedEvent? {
+        try tx.first(
+            RecordedEvent.self,
+            "SELECT * FROM event WHERE workspace_id = \(workspace) AND id = \(id)")
+    }
 
     package init(row: Row) throws {
         id = try row("id")

@@ -9,6 +9,7 @@ package struct JobHandler: Sendable {
     package let retry: RetryPolicy
     package let lease: Duration
     let run: @Sendable (JobContext) async throws -> Void
+    private var condition: EventLog.Condition?
 
     /// Handles `kind` with `body`.
     ///
@@ -27,18 +28,25 @@ package struct JobHandler: Sendable {
     }
 
     /// Handles every delivery of `event` under the subscriber name `name` (one per event).
+    ///
+    /// With `condition`, only events for which it holds when they are recorded.
     package static func on(
         _ event: String, name: String, retry: RetryPolicy = .persistent,
+        when condition: EventLog.Condition? = nil,
         _ body: @escaping @Sendable (EventDelivery, JobContext) async throws -> Void
     ) -> JobHandler {
-        JobHandler(JobKind<EventDelivery>("\(event)>\(name)", retry: retry), body)
+        var handler = JobHandler(
+            JobKind<EventDelivery>("\(event)>\(name)", retry: retry), body)
+        handler.condition = condition
+        return handler
     }
 
     /// The subscription that feeds this handler, when it is one made by `on`.
     package var subscription: EventLog.Subscription? {
         let parts = kind.split(separator: ">")
         guard parts.count == 2 else { return nil }
-        return EventLog.Subscription(event: String(parts[0]), kind: kind, name: String(parts[1]))
+        return EventLog.Subscription(
+            event: String(parts[0]), kind: kind, name: String(parts[1]), condition: condition)
     }
 }
 

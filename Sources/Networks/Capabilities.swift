@@ -10,10 +10,13 @@ package struct Connector: Sendable {
     package var inbox: Inbox?
     package var insights: Insights?
     package var history: History?
+    /// Asks whether the account could publish now; changes nothing.
+    package var standing: (@Sendable (Access) async throws(NetworkFailure) -> AccountStanding)?
 
     package init(
         network: Network, connecting: Connecting? = nil, publishing: Publishing? = nil,
-        inbox: Inbox? = nil, insights: Insights? = nil, history: History? = nil
+        inbox: Inbox? = nil, insights: Insights? = nil, history: History? = nil,
+        standing: (@Sendable (Access) async throws(NetworkFailure) -> AccountStanding)? = nil
     ) {
         self.network = network
         self.connecting = connecting
@@ -21,6 +24,7 @@ package struct Connector: Sendable {
         self.inbox = inbox
         self.insights = insights
         self.history = history
+        self.standing = standing
     }
 }
 

@@ -29,6 +29,12 @@ package struct OutboundClient: Sendable {
     /// Closes all connections; nothing can be sent afterwards.
     package func shutdown() async { await clients.closeAll() }
 
+    /// Refuses an address whose form alone tells that it may not be reached.
+    package func check(_ address: String) throws(OutboundError) {
+        let target = try guardian.target(address)
+        if let literal = IPAddress(target.host) { try guardian.check([literal], of: target) }
+    }
+
     /// Sends a request and reads the whole answer. Only reads follow redirects.
     package func send(_ request: OutboundRequest) async throws(OutboundError) -> OutboundAnswer {
         let end = ContinuousClock.now + request.deadline

@@ -58,10 +58,14 @@ package struct ContentRules: Sendable {
     }
 
     /// What the rules say about one side of a post as it would be sent now.
-    package func verdict(on side: PostSheet.Side, localBase: String) -> Verdict {
+    ///
+    /// `live` is what the account's server said just now, where it was asked.
+    package func verdict(
+        on side: PostSheet.Side, localBase: String, live: LiveLimits? = nil
+    ) -> Verdict {
         verdict(
             on: Subject(
-                rules: side.channel.rules,
+                rules: live.map(side.channel.rules.overridden) ?? side.channel.rules,
                 parts: side.content.parts(link: side.linkAddress(localBase: localBase)),
                 pictures: side.images, contentWarning: side.content.contentWarning))
     }

@@ -18,6 +18,7 @@ struct DeliveryPlan: Sendable {
 
     static let prepare = JobKind<Target>("publishing.prepare", lease: .minutes(10))
     static let send = JobKind<Target>("publishing.send", retry: .persistent, lease: .minutes(3))
+    static let preflight = JobKind<Target>("publishing.preflight", lease: .minutes(3))
     static let look = JobKind<Target>("publishing.look", retry: .persistent, lease: .minutes(3))
 
     /// Does what a decision asks for.
@@ -39,6 +40,10 @@ struct DeliveryPlan: Sendable {
                     key: publication.key("prepare"), in: tx)
             }
             try enqueueSend(publication, target, at: send, tx)
+            // Getting ready comes soon enough for what is due at once.
+            if send - now > Delivery.preparationLead {
+                try enqueuePreflight(publication, at: max(now, send - Preflight.dayBefore), tx)
+            }
         case .send(let moment):
             try queue.cancel(key: publication.key("send"), in: tx)
             try enqueueSend(publication, target, at: now + (moment - now) * pace, tx)
@@ -66,6 +71,17 @@ struct DeliveryPlan: Sendable {
         }
     }
 
+    /// Plans a look at everything that could keep the post from going out.
+    func enqueuePreflight(
+        _ publication: Publication, at moment: Instant, _ tx: borrowing Transaction
+    ) throws {
+        try queue.enqueue(
+            Self.preflight,
+            Target(workspace: publication.workspace, publication: publication.id),
+            workspace: publication.workspace, lane: "preflight:\(publication.channel)",
+            dueAt: moment, key: publication.key("preflight"), in: tx)
+    }
+
     private func enqueueSend(
         _ publication: Publication, _ target: Target, at moment: Instant,
         _ tx: borrowing Transaction
@@ -76,7 +92,7 @@ struct DeliveryPlan: Sendable {
     }
 
     private func cancel(_ publication: Publication, _ tx: borrowing Transaction) throws {
-        for kind in ["prepare", "send", "look"] {
+        for kind in ["prepare", "send", "look", "preflight"] {
             try queue.cancel(key: publication.key(kind), in: tx)
         }
     }

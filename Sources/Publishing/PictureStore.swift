@@ -160,6 +160,12 @@ package struct PictureStore: Sendable {
         return file(picture, copy, probe.contentType, probe.width, probe.height, altText)
     }
 
+    /// Whether the picture's file is there, complete and may be read.
+    func isReadable(_ picture: StoredPicture) -> Bool {
+        guard let data = try? bytes(picture.contentHash) else { return false }
+        return data.count == picture.byteCount
+    }
+
     private func file(
         _ picture: StoredPicture, _ data: Data, _ type: String, _ width: Int, _ height: Int,
         _ altText: String

@@ -17,6 +17,8 @@ package struct PublicationLine: Sendable, Hashable, RowReadable {
     package let channelName: String
     package let network: Network
     package let channelZone: Zone
+    /// What the last look before the due time found; empty when all is well or nobody looked yet.
+    package let warnings: [PreflightFinding]
 
     package init(row: Row) throws {
         publication = try Publication(row: row)
@@ -28,19 +30,26 @@ package struct PublicationLine: Sendable, Hashable, RowReadable {
         channelName = try row("channel_name")
         network = try row("network")
         channelZone = try row("channel_zone")
+        let found: String? = try row("preflight_findings")
+        warnings = try found.map { try JSON.decode(from: $0) } ?? []
     }
 
     /// The title, or the first words.
     package var name: String { title.isEmpty ? Post.firstWords(of: text) : title }
 
-    static let select: SQL = """
+    /// Everything a line is read from, for a `WHERE` to follow.
+    package static let select: SQL = """
         SELECT publication.*, post.title AS post_title, post.item_id, post.origin,
             post.updated_at AS post_updated_at, COALESCE(variant.body, post.body) AS shown_body,
-            channel.name AS channel_name, channel.network, channel.zone AS channel_zone
+            channel.name AS channel_name, channel.network, channel.zone AS channel_zone,
+            preflight.findings AS preflight_findings
         FROM publication
         JOIN post ON post.id = publication.post_id AND post.deleted_at IS NULL
         JOIN variant ON variant.id = publication.variant_id
         JOIN channel ON channel.id = publication.channel_id
+        LEFT JOIN preflight ON preflight.publication_id = publication.id
+            AND preflight.due_at = publication.due_at
+            AND publication.state IN ('scheduled', 'preparing')
         """
 }
 

@@ -8,6 +8,7 @@ package enum PublishingSchema {
         Migration("publishing/0003-long-lists", longLists),
         Migration("publishing/0004-stop", stop),
         Migration("publishing/0005-history-progress", historyProgress),
+        Migration("publishing/0005-preflight", preflight),
     ]
 
     private static let historyProgress: [SQL] = [
@@ -22,6 +23,20 @@ package enum PublishingSchema {
             updated_at BIGINT NOT NULL,
             finished_at BIGINT)
         """
+    ]
+
+    // What the last look before the due time found.
+    private static let preflight: [SQL] = [
+        """
+        CREATE TABLE preflight (
+            publication_id \(.id) PRIMARY KEY REFERENCES publication (id) ON DELETE CASCADE,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            due_at BIGINT NOT NULL,
+            checked_at BIGINT NOT NULL,
+            is_good BOOLEAN NOT NULL,
+            findings \(.jsonType) NOT NULL)
+        """,
+        "CREATE INDEX preflight_bad ON preflight (workspace_id, due_at) WHERE NOT is_good",
     ]
 
     // Freezes, and what happens to late posts.

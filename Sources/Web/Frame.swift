@@ -48,8 +48,8 @@ package enum Section: String, Sendable, CaseIterable {
 
 /// What the frame around every page shows of the workspace's state.
 package struct FrameFacts: Sendable {
-    /// One channel that needs attention, for the strip on top of every page.
-    package struct ChannelTrouble: Sendable {
+    /// Something of publishing that stands still.
+    package struct Stop: Sendable {
         package let text: String
         package let href: String
 
@@ -61,17 +61,20 @@ package struct FrameFacts: Sendable {
 
     package var needsYou: Int
     package var unreadReplies: Int
-    package var troubles: [ChannelTrouble]
+    package var unreadNotices: Int
+    /// Every channel with how it is, for the strip on top of every page.
+    package var channels: [ChannelHealth]
     /// What of publishing stands still, and where to let it go on.
-    package var freezes: [ChannelTrouble]
+    package var freezes: [Stop]
 
     package init(
-        needsYou: Int = 0, unreadReplies: Int = 0, troubles: [ChannelTrouble] = [],
-        freezes: [ChannelTrouble] = []
+        needsYou: Int = 0, unreadReplies: Int = 0, unreadNotices: Int = 0,
+        channels: [ChannelHealth] = [], freezes: [Stop] = []
     ) {
         self.needsYou = needsYou
         self.unreadReplies = unreadReplies
-        self.troubles = troubles
+        self.unreadNotices = unreadNotices
+        self.channels = channels
         self.freezes = freezes
     }
 }
@@ -176,7 +179,8 @@ package struct Frame: Sendable {
             canPlan: Access.allows(.editPlan, request),
             canPublish: Access.allows(.publish, request),
             unreadReplies: facts.unreadReplies > 0 ? "\(facts.unreadReplies)" : nil,
-            troubles: facts.troubles.map { .init(title: $0.text, href: $0.href) },
+            unreadNotices: facts.unreadNotices > 0 ? "\(facts.unreadNotices)" : nil,
+            health: HealthStrip(facts.channels, all: root + "/settings/channels"),
             freezes: facts.freezes.map { .init(title: $0.text, href: $0.href) },
             drawnAt: "\(request.now.milliseconds)")
         return layout
@@ -235,7 +239,8 @@ private struct Layout: Sendable {
         let canPlan: Bool
         let canPublish: Bool
         let unreadReplies: String?
-        let troubles: [Link]
+        let unreadNotices: String?
+        let health: HealthStrip?
         let freezes: [Link]
         /// The moment whose state the page shows, for its live updates.
         let drawnAt: String

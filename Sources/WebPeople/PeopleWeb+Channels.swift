@@ -244,7 +244,8 @@ extension PeopleWeb {
             language: channel.language ?? "",
             visibilities: Visibility.allCases.map {
                 Choice($0.rawValue, $0.words, selected: $0 == channel.visibility)
-            }, facts: Self.facts(channel, workspace.zone), counting: channel.rules.definition,
+            }, facts: Self.facts(channel, workspace.zone, at: request.now),
+            counting: channel.rules.definition,
             rules: channel.rules.rules.map {
                 LimitRow(
                     $0.name.words, $0.amount, source: $0.source, day: $0.checked,
@@ -258,7 +259,9 @@ extension PeopleWeb {
             "channels/one", page, title: channel.name, section: .settings, for: request)
     }
 
-    private static func facts(_ channel: Channel, _ zone: Zone) -> [ChannelPage.Fact] {
+    private static func facts(
+        _ channel: Channel, _ zone: Zone, at now: Instant
+    ) -> [ChannelPage.Fact] {
         var facts = [ChannelPage.Fact(label: "Network", value: channel.network.name)]
         let add = { (label: String, value: String?) in
             value.flatMap { $0.isEmpty ? nil : ChannelPage.Fact(label: label, value: $0) }
@@ -269,6 +272,7 @@ extension PeopleWeb {
             add("Connected since", channel.connectedAt.map(zone.words)),
             add("Last accepted", channel.checkedAt.map(zone.words)),
             add("Sign-in ends", channel.credentialsExpireAt.map(zone.words)),
+            add("The sign-in", channel.signInLasts(at: now)),
             add("Times in", channel.zone.name),
         ].compactMap { $0 }
         return facts

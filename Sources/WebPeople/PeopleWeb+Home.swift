@@ -152,8 +152,9 @@ extension PeopleWeb {
             guard channel.expiresSoon(at: request.now), let end = channel.credentialsExpireAt
             else { return nil }
             return HomeLine(
-                "Renew the connection of \(channel.name)", href: href,
-                detail: "It ends on \(request.workspace.zone.words(end)).",
+                "\(channel.name): the sign-in \(channel.countdown(at: request.now) ?? "ends soon")",
+                href: href,
+                detail: "Renew it before \(request.workspace.zone.words(end)), so nothing waits.",
                 chip: Chip("Ends soon", .warn, icon: "tabler-clock"))
         }
     }

@@ -13,14 +13,27 @@ package struct PeopleWeb: Sendable {
     let first: FirstSteps
     /// The choices about approvals with the present one selected; Publishing keeps them.
     let approvals: (@Sendable (Membership) async throws -> [Choice])?
-    /// Settings pages of other slices: title and path below `/settings/`.
-    let moreSettings: [(title: String, path: String)]
+    let moreSettings: [SettingsTab]
+
+    /// A settings page of another slice.
+    package struct SettingsTab: Sendable {
+        let title: String
+        let path: String
+        let permission: Permission
+
+        /// `path` is below `/settings/`; only those who may do `permission` see the tab.
+        package init(_ title: String, path: String, needs permission: Permission) {
+            self.title = title
+            self.path = path
+            self.permission = permission
+        }
+    }
 
     package init(
         people: PeopleDesk, channels: ChannelDesk, frame: Frame, cookie: SessionCookie,
         cards: HomeCards, first: FirstSteps,
         approvals: (@Sendable (Membership) async throws -> [Choice])? = nil,
-        moreSettings: [(title: String, path: String)] = []
+        moreSettings: [SettingsTab] = []
     ) {
         self.people = people
         self.channels = channels
@@ -63,12 +76,13 @@ package struct PeopleWeb: Sendable {
     }
 
     /// The tabs of the settings, with one of them current.
-    func tabs(_ request: WebRequest, _ current: String) -> Tabs {
+    package func tabs(_ request: WebRequest, _ current: String) -> Tabs {
         let own = [
             ("Workspace", "workspace"), ("Members", "members"), ("Channels", "channels"),
             ("API tokens", "tokens"),
         ]
-        let all = own + moreSettings.map { ($0.title, $0.path) } + [("My account", "account")]
+        let more = moreSettings.filter { Web.Access.allows($0.permission, request) }
+        let all = own + more.map { ($0.title, $0.path) } + [("My account", "account")]
         return Tabs(
             "Settings",
             all.map { title, path in

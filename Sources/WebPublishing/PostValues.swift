@@ -239,6 +239,7 @@ struct PublicationLineAnswer: APIValue {
     let origin: Post.Origin
     let item: ItemID?
     let publication: PublicationAnswer
+    let warnings: [PreflightFindingAnswer]
 
     init(_ line: PublicationLine) {
         name = line.name
@@ -248,6 +249,7 @@ struct PublicationLineAnswer: APIValue {
         origin = line.origin
         item = line.item
         publication = PublicationAnswer(line.publication)
+        warnings = line.warnings.map(PreflightFindingAnswer.init)
     }
 
     static let schema = Schema.object(
@@ -257,6 +259,11 @@ struct PublicationLineAnswer: APIValue {
             .required("channelName", .string()), .required("network", .oneOf(Network.self)),
             .required("origin", .oneOf(Post.Origin.self)), .optional("item", .id()),
             .required("publication", PublicationAnswer.schema),
+            .required(
+                "warnings",
+                .array(
+                    of: PreflightFindingAnswer.schema,
+                    description: "What would keep it from going out, as last looked.")),
         ])
 }
 

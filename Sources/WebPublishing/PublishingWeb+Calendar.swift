@@ -227,7 +227,7 @@ extension PublishingWeb {
         let delivery = publication.delivery
         let moment = delivery.due?.at ?? publication.publishedAt
         let local = delivery.due?.local
-        let chip = Words.chip(delivery)
+        let chip = Words.chip(line)
         let time = moment.map { zone.localTime($0).clock } ?? ""
         return CalendarView.Entry(
             id: publication.id.text, href: "\(root)/posts/\(publication.post)", name: line.name,
@@ -237,7 +237,8 @@ extension PublishingWeb {
                 && line.origin == .written,
             local: local?.description ?? "", zone: delivery.due?.zone.name ?? zone.name,
             label: "\(line.name), \(line.channelName), \(chip.text)"
-                + (time.isEmpty ? "" : ", \(time)"))
+                + (time.isEmpty ? "" : ", \(time)")
+                + (line.warnings.first.map { ". \($0.message)" } ?? ""))
     }
 }
 

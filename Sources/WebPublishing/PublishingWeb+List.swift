@@ -84,7 +84,7 @@ extension PublishingWeb {
         let moment = publication.publishedAt ?? publication.delivery.due?.at
         return PostListView.Row(
             href: "\(root)/posts/\(publication.post)", name: line.name, channel: line.channelName,
-            icon: line.network.icon, chip: Words.chip(publication.delivery),
+            icon: line.network.icon, chip: Words.chip(line),
             when: moment.map { Words.moment($0, zone) } ?? "No due time",
             excerpt: line.title.isEmpty ? "" : Post.firstWords(of: line.text))
     }

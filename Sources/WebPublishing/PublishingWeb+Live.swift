@@ -8,6 +8,7 @@ extension PublishingWeb {
     package static func handlers(live: LiveHub) -> [JobHandler] {
         let topics = [
             "publishing.published": "posts", "publishing.needs-person": "posts",
+            "publishing.preflight-failed": "posts", "publishing.preflight-passed": "posts",
             "engagement.reply-arrived": "replies",
         ]
         return topics.sorted { $0.key < $1.key }.map { event, topic in
@@ -21,4 +22,7 @@ extension PublishingWeb {
 extension PublishingWeb {
     /// The state of a publication as every page shows it.
     package static func chip(_ delivery: Delivery) -> Chip { Words.chip(delivery) }
+
+    /// The same, with what the last look before its time found.
+    package static func chip(_ line: PublicationLine) -> Chip { Words.chip(line) }
 }

@@ -30,6 +30,11 @@ struct PostPageView: Sendable {
         let sentence: String
         let alert: String?
         let clockChange: String?
+        /// What would keep it from going out, as the last look before its time found.
+        let warnings: [String]
+        let hasWarnings: Bool
+        /// When somebody looked and found nothing wrong.
+        let ready: String?
         let texts: [String]
         let pictures: [PictureView]
         let url: String?
@@ -152,16 +157,25 @@ extension PublishingWeb {
         let approvals = try await posts.approvals(of: publication.id, in: workspace)
         let talk = try await replies.sheet(publication: publication.id.text, in: workspace)
         let placed = side.variant.pictures ?? sheet.pictures
+        let preflight = try await posts.preflights(of: [publication.id], in: workspace)[
+            publication.id]
         let isWaiting =
             [.needsPerson, .refused].contains(delivery.state)
             || ([.draft, .approved].contains(delivery.state) && delivery.due == nil)
         return PostPageView.Side(
             id: publication.id.text, channel: side.channel.name,
             network: side.channel.network.name, icon: side.channel.network.icon,
-            chip: Words.chip(delivery), sentence: Self.sentence(publication, zone),
+            chip: preflight?.findings.isEmpty == false ? Words.atRisk : Words.chip(delivery),
+            sentence: Self.sentence(publication, zone),
             alert: isWaiting
                 ? publication.message : nil,
             clockChange: delivery.state == .scheduled ? delivery.due?.clockChange : nil,
+            warnings: preflight?.findings.map(\.message) ?? [],
+            hasWarnings: preflight?.findings.isEmpty == false,
+            ready: preflight.flatMap { look in
+                guard look.findings.isEmpty else { return nil }
+                return "Looked at \(Words.moment(look.checkedAt, zone)): it would go out."
+            },
             texts: isPublished
                 ? [publication.sentText ?? side.content.text] : side.content.parts(link: link),
             pictures: placed.enumerated().compactMap { index, item in

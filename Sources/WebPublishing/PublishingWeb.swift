@@ -69,7 +69,7 @@ package struct PublishingWeb: Sendable {
     /// Every route of publishing and replies.
     package var routes: [Route] {
         postRoutes + decisionRoutes + calendarRoutes + pictureRoutes + handRoutes + replyRoutes
-            + freezeRoutes + historyRoutes
+            + freezeRoutes + historyRoutes + preflightRoutes
     }
 
     static let base = "/workspaces/{workspace}"

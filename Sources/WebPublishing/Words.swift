@@ -22,6 +22,13 @@ enum Words {
 
     static func weekday(_ number: Int) -> String { weekdays[number - 1] }
 
+    /// The chip of a line: a scheduled post that would not go out says so.
+    static func chip(_ line: PublicationLine) -> Chip {
+        line.warnings.isEmpty ? chip(line.publication.delivery) : atRisk
+    }
+
+    static let atRisk = Chip("At risk", .alert, icon: "tabler-alert-triangle")
+
     static func chip(_ delivery: Delivery) -> Chip {
         switch delivery.state {
         case .draft: Chip("Draft", .quiet, icon: "tabler-pencil")

@@ -18,11 +18,25 @@ import Testing
         ["THROUGHLINE_PUBLIC_URL": "social.example"],
         ["THROUGHLINE_PUBLIC_URL": "https://social.example/deep"],
         ["THROUGHLINE_DATABASE": "mysql://x"], ["THROUGHLINE_LOG_LEVEL": "loud"],
+        ["THROUGHLINE_SMTP": "smtp://mail.example"],
+        ["THROUGHLINE_SMTP": "mail.example", "THROUGHLINE_MAIL_FROM": "a@example.org"],
+        ["THROUGHLINE_SMTP": "smtp://mail.example", "THROUGHLINE_MAIL_FROM": "a b@example.org"],
     ])
     func `refuses what cannot work`(environment: [String: String]) {
         #expect(throws: Problem.self) {
             try ServerSettings(.init(), environment: environment)
         }
+    }
+
+    @Test func `takes a mail server and hides its password`() throws {
+        let settings = try ServerSettings(
+            .init(),
+            environment: [
+                "THROUGHLINE_SMTP": "smtps://ana:tulip@mail.example",
+                "THROUGHLINE_MAIL_FROM": "Harbour Tea <posts@example.org>",
+            ])
+        #expect(settings.lines.contains { $0 == ("smtp", "smtps://ana:…@mail.example") })
+        #expect(!settings.lines.contains { $0.value.contains("tulip") })
     }
 
     @Test func `never shows a password`() throws {

@@ -28,6 +28,7 @@ struct PublishingWorld {
     let network: ScriptedNetwork
     let worker: JobWorker
     let history: HistoryImport
+    let preflight: PreflightWork
     let pictures: PictureStore
     let acme: WorkspaceID
     let ana: PersonID
@@ -72,8 +73,17 @@ struct PublishingWorld {
             database: database, events: EventLog(queue: queue), surroundings: surroundings)
         let progress = ItemProgress(database: database, plan: deaf)
         let listeners = history.handlers() + progress.handlers()
+        let changes = [
+            "channel.connected", "channel.disconnected", "channel.needs-reconnect",
+            "channel.paused", "channel.resumed", "publishing.frozen", "publishing.resumed",
+        ]
         let events = EventLog(
-            queue: queue, subscriptions: listeners.compactMap(\.subscription))
+            queue: queue,
+            subscriptions: listeners.compactMap(\.subscription)
+                + changes.compactMap {
+                    JobHandler.on($0, name: "preflight") { _, _ in }.subscription
+                }
+        )
         pictures = PictureStore(
             database: database, surroundings: surroundings,
             folder: FileManager.default.temporaryDirectory
@@ -83,6 +93,9 @@ struct PublishingWorld {
             database: database, events: events, queue: queue, surroundings: surroundings,
             connectors: connectors, pictures: pictures, localBase: "http://127.0.0.1:8080",
             access: access)
+        let preflight = PreflightWork(delivery: work, rules: pictures.rules)
+        let lookers = preflight.handlers()
+        self.preflight = preflight
         self.database = database
         self.clock = clock
         self.surroundings = surroundings
@@ -97,7 +110,7 @@ struct PublishingWorld {
             database: database, events: events, queue: queue, surroundings: surroundings,
             posts: desk)
         worker = JobWorker(
-            database: database, queue: queue, handlers: work.handlers() + listeners,
+            database: database, queue: queue, handlers: work.handlers() + listeners + lookers,
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),
             name: "test")
         acme = surroundings.newID()
@@ -247,6 +260,9 @@ final class ScriptedNetwork: Sendable {
         var calls = 0
         var looks = 0
         var proof: Proof?
+        var standing: Result<AccountStanding, NetworkFailure> = .success(AccountStanding())
+        var limits: [RuleName: Int] = [:]
+        var questions = 0
     }
 
     let state = Mutex(State())
@@ -298,7 +314,7 @@ final class ScriptedNetwork: Sendable {
                 publish: { _, post throws(NetworkFailure) in try self.publish(post) },
                 find: { _, probe throws(NetworkFailure) in self.find(probe) },
                 delete: { _, _ throws(NetworkFailure) in },
-                liveLimits: { _ throws(NetworkFailure) in [:] }),
+                liveLimits: { _ throws(NetworkFailure) in self.state.withLock { $0.limits } }),
             history: History(page: { _, _ throws(NetworkFailure) in
                 (
                     [
@@ -307,6 +323,12 @@ final class ScriptedNetwork: Sendable {
                             at: PublishingWorld.start - .days(30), figures: PostFigures(likes: 3))
                     ], nil
                 )
-            }))
+            }),
+            standing: { _ throws(NetworkFailure) in
+                try self.state.withLock { state in
+                    state.questions += 1
+                    return state.standing
+                }.get()
+            })
     }
 }

@@ -18,6 +18,6 @@ extension Connector {
                 liveLimits: api.limits),
             inbox: Inbox(replies: api.replies),
             insights: Insights(figures: api.figures, followers: api.followers),
-            history: History(page: api.history))
+            history: History(page: api.history), standing: api.standing)
     }
 }
