@@ -27,6 +27,7 @@ struct ExportPlan {
         "practice_code": "a key to the practice network",
         "practice_token": "a key to the practice network",
         "session": "a signed-in browser, of a person rather than a workspace",
+        "notice_setting": "what a person wants by e-mail, of a person rather than a workspace",
         "sign_in_attempt": "throttles sign-in on this server",
         "idempotency_key": "answers kept for a day for programs that repeat themselves",
         "job": "work of this server",
@@ -55,7 +56,9 @@ struct ExportPlan {
         self.unexplained = unexplained
     }
 
-    private static let secretColumns: Set<String> = ["sealed", "hand_token", "password_hash"]
+    private static let secretColumns: Set<String> = [
+        "sealed", "sealed_previous", "hand_token", "password_hash",
+    ]
 
     /// Digests and sealed credentials mean nothing elsewhere; what a text's hash says is no secret.
     private static func isSecret(_ column: String) -> Bool {
