@@ -38,12 +38,12 @@ def status_of(url):
 class Running:
     """A process of ours with its output kept, stopped by its own id."""
 
-    def __init__(self, command, name):
+    def __init__(self, command, name, environment=None):
         self.name = name
         self.lines = []
         self.process = subprocess.Popen(
             [str(part) for part in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT)
+            stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
         self.reader = threading.Thread(target=self._read, daemon=True)
         self.reader.start()
 
@@ -79,13 +79,14 @@ class Running:
 class Throughline(Running):
     """`throughline serve` on a folder and a free port, ready to be asked."""
 
-    def __init__(self, folder, database=None, *options, command="serve"):
+    def __init__(self, folder, database=None, *options, command="serve", environment=None):
         self.folder = folder
         self.database = database
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(
-            [BINARY, command, *self._place(), "--port", self.port, *options], "throughline")
+            [BINARY, command, *self._place(), "--port", self.port, *options], "throughline",
+            environment)
         self.wait_for(lambda: status_of(self.url + "/readyz") == 200, "being ready")
 
     def _place(self):

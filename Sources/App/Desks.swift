@@ -29,6 +29,7 @@ struct Desks: Sendable {
     let pictures: PictureStore
     let posts: PostDesk
     let freezes: FreezeDesk
+    let addresses: AddressProof
     let delivery: DeliveryWork
     let preflight: PreflightWork
     let history: HistoryImport
@@ -54,7 +55,8 @@ struct Desks: Sendable {
             database: database, events: events, surroundings: surroundings,
             connectors: floor.connectors, box: floor.box)
         self.channels = channels
-        limits = ChannelLimits(desk: channels)
+        let limits = ChannelLimits(desk: channels)
+        self.limits = limits
         strategy = StrategyDesk(database: database, events: events, surroundings: surroundings)
         plan = PlanDesk(database: database, events: events, surroundings: surroundings)
         publicAddress = PublicAddressDesk(
@@ -73,11 +75,19 @@ struct Desks: Sendable {
         let access: DeliveryWork.AccessSource = { channel, workspace in
             try await channels.access(to: channel, in: workspace)
         }
+        addresses = AddressProof(
+            database: database, connectors: floor.connectors, access: access)
         delivery = DeliveryWork(
             database: database, events: events, queue: queue, surroundings: surroundings,
             connectors: floor.connectors, pictures: pictures, localBase: floor.localBase,
             pace: floor.pace, access: access,
-            noteRefusal: { try await channels.noteRefusal($0, of: $1, in: $2) })
+            noteRefusal: { failure, channel, workspace in
+                try await channels.noteRefusal(failure, of: channel, in: workspace)
+                // The limits allowed what the server refused: they may have changed.
+                if failure.kind == .contentRefused {
+                    try await limits.askSoon(channel, in: workspace, queue: queue)
+                }
+            })
         preflight = PreflightWork(delivery: delivery, rules: pictures.rules)
         measuring = Measuring(floor, events: events, channels: channels, strategy: strategy)
         let figures = measuring.figures

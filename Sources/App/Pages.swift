@@ -89,9 +89,9 @@ struct Pages: Sendable {
             + PlanWeb(desk: desks.plan, frame: frame, neighbours: neighbours, live: live).routes
             + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes
             + PublishingWeb(
-                posts: desks.posts, freezes: desks.freezes, pictures: desks.pictures,
-                history: desks.history, planning: desks.plan, replies: desks.replies, frame: frame,
-                live: live,
+                posts: desks.posts, freezes: desks.freezes, addresses: desks.addresses,
+                pictures: desks.pictures, history: desks.history, planning: desks.plan,
+                replies: desks.replies, frame: frame, live: live,
                 neighbours: publishingNeighbours
             ).routes
             + PracticeWeb(desk: desks.practice, frame: frame).routes

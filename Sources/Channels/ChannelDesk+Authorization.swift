@@ -16,7 +16,8 @@ extension ChannelDesk {
 
     /// Registers with the network's server and returns where to send the browser.
     ///
-    /// `returnTo` is a path of this server; the browser ends there.
+    /// `returnTo` is a path of this server; the browser ends there. Below `redirectURL` each sign-in
+    /// has an address of its own, which is the one that is registered.
     package func beginAuthorization(
         _ plan: ConnectPlan, redirectURL: String, returnTo: String, person: PersonID,
         in workspace: WorkspaceID
@@ -28,7 +29,8 @@ extension ChannelDesk {
         let isOurs = returnTo.hasPrefix("/") && !returnTo.hasPrefix("//")
         precondition(isOurs, "a sign-in returns to a page of this server")
         let state = surroundings.newSecret()
-        let authorization = try await begin(server, redirectURL, state)
+        // Some servers do not return the state; an address of its own says as much.
+        let authorization = try await begin(server, "\(redirectURL)/\(state)", state)
         guard
             authorization.browserURL.hasPrefix("https://")
                 || authorization.browserURL.hasPrefix("http://")
@@ -79,8 +81,11 @@ extension ChannelDesk {
     }
 
     /// Finishes a sign-in with what the browser brought back; works once, for who began it.
+    ///
+    /// `issuer` is who the answer says it comes from (RFC 9207), where it says.
     package func finishAuthorization(
-        state: String, code: String?, person: PersonID, by principal: Principal
+        state: String, code: String?, issuer: String? = nil, person: PersonID,
+        by principal: Principal
     ) async throws -> (channel: Channel, returnTo: String) {
         let now = surroundings.now()
         let digest = Digest.of(state)
@@ -99,7 +104,9 @@ extension ChannelDesk {
         guard let finish = connectors[pending.plan.network]?.connecting?.finish else {
             throw ChannelError.notConnectable(pending.plan.network)
         }
-        let account = try await finish(code, pending.memory)
+        var memory = pending.memory
+        memory["iss"] = issuer
+        let account = try await finish(code, memory)
         let channel = try await keep(
             account, pending.plan, in: pending.workspace, by: principal)
         return (channel, pending.returnTo)

@@ -1,5 +1,5 @@
 package import Jobs
-import Kernel
+package import Kernel
 import Networks
 import Store
 
@@ -95,6 +95,17 @@ package struct ChannelLimits: Sendable {
                     Target(workspace: try row("workspace_id"), channel: try row("id")), at: now,
                     queue, tx)
             }
+        }
+    }
+
+    /// Asks a channel's server again at once, as when it refuses what its limits allowed.
+    package func askSoon(
+        _ channel: ChannelID, in workspace: WorkspaceID, queue: JobQueue
+    ) async throws {
+        try await desk.database.write { tx in
+            try plan(
+                Target(workspace: workspace, channel: channel), at: desk.surroundings.now(), queue,
+                tx)
         }
     }
 

@@ -5,6 +5,14 @@ package import Store
 package enum JobTag {}
 package typealias JobID = ID<JobTag>
 
+/// Whose slots a kind of job takes, so that patient work never keeps work with a due time waiting.
+package enum JobPool: String, Sendable, CaseIterable {
+    /// People see when it happens.
+    case prompt
+    /// A minute later is as good.
+    case ordinary
+}
+
 /// A kind of background work: its name, what it needs to know, and how it is retried.
 package struct JobKind<Payload: Codable & Sendable>: Sendable {
     /// `slice.verb`, such as `publishing.send`.
@@ -12,11 +20,16 @@ package struct JobKind<Payload: Codable & Sendable>: Sendable {
     package let retry: RetryPolicy
     /// How long a worker may hold the job before another takes it over.
     package let lease: Duration
+    package let pool: JobPool
 
-    package init(_ name: String, retry: RetryPolicy = .standard, lease: Duration = .seconds(60)) {
+    package init(
+        _ name: String, retry: RetryPolicy = .standard, lease: Duration = .seconds(60),
+        pool: JobPool = .ordinary
+    ) {
         self.name = name
         self.retry = retry
         self.lease = lease
+        self.pool = pool
     }
 }
 

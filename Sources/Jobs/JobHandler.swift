@@ -8,6 +8,7 @@ package struct JobHandler: Sendable {
     package let kind: String
     package let retry: RetryPolicy
     package let lease: Duration
+    package let pool: JobPool
     let run: @Sendable (JobContext) async throws -> Void
     private var condition: EventLog.Condition?
 
@@ -22,6 +23,7 @@ package struct JobHandler: Sendable {
         self.kind = kind.name
         retry = kind.retry
         lease = kind.lease
+        pool = kind.pool
         run = { context in
             try await body(try JSON.decode(Payload.self, from: context.job.payload), context)
         }

@@ -10,16 +10,17 @@ package struct JobWorker: Service {
     let handlers: [String: JobHandler]
     let logger: Logger
     let name: String
-    /// Jobs that run at the same time.
-    let width: Int
+    /// Jobs that run at the same time, of each pool.
+    let width: [JobPool: Int]
     /// Waits between renewals of a lease; tests move their clock here.
     let sleep: @Sendable (Duration) async throws -> Void
+    private let running = Running()
     /// Below 1 when faults are rehearsed: leases, beats and waits are as much shorter.
     let pace: Double
 
     package init(
         database: Database, queue: JobQueue, handlers: [JobHandler], logger: Logger,
-        name: String, width: Int = 64, pace: Double = 1,
+        name: String, width: [JobPool: Int] = JobWorker.standardWidth, pace: Double = 1,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         }
@@ -36,6 +37,8 @@ package struct JobWorker: Service {
         self.pace = pace
     }
 
+    /// A job that waits for a server costs little, so a few hundred dead servers stop nobody.
+    package static let standardWidth: [JobPool: Int] = [.prompt: 512, .ordinary: 64]
     /// The longest pause between looks at the queue; other nodes' work is noticed within it.
     static let longestPause = Duration.seconds(1)
     /// How long a stop waits for the jobs that run.
@@ -57,20 +60,21 @@ package struct JobWorker: Service {
                 let slots = Slots(width)
                 var wakes = rings.makeAsyncIterator()
                 while !Task.isShuttingDownGracefully && !Task.isCancelled {
-                    let jobs = await claim(limit: slots.free)
+                    let jobs = await claim { slots.free($0) }
                     for job in jobs {
-                        slots.take()
+                        let pool = pool(of: job)
+                        slots.take(pool)
                         group.addTask {
-                            await run(job)
-                            slots.release()
+                            await runLane(from: job, slots)
+                            slots.release(pool)
                             queue.bell.ring()
                         }
                     }
-                    if jobs.isEmpty { await pause(&wakes, isFull: slots.free == 0) }
+                    if jobs.isEmpty { await pause(&wakes, slots) }
                 }
                 // A stop drains; what takes too long is given back and proved by the next start.
                 let patience = ContinuousClock.now.advanced(by: Self.drainTime)
-                while slots.free < width, ContinuousClock.now < patience {
+                while !slots.areAllFree, ContinuousClock.now < patience {
                     await queue.bell.wait(&wakes, atMost: .milliseconds(200))
                 }
                 group.cancelAll()
@@ -87,7 +91,8 @@ package struct JobWorker: Service {
     package func runDue(limit: Int = 1000) async -> Int {
         var count = 0
         while count < limit {
-            let jobs = await claim(limit: 1)
+            // One at a time over all pools, in the order of due times.
+            let jobs = await claim([(leases { _ in true }, 1)])
             guard let job = jobs.first else { break }
             await run(job)
             count += 1
@@ -95,14 +100,33 @@ package struct JobWorker: Service {
         return count
     }
 
-    private func claim(limit: Int) async -> [Job] {
-        guard limit > 0 else { return [] }
-        let kinds = handlers.mapValues { $0.lease * pace }
+    private func pool(of job: Job) -> JobPool { handlers[job.kind]?.pool ?? .ordinary }
+
+    /// How long each kind of job may be held.
+    private func leases(where isWanted: (JobHandler) -> Bool) -> [String: Duration] {
+        handlers.filter { isWanted($0.value) }.mapValues { $0.lease * pace }
+    }
+
+    /// Takes what is due, as much of each pool as there are slots.
+    private func claim(_ free: (JobPool) -> Int) async -> [Job] {
+        await claim(JobPool.allCases.map { pool in (leases { $0.pool == pool }, free(pool)) })
+    }
+
+    private func claim(_ wanted: [(kinds: [String: Duration], limit: Int)]) async -> [Job] {
+        let wanted = wanted.filter { $0.limit > 0 && !$0.kinds.isEmpty }
+        guard !wanted.isEmpty else { return [] }
         do {
-            return try await database.write(.readCommitted) { [queue, name, pace] tx in
-                try queue.claim(
-                    kinds: kinds, limit: limit, worker: name,
-                    silence: max(Self.silence * pace, .seconds(1)), in: tx)
+            return try await database.write(.readCommitted) { [queue, name, pace, running] tx in
+                var jobs: [Job] = []
+                let own = running.all
+                for (kinds, limit) in wanted {
+                    jobs += try queue.claim(
+                        kinds: kinds, limit: limit, worker: name,
+                        silence: max(Self.silence * pace, .seconds(1)), except: own, in: tx)
+                }
+                // From the moment they are taken: the next look may come before they start.
+                running.insert(jobs.map(\.id))
+                return jobs
             }
         } catch {
             logger.error("cannot look for jobs", metadata: ["error": "\(error)"])
@@ -111,10 +135,10 @@ package struct JobWorker: Service {
         }
     }
 
-    private func pause(_ wakes: inout AsyncStream<Void>.Iterator, isFull: Bool) async {
-        // A job that ends rings the bell.
-        if isFull { return await queue.bell.wait(&wakes, atMost: Self.longestPause) }
-        let kinds = Array(handlers.keys)
+    private func pause(_ wakes: inout AsyncStream<Void>.Iterator, _ slots: Slots) async {
+        // What has no slot is not waited for: a job that ends rings the bell.
+        let kinds = handlers.values.filter { slots.free($0.pool) > 0 }.map(\.kind).sorted()
+        if kinds.isEmpty { return await queue.bell.wait(&wakes, atMost: Self.longestPause) }
         let next = try? await database.read { [queue] tx in
             try queue.nextDue(kinds: kinds, in: tx)
         }
@@ -123,7 +147,33 @@ package struct JobWorker: Service {
             &wakes, atMost: min(max(wait, .milliseconds(5)), Self.longestPause * pace))
     }
 
+    /// Runs a job, and then those that are due behind it in its lane.
+    ///
+    /// Stops as soon as other lanes wait for slots.
+    private func runLane(from first: Job, _ slots: Slots) async {
+        let pool = pool(of: first)
+        let kinds = leases { $0.pool == pool }
+        var job = first
+        while true {
+            await run(job)
+            guard slots.free(pool) > 0, !Task.isShuttingDownGracefully, !Task.isCancelled
+            else { return }
+            let lane = job.lane
+            let next = try? await database.read { [queue] tx in
+                try queue.isDue(inLane: lane, in: tx)
+            }
+            guard next == true else { return }
+            let claimed = try? await database.write(.readCommitted) { [queue, name] tx in
+                try queue.claimNext(inLane: lane, kinds: kinds, worker: name, in: tx)
+            }
+            guard let following = claimed else { return }
+            running.insert([following.id])
+            job = following
+        }
+    }
+
     private func run(_ job: Job) async {
+        defer { running.remove(job.id) }
         guard let handler = handlers[job.kind] else { return }
         let context = JobContext(job: job, database: database, queue: queue)
         do {
@@ -135,14 +185,17 @@ package struct JobWorker: Service {
                         + "crash in the log, then requeue it.")
             }
             try await holdingLease(of: context, handler)
-            try await database.write(.readCommitted) { [queue] tx in
-                // A handler that completed or postponed the job itself has left it unleased.
-                let isOpen = try tx.exists(
+            // A handler that completed or postponed the job itself has left it unleased.
+            let isOpen = try await database.read { tx in
+                try tx.exists(
                     """
                     SELECT 1 FROM job WHERE id = \(job.id) AND epoch = \(job.epoch)
                         AND state = 'leased'
                     """)
-                if isOpen { try queue.complete(context.lease, in: tx) }
+            }
+            guard isOpen else { return }
+            try await database.write(.readCommitted) { [queue] tx in
+                try queue.complete(context.lease, in: tx)
             }
         } catch JobError.leaseLost {
             logger.notice("lease lost", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])

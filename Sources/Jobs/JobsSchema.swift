@@ -61,5 +61,11 @@ package enum JobsSchema {
                     worker \(.key) PRIMARY KEY, beat_at BIGINT NOT NULL)
                 """
             ]),
+        Migration(
+            "jobs/0004-lane-order",
+            [
+                // What comes next in a lane, without looking at the others.
+                "CREATE INDEX job_lane_order ON job (lane, due_at, id) WHERE state = 'waiting'"
+            ]),
     ]
 }

@@ -187,6 +187,9 @@ package struct Publishing: Sendable {
     package var delete: @Sendable (Access, RemotePost) async throws(NetworkFailure) -> Void
     /// The server's own limits, where it tells them; empty otherwise.
     package var liveLimits: @Sendable (Access) async throws(NetworkFailure) -> [RuleName: Int]
+    /// The account's own post at an address that people open; nil when it is none of its posts.
+    package var recognise:
+        (@Sendable (Access, _ address: String) async throws(NetworkFailure) -> RemotePost?)?
 
     package init(
         upload:
@@ -195,8 +198,10 @@ package struct Publishing: Sendable {
             @escaping @Sendable (Access, OutgoingPost) async throws(NetworkFailure) -> RemotePost,
         find: @escaping @Sendable (Access, PostProbe) async throws(NetworkFailure) -> Proof,
         delete: @escaping @Sendable (Access, RemotePost) async throws(NetworkFailure) -> Void,
-        liveLimits: @escaping @Sendable (Access) async throws(NetworkFailure) -> [RuleName: Int]
+        liveLimits: @escaping @Sendable (Access) async throws(NetworkFailure) -> [RuleName: Int],
+        recognise: (@Sendable (Access, String) async throws(NetworkFailure) -> RemotePost?)? = nil
     ) {
+        self.recognise = recognise
         self.upload = upload
         self.publish = publish
         self.find = find
@@ -260,6 +265,8 @@ package struct OutgoingPost: Sendable {
     package var threadRoot: RemotePost?
     /// When the worker's right to send ends: nothing of the post may leave later.
     package var leavesBefore: ContinuousClock.Instant?
+    /// Where the connector notes what it saw.
+    package var trace: SendTrace?
 
     package init(
         key: String, createdAt: Instant, text: String, media: [UploadedMedia] = [],

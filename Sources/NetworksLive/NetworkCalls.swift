@@ -16,26 +16,46 @@ struct NetworkCalls: Sendable {
     let network: Network
     let outbound: OutboundClient
     let surroundings: Surroundings
+    private let gate = RateGate()
 
-    /// Sends a request and returns a successful answer.
+    init(network: Network, outbound: OutboundClient, surroundings: Surroundings) {
+        self.network = network
+        self.outbound = outbound
+        self.surroundings = surroundings
+    }
+
+    /// Sends a request and returns a successful answer; `trace` keeps what was seen on the way.
     func send(
-        _ request: OutboundRequest, _ effect: Effect
+        _ request: OutboundRequest, _ effect: Effect, trace: SendTrace? = nil
     ) async throws(NetworkFailure) -> OutboundAnswer {
+        if let opening = gate.opening(for: request, at: surroundings.now()) {
+            // The server has said that it will not take it; asking again only annoys it.
+            throw NetworkFailure(
+                .rateLimited(retryAfter: opening - surroundings.now()),
+                "\(network.name) asks us to slow down.")
+        }
+        var request = request
+        if let trace {
+            request.onDeparture = { [surroundings] in trace.left(at: surroundings.now()) }
+        }
         let answer: OutboundAnswer
         do {
             answer = try await outbound.send(request)
         } catch {
             throw failure(error, effect)
         }
+        gate.note(answer, to: request, at: surroundings.now())
+        trace?.answered(AnswerExcerpt.of(answer, hiding: AnswerExcerpt.secrets(of: request)))
         guard answer.isSuccess else { throw failure(answer, effect) }
         return answer
     }
 
     /// Sends a request and decodes the successful answer, whose names are in snake case or as is.
     func json<Value: Decodable>(
-        _ type: Value.Type, _ request: OutboundRequest, _ effect: Effect
+        _ type: Value.Type, _ request: OutboundRequest, _ effect: Effect,
+        trace: SendTrace? = nil
     ) async throws(NetworkFailure) -> Value {
-        try decode(type, try await send(request, effect), effect)
+        try decode(type, try await send(request, effect, trace: trace), effect)
     }
 
     func decode<Value: Decodable>(
@@ -67,17 +87,27 @@ struct NetworkCalls: Sendable {
 
     /// By status and machine code only: servers translate their messages.
     func failure(_ answer: OutboundAnswer, _ effect: Effect) -> NetworkFailure {
-        let code = (try? JSONDecoder().decode(ErrorBody.self, from: answer.body))?.code
+        let code =
+            challenge(answer)
+            ?? (try? JSONDecoder().decode(ErrorBody.self, from: answer.body))?.code
         let name = network.name
         let (kind, message): (NetworkFailure.Kind, String) =
             switch (answer.status, code) {
             case (_, "ExpiredToken"), (_, "InvalidToken"), (_, "AuthenticationRequired"),
-                (_, "AuthMissing"), (401, _):
+                (_, "AuthMissing"), (_, "invalid_token"), (401, _):
                 (.authorizationExpired, "\(name) no longer accepts this account's sign-in.")
+            case (_, "insufficient_scope"):
+                (
+                    .authorizationExpired,
+                    "This sign-in at \(name) does not cover that. Connect the channel again."
+                )
             case (_, "AccountTakedown"), (_, "AccountDeactivated"), (403, _):
                 (.notPermitted, "\(name) does not allow this account to do that.")
             case (429, _), (_, "RateLimitExceeded"):
-                (.rateLimited(retryAfter: wait(answer)), "\(name) asks us to slow down.")
+                (
+                    .rateLimited(retryAfter: RateHeaders.wait(answer, now: surroundings.now())),
+                    "\(name) asks us to slow down."
+                )
             case (404, _), (410, _), (_, "RecordNotFound"), (_, "NotFound"):
                 (.gone, "\(name) says that this does not exist any more.")
             case (409, _): (.duplicate, "\(name) says that it has this already.")
@@ -106,17 +136,10 @@ struct NetworkCalls: Sendable {
         }
     }
 
-    private func wait(_ answer: OutboundAnswer) -> Duration? {
-        let now = surroundings.now()
-        if let told = answer.retryAfter(now: now) { return told }
-        for name in ["x-ratelimit-reset", "ratelimit-reset"] {
-            guard let text = answer.headers[name] else { continue }
-            if let moment = Instant(iso8601: text) { return max(.seconds(1), moment - now) }
-            if let seconds = Int64(text) {
-                return max(.seconds(1), Instant(milliseconds: seconds * 1000) - now)
-            }
-        }
-        return nil
+    /// The code in `WWW-Authenticate: Bearer error="invalid_token"`.
+    private func challenge(_ answer: OutboundAnswer) -> String? {
+        answer.headers["www-authenticate"]?.firstMatch(of: /error="?([a-z_]{3,40})/)
+            .map { String($0.1) }
     }
 }
 

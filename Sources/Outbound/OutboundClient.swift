@@ -8,22 +8,35 @@ import NIOPosix
 /// The one way out: HTTP to other servers, at checked addresses only.
 ///
 /// The name is resolved once, every address it has is checked, and the connection goes to a checked
-/// address; the name cannot change its meaning in between. Redirects pass the same check.
+/// address; the name cannot change its meaning in between. Redirects pass the same check. Time and
+/// size are bounded, and what comes compressed is not unpacked.
 package struct OutboundClient: Sendable {
     private let guardian: AddressGuard
     private let userAgent: String
     private let clients = ClientShelf()
+    private let resolver: Resolver
     private let witness: Crossing.Witness?
     private static let mostRedirects = 3
+    /// What may go along to another server; the rest was meant for the first one only.
+    private static let harmlessHeaders: Set = ["accept", "accept-language"]
 
     /// Prepares a client; `witness` is told before and after each call.
     package init(
         allow: [String] = [], userAgent: String = "Throughline",
         witness: Crossing.Witness? = nil
     ) {
+        self.init(
+            allow: allow, userAgent: userAgent, witness: witness, lookup: IPAddress.resolve)
+    }
+
+    init(
+        allow: [String], userAgent: String = "Throughline", witness: Crossing.Witness? = nil,
+        lookup: @escaping Resolver.Lookup
+    ) {
         guardian = AddressGuard(allow: allow)
         self.userAgent = userAgent
         self.witness = witness
+        resolver = Resolver(lookup: lookup)
     }
 
     /// Closes all connections; nothing can be sent afterwards.
@@ -51,7 +64,7 @@ package struct OutboundClient: Sendable {
             if nextTarget.origin != target.origin {
                 // Secrets are meant for one server only.
                 request.headers.removeAll {
-                    ["authorization", "cookie"].contains($0.name.lowercased())
+                    !Self.harmlessHeaders.contains($0.name.lowercased())
                 }
             }
             target = nextTarget
@@ -63,7 +76,9 @@ package struct OutboundClient: Sendable {
         _ request: OutboundRequest, to target: AddressGuard.Target,
         until end: ContinuousClock.Instant
     ) async throws(OutboundError) -> OutboundAnswer {
-        let addresses = try await resolve(target.host, until: end)
+        guard let addresses = await resolver.addresses(of: target.host, until: end) else {
+            throw .unresolved(target.host)
+        }
         try guardian.check(addresses, of: target)
         var failure = OutboundError.notConnected(target.host)
         // A second address only after a first that certainly saw nothing.
@@ -78,63 +93,88 @@ package struct OutboundClient: Sendable {
         throw failure
     }
 
-    private func resolve(
-        _ host: String, until end: ContinuousClock.Instant
-    ) async throws(OutboundError) -> [IPAddress] {
-        if let literal = IPAddress(host) { return [literal] }
-        do {
-            return try await NIOThreadPool.singleton.runIfActive { IPAddress.resolve(host) }
-        } catch {
-            throw .unresolved(host)
-        }
-    }
-
     private func exchange(
         _ request: OutboundRequest, _ target: AddressGuard.Target, _ address: IPAddress,
         until end: ContinuousClock.Instant
     ) async throws(OutboundError) -> OutboundAnswer {
         let left = end - ContinuousClock.now
         guard left > .zero else { throw .notConnected(target.host) }
-        var outgoing = HTTPClientRequest(url: target.url)
-        outgoing.method = HTTPMethod(rawValue: request.method)
-        outgoing.headers.add(name: "user-agent", value: userAgent)
-        for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
-        if let body = request.body {
-            if let latest = request.bodyLeavesBefore {
-                outgoing.body = .stream(
-                    PunctualBody(bytes: ByteBuffer(bytes: body), latest: latest, host: target.host),
-                    length: .known(Int64(body.count)))
-            } else {
-                outgoing.body = .bytes(ByteBuffer(bytes: body))
-            }
-        }
-        let nanoseconds = left.inMilliseconds * 1_000_000
+        let outgoing = outgoing(request, target)
+        let deadline = NIODeadline.now() + .nanoseconds(left.inMilliseconds * 1_000_000)
         let key = ClientShelf.Key(host: target.host, address: address)
         let client = await clients.borrow(key)
         witness?(.beforeCall)
         defer { witness?(.afterCall) }
         do {
-            let response = try await client.execute(
-                outgoing, deadline: .now() + .nanoseconds(nanoseconds))
-            var buffer = ByteBuffer()
-            for try await part in response.body {
-                guard buffer.readableBytes + part.readableBytes <= request.maxBytes else {
-                    throw OutboundError.tooLarge(target.host)
-                }
-                buffer.writeImmutableBuffer(part)
+            let answer = try await within(end) {
+                let response = try await client.execute(outgoing, deadline: deadline)
+                return try await Self.answer(response, target, request.maxBytes)
             }
             await clients.giveBack(key)
-            var headers: [String: String] = [:]
-            for (name, value) in response.headers where headers[name.lowercased()] == nil {
-                headers[name.lowercased()] = value
-            }
-            return OutboundAnswer(
-                status: Int(response.status.code), headers: headers,
-                body: Data(buffer.readableBytesView), url: target.url)
+            if let answer { return answer }
         } catch {
             await clients.giveBack(key)
             throw Self.meaning(of: error, target.host)
         }
+        throw .noAnswer(target.host)
+    }
+
+    /// The result of `body`, or nil when it has none by `end`.
+    ///
+    /// The client's own deadline ends with the head of the answer, and a body may come in drops.
+    private func within(
+        _ end: ContinuousClock.Instant,
+        _ body: @escaping @Sendable () async throws -> OutboundAnswer
+    ) async throws -> OutboundAnswer? {
+        try await withThrowingTaskGroup(of: OutboundAnswer?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                // A little later than the client's deadline, which knows more about what happened.
+                try await Task.sleep(until: end + .milliseconds(50))
+                return nil
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    private func outgoing(
+        _ request: OutboundRequest, _ target: AddressGuard.Target
+    ) -> HTTPClientRequest {
+        var outgoing = HTTPClientRequest(url: target.url)
+        outgoing.method = HTTPMethod(rawValue: request.method)
+        outgoing.headers.add(name: "user-agent", value: userAgent)
+        for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
+        guard let body = request.body else { return outgoing }
+        if request.bodyLeavesBefore != nil || request.onDeparture != nil {
+            outgoing.body = .stream(
+                PunctualBody(
+                    bytes: ByteBuffer(bytes: body), latest: request.bodyLeavesBefore,
+                    host: target.host, onDeparture: request.onDeparture),
+                length: .known(Int64(body.count)))
+        } else {
+            outgoing.body = .bytes(ByteBuffer(bytes: body))
+        }
+        return outgoing
+    }
+
+    private static func answer(
+        _ response: HTTPClientResponse, _ target: AddressGuard.Target, _ maxBytes: Int
+    ) async throws -> OutboundAnswer {
+        var buffer = ByteBuffer()
+        for try await part in response.body {
+            guard buffer.readableBytes + part.readableBytes <= maxBytes else {
+                throw OutboundError.tooLarge(target.host)
+            }
+            buffer.writeImmutableBuffer(part)
+        }
+        var headers: [String: String] = [:]
+        for (name, value) in response.headers where headers[name.lowercased()] == nil {
+            headers[name.lowercased()] = value
+        }
+        return OutboundAnswer(
+            status: Int(response.status.code), headers: headers,
+            body: Data(buffer.readableBytesView), url: target.url)
     }
 
     /// Tells failures before the first byte from those after it.
@@ -164,14 +204,15 @@ package struct OutboundClient: Sendable {
     }
 }
 
-/// A body in one piece that refuses to leave late.
+/// A body in one piece that refuses to leave late, and says when it leaves.
 ///
 /// A server acts on a request only when it has the whole of it, so holding the body back is as good
-/// as not sending at all.
+/// as not sending at all. It is asked for when the head has been written: that is the first byte.
 private struct PunctualBody: AsyncSequence, Sendable {
     let bytes: ByteBuffer
-    let latest: ContinuousClock.Instant
+    let latest: ContinuousClock.Instant?
     let host: String
+    let onDeparture: (@Sendable () -> Void)?
 
     struct AsyncIterator: AsyncIteratorProtocol {
         var body: PunctualBody?
@@ -179,7 +220,10 @@ private struct PunctualBody: AsyncSequence, Sendable {
         mutating func next() async throws -> ByteBuffer? {
             guard let body else { return nil }
             self.body = nil
-            guard ContinuousClock.now < body.latest else { throw OutboundError.overdue(body.host) }
+            if let latest = body.latest, ContinuousClock.now >= latest {
+                throw OutboundError.overdue(body.host)
+            }
+            body.onDeparture?()
             return body.bytes
         }
     }
@@ -202,7 +246,8 @@ private actor ClientShelf {
 
     private var entries: [Key: Entry] = [:]
     private var count = 0
-    private static let most = 24
+    /// Each keeps connections open for seconds only, so many servers cost little.
+    private static let most = 256
 
     func borrow(_ key: Key) -> HTTPClient {
         count += 1
@@ -240,7 +285,12 @@ private actor ClientShelf {
             timeout: .init(connect: .seconds(8), read: .seconds(30)))
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false
-        configuration.connectionPool.idleTimeout = .seconds(15)
+        // Some servers close an idle connection after five seconds; a request that meets the
+        // goodbye would be of unknown fate.
+        configuration.connectionPool.idleTimeout = .seconds(4)
+        // Of many accounts at one server none waits for a connection that another one's slow
+        // answer occupies.
+        configuration.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = 128
         if IPAddress(key.host) == nil {
             configuration.dnsOverride = [key.host: key.address.description]
         }

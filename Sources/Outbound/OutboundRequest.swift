@@ -15,6 +15,8 @@ package struct OutboundRequest: Sendable {
     ///
     /// A process that slept in between would else send what another has taken over meanwhile.
     package var bodyLeavesBefore: ContinuousClock.Instant?
+    /// Told when the first bytes have left and the body follows; not called when nothing leaves.
+    package var onDeparture: (@Sendable () -> Void)?
 
     package init(
         _ method: String, _ url: String, headers: [(name: String, value: String)] = [],
@@ -52,12 +54,31 @@ package struct OutboundAnswer: Sendable {
         guard let text = headers["retry-after"]?.trimmingCharacters(in: .whitespaces) else {
             return nil
         }
-        if let seconds = Int64(text) { return .seconds(min(max(0, seconds), 86_400)) }
+        if let seconds = Double(text), seconds.isFinite {
+            return .milliseconds(Int64(min(max(0, seconds), 86_400) * 1000))
+        }
+        guard let moment = HTTPDate.instant(text) else { return nil }
+        return min(max(.zero, moment - now), .days(1))
+    }
+
+    /// How far the server's clock is ahead of ours (or behind, when less than zero).
+    ///
+    /// Zero when it does not say, and when it is half a day off: that is no clock but a copy.
+    package func clockAhead(now: Instant) -> Duration {
+        guard let there = headers["date"].flatMap(HTTPDate.instant) else { return .zero }
+        let ahead = there - now
+        return max(ahead, .zero - ahead) < .hours(12) ? ahead : .zero
+    }
+}
+
+/// Dates as HTTP writes them.
+package enum HTTPDate {
+    /// Reads `Wed, 21 Oct 2026 07:28:00 GMT`.
+    package static func instant(_ text: String) -> Instant? {
         let parser = DateFormatter()
         parser.locale = Locale(identifier: "en_US_POSIX")
         parser.timeZone = TimeZone(identifier: "GMT")
         parser.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
-        guard let date = parser.date(from: text) else { return nil }
-        return max(.zero, Instant(date) - now)
+        return parser.date(from: text.trimmingCharacters(in: .whitespaces)).map(Instant.init)
     }
 }

@@ -17,6 +17,8 @@ package struct ChannelFacts: Sendable, Hashable, RowReadable {
     package let isPaused: Bool
     package let zone: Zone
     package let visibility: Visibility
+    /// The language of posts whose writer said none.
+    package let language: String?
     /// What this channel takes: the catalogue's rules with what its own server says instead.
     package let rules: NetworkRules
 
@@ -34,6 +36,7 @@ package struct ChannelFacts: Sendable, Hashable, RowReadable {
         isPaused = paused != nil
         zone = try row("zone")
         visibility = try row("visibility")
+        language = try row("language")
         rules = .of(network, try .of(channel: row))
     }
 

@@ -17,9 +17,11 @@ struct DeliveryPlan: Sendable {
     }
 
     static let prepare = JobKind<Target>("publishing.prepare", lease: .minutes(10))
-    static let send = JobKind<Target>("publishing.send", retry: .persistent, lease: .minutes(3))
     static let preflight = JobKind<Target>("publishing.preflight", lease: .minutes(3))
-    static let look = JobKind<Target>("publishing.look", retry: .persistent, lease: .minutes(3))
+    static let send = JobKind<Target>(
+        "publishing.send", retry: .persistent, lease: .minutes(3), pool: .prompt)
+    static let look = JobKind<Target>(
+        "publishing.look", retry: .persistent, lease: .minutes(3), pool: .prompt)
 
     /// Does what a decision asks for.
     func follow(
@@ -36,7 +38,8 @@ struct DeliveryPlan: Sendable {
             if send - now > .seconds(5) {
                 try queue.enqueue(
                     Self.prepare, target, workspace: publication.workspace,
-                    lane: "prepare:\(publication.id)", dueAt: prepare,
+                    // One upload at a time for each channel: a dead one holds one slot.
+                    lane: "prepare:\(publication.channel)", dueAt: prepare,
                     key: publication.key("prepare"), in: tx)
             }
             try enqueueSend(publication, target, at: send, tx)

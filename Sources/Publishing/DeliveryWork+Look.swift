@@ -8,7 +8,8 @@ extension DeliveryWork {
     func look(_ target: DeliveryPlan.Target, _ context: JobContext) async throws {
         guard let load = try await load(target), load.publication.delivery.state == .doubtful
         else { return }
-        let outgoing = outgoing(load, [])
+        let uploads = load.uploads.sorted { $0.key < $1.key }.map(\.value.upload)
+        let outgoing = outgoing(load, uploads)
         let now = surroundings.now()
         let probe = PostProbe(
             post: outgoing.post, link: outgoing.link, sentAfter: load.firstSend ?? now)
@@ -47,8 +48,12 @@ extension DeliveryWork {
         case .found(let remote, let means):
             try ledger.note(.look, .found, publication, "Recognised by \(means)", tx)
             publication.message = nil
+            let departure = try ledger.lastDeparture(
+                publication, part: publication.delivery.partsOut, tx)
+            // Who sent it may not have lived to write down when; the network knows its own time.
             return try publication.accept(
-                remote, outgoing, proof: "read back: \(means)", at: now, tx)
+                remote, outgoing, proof: "read back: \(means)",
+                left: departure ?? min(remote.publishedAt ?? now, now), at: now, tx)
         case .absent(let means):
             try ledger.note(.look, .absent, publication, "Looked by \(means)", tx)
             publication.message = "It did not arrive. It will be sent again."

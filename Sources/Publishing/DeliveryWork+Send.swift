@@ -36,6 +36,7 @@ extension DeliveryWork {
         }
         var post = outgoing(load, uploads)
         post.post.leavesBefore = ContinuousClock.now + Delivery.sendingRight * plan.pace
+        post.post.trace = SendTrace()
         guard let begun = try await begin(load, post, isConnected: reached != nil, target, context),
             let (publishing, access) = reached
         else { return }
@@ -77,7 +78,8 @@ extension DeliveryWork {
         let post = OutgoingPost(
             key: load.publication.sendKey(part: index),
             createdAt: load.firstSend ?? surroundings.now(), text: text,
-            media: index == 0 ? uploads : [], card: card, language: side.content.language,
+            media: index == 0 ? uploads : [], card: card,
+            language: side.content.language ?? side.channel.language,
             visibility: side.content.visibility, contentWarning: side.content.contentWarning,
             replyTo: load.parts.last, threadRoot: load.parts.first)
         return Outgoing(
@@ -170,16 +172,19 @@ extension DeliveryWork {
             let now = surroundings.now()
             switch answer {
             case .success(let remote):
-                try ledger.close(begun.attempt, .accepted, message: remote.url ?? remote.id, tx)
+                let trace = outgoing.post.trace
+                try ledger.close(
+                    begun.attempt, .accepted, message: remote.url ?? remote.id, trace: trace, tx)
                 return try publication.accept(
-                    remote, outgoing, proof: "the network's answer", at: now, tx)
+                    remote, outgoing, proof: "the network's answer", left: trace?.leftAt ?? now,
+                    at: now, tx)
             case .failure(let failure):
                 let action = publication.delivery.failed(
                     failure.kind, late: try LatePolicy.of(publication, tx), at: now)
                 publication.message = failure.message
                 try ledger.close(
                     begun.attempt, publication.delivery.outcome, status: failure.status,
-                    code: failure.code, message: failure.message, tx)
+                    code: failure.code, message: failure.message, trace: outgoing.post.trace, tx)
                 return action
             }
         }
@@ -244,8 +249,8 @@ extension Publication {
 
     /// Keeps the part that is out, and with the last one the whole.
     mutating func accept(
-        _ remote: RemotePost, _ outgoing: DeliveryWork.Outgoing, proof: String, at now: Instant,
-        _ tx: borrowing Transaction
+        _ remote: RemotePost, _ outgoing: DeliveryWork.Outgoing, proof: String, left: Instant,
+        at now: Instant, _ tx: borrowing Transaction
     ) throws -> Delivery.Action {
         let part = delivery.partsOut
         let out = min(remote.publishedAt ?? now, now)
@@ -263,7 +268,7 @@ extension Publication {
         if let link = outgoing.link { sentLink = link }
         if delivery.state == .published {
             publishedAt = now
-            lateness = delivery.due.map { max(.zero, now - $0.at) }
+            lateness = delivery.due.map { max(.zero, left - $0.at) }
             self.proof = proof
             message = nil
         }

@@ -15,24 +15,37 @@ struct Ledger: Sendable {
         try tx.execute(
             """
             INSERT INTO attempt (id, workspace_id, publication_id, kind, part, epoch, send_key,
-                fingerprint, started_at)
+                fingerprint, started_at, due_at)
             VALUES (\(id), \(publication.workspace), \(publication.id), 'send', \(part),
                 \(publication.delivery.epoch), \(publication.sendKey(part: part)),
-                \(fingerprint), \(start))
+                \(fingerprint), \(start), \(publication.delivery.due?.at))
             """)
         return id
     }
 
-    /// Writes down what came of a send.
+    /// Writes down what came of a send, and what was seen on the wire.
     func close(
         _ id: ID<Attempt>, _ outcome: Attempt.Outcome, status: Int? = nil, code: String? = nil,
-        message: String? = nil, _ tx: borrowing Transaction
+        message: String? = nil, trace: SendTrace?, _ tx: borrowing Transaction
     ) throws {
         try tx.execute(
             """
             UPDATE attempt SET finished_at = \(surroundings.now()), outcome = \(outcome),
-                status = \(status), code = \(code), message = \(message)
+                status = \(status), code = \(code), message = \(message),
+                left_at = \(trace?.leftAt), answer = \(trace?.answer)
             WHERE id = \(id) AND finished_at IS NULL
+            """)
+    }
+
+    /// When the first bytes of a part left last, as far as anybody lived to write it down.
+    func lastDeparture(
+        _ publication: Publication, part: Int, _ tx: borrowing Transaction
+    ) throws -> Instant? {
+        try tx.scalar(
+            Instant.self,
+            """
+            SELECT MAX(left_at) AS departure FROM attempt
+            WHERE publication_id = \(publication.id) AND kind = 'send' AND part = \(part)
             """)
     }
 

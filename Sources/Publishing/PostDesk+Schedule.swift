@@ -2,7 +2,7 @@ import Channels
 import Jobs
 package import Kernel
 import Links
-import Networks
+package import Networks
 import Planning
 import Store
 
@@ -84,8 +84,8 @@ extension PostDesk {
 
     /// A person says what became of a publication.
     package enum Settlement: Sendable, Hashable {
-        /// It is there; its address, when known.
-        case found(address: String?)
+        /// It is there; its address, when known, and the post itself where the network knew it.
+        case found(address: String?, post: RemotePost? = nil)
         /// It is not there: send it.
         case absent
     }
@@ -101,21 +101,36 @@ extension PostDesk {
         let ledger = Ledger(surroundings: surroundings)
         let now = surroundings.now()
         let address = try settlement.checkedAddress()
-        return try await change(id: post, id, in: workspace, by: principal) { publication in
-            switch settlement {
-            case .found:
-                let action = try publication.delivery.foundByPerson()
-                publication.settle(found: address, at: now, by: principal)
-                return ("publishing.settled", "Found it", action)
-            case .absent:
-                let action = try publication.delivery.absentByPerson(at: now)
-                publication.message = nil
-                return ("publishing.settled", "Not there: sending it", action)
+        return try await knowingOthers {
+            try await change(
+                id: post, id, in: workspace, by: principal
+            ) { publication in
+                switch settlement {
+                case .found(_, let known):
+                    let action = try publication.delivery.foundByPerson()
+                    publication.settle(found: address, known, at: now, by: principal)
+                    return ("publishing.settled", "Found it", action)
+                case .absent:
+                    let action = try publication.delivery.absentByPerson(at: now)
+                    publication.message = nil
+                    return ("publishing.settled", "Not there: sending it", action)
+                }
+            } also: { publication, tx in
+                try ledger.note(
+                    .person, settlement == .absent ? .absent : .found, publication,
+                    settlement.words(principal.name), tx)
             }
-        } also: { publication, tx in
-            try ledger.note(
-                .person, settlement == .absent ? .absent : .found, publication,
-                "\(principal.name) says so", tx)
+        }
+    }
+
+    /// Says in words that a post of the network can only be one post here.
+    private func knowingOthers(
+        _ body: () async throws -> PostSheet
+    ) async throws -> PostSheet {
+        do {
+            return try await body()
+        } catch StoreError.constraint(.unique, _) {
+            throw PublishingError.knownElsewhere
         }
     }
 
@@ -145,22 +160,40 @@ extension PostDesk {
 
 extension PostDesk.Settlement {
     func checkedAddress() throws -> String? {
-        guard case .found(let address?) = self, !address.isEmpty else { return nil }
+        guard case .found(let address?, _) = self, !address.isEmpty else { return nil }
         guard let checked = try? Destination(address) else {
             throw PublishingError.addressNeeded
         }
         return checked.url
     }
+
+    /// What the evidence says of it.
+    fileprivate func words(_ name: String) -> String {
+        switch self {
+        case .absent: "\(name) says that it is not there"
+        case .found(_, .some): "\(name) gave its address, and the network knows it as ours"
+        case .found(.some, nil): "\(name) gave its address; the network could not be asked"
+        case .found(nil, nil): "\(name) says so"
+        }
+    }
 }
 
 extension Publication {
     /// Notes that a person has found it, or has published it by hand.
-    mutating func settle(found address: String?, at now: Instant, by principal: Principal) {
+    mutating func settle(
+        found address: String?, _ known: RemotePost?, at now: Instant, by principal: Principal
+    ) {
         publishedAt = now
         lateness = delivery.due.map { max(.zero, now - $0.at) }
-        proof = "\(principal.name) said so"
+        proof =
+            known == nil
+            ? "\(principal.name) said so" : "\(principal.name) gave its address; it is ours"
         handToken = nil
         message = nil
-        if let address { remote = RemotePost(id: address, url: address, publishedAt: now) }
+        if let known {
+            remote = known
+        } else if let address {
+            remote = RemotePost(id: address, url: address, publishedAt: now)
+        }
     }
 }

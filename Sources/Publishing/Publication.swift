@@ -16,7 +16,7 @@ package struct Publication: Sendable, Hashable, RowReadable {
     /// The secret in the link to one's phone.
     package var handToken: String?
     package var publishedAt: Instant?
-    /// How long after its due time the network had it.
+    /// How long after its due time its last part's first byte left, as far as that is known.
     package var lateness: Duration?
     package var remote: RemotePost?
     /// By which means we know that it is out.
@@ -197,6 +197,18 @@ package struct Attempt: Sendable, Hashable, RowReadable {
     package let status: Int?
     package let code: String?
     package let message: String?
+    /// When it was to be out.
+    package let dueAt: Instant?
+    /// When its first bytes left; nil when none did or nobody lived to write it down.
+    package let leftAt: Instant?
+    /// The network's answer, cut short and without secrets.
+    package let answer: String?
+
+    /// From the due time to the first byte.
+    package var lateness: Duration? {
+        guard let leftAt, let dueAt else { return nil }
+        return max(.zero, leftAt - dueAt)
+    }
 
     package init(row: Row) throws {
         id = try row("id")
@@ -210,6 +222,9 @@ package struct Attempt: Sendable, Hashable, RowReadable {
         status = try row("status")
         code = try row("code")
         message = try row("message")
+        dueAt = try row("due_at")
+        leftAt = try row("left_at")
+        answer = try row("answer")
     }
 }
 

@@ -45,6 +45,10 @@ package enum PublishingError: Error, Sendable, Hashable {
     case textTooLong
     /// The address given for a post published by hand is not a web address.
     case addressNeeded
+    /// The network says that the address is no post of this account.
+    case notOurPost
+    /// Another publication is known to be that post.
+    case knownElsewhere
     case unknownZone
     /// The link to one's phone is wrong or was used.
     case handLinkOver
@@ -134,6 +138,15 @@ extension PublishingError: Presentable {
                 .invalid, code: "publishing.address-needed",
                 "Paste the address of the published post; it starts with https://.",
                 fields: ["address": "Paste the address of the post."])
+        case .notOurPost:
+            Problem.invalid(
+                "address",
+                "That address is no post of this account. Open the post over there and copy its "
+                    + "address.")
+        case .knownElsewhere:
+            Problem.invalid(
+                "address",
+                "Another post here is already known to be that one. Copy the address of this one.")
         case .unknownZone:
             Problem(
                 .invalid, code: "publishing.zone",

@@ -9,6 +9,7 @@ package enum PublishingSchema {
         Migration("publishing/0004-stop", stop),
         Migration("publishing/0005-history-progress", historyProgress),
         Migration("publishing/0005-preflight", preflight),
+        Migration("publishing/0005-evidence", evidence),
     ]
 
     private static let historyProgress: [SQL] = [
@@ -37,6 +38,13 @@ package enum PublishingSchema {
             findings \(.jsonType) NOT NULL)
         """,
         "CREATE INDEX preflight_bad ON preflight (workspace_id, due_at) WHERE NOT is_good",
+    ]
+
+    // What each attempt can prove: when it was to leave and left, and what came back.
+    private static let evidence: [SQL] = [
+        "ALTER TABLE attempt ADD COLUMN due_at BIGINT",
+        "ALTER TABLE attempt ADD COLUMN left_at BIGINT",
+        "ALTER TABLE attempt ADD COLUMN answer TEXT",
     ]
 
     // Freezes, and what happens to late posts.

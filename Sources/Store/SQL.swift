@@ -117,6 +117,9 @@ extension SQL {
         .dialect(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED")
     }
 
+    /// Locks the selected rows, after waiting for whoever holds them.
+    package static var rowLock: SQL { .dialect(sqlite: "", postgres: "FOR UPDATE") }
+
     /// The greater of two expressions.
     package static func greatest(_ left: SQL, _ right: SQL) -> SQL {
         "\(.dialect(sqlite: "MAX", postgres: "GREATEST"))(\(left), \(right))"

@@ -89,11 +89,16 @@ extension PeopleWeb {
             begin.action("/w/{workspace}/settings/channel-authorizations") { answer, _ in
                 .redirect(to: answer.browserURL)
             },
-            .page(Self.callback, .signedIn) { request in
+            .page(Self.callback + "/{state}", .signedIn) { request in
                 let person = try Self.person(request)
-                try await requireManager(person, request.query["state"] ?? "")
+                let state = request.parameters["state"] ?? ""
+                // Who sends both must mean the same sign-in.
+                guard (request.query["state"] ?? state) == state else {
+                    throw ChannelError.authorizationSpent
+                }
+                try await requireManager(person, state)
                 let (channel, returnTo) = try await channels.finishAuthorization(
-                    state: request.query["state"] ?? "", code: request.query["code"],
+                    state: state, code: request.query["code"], issuer: request.query["iss"],
                     person: person, by: request.principal)
                 return .redirect(to: returnTo).toast("\(channel.name) is connected.")
             },

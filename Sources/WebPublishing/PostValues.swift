@@ -391,6 +391,10 @@ struct AttemptAnswer: APIValue {
     let status: Int?
     let code: String?
     let message: String?
+    let dueAt: Instant?
+    let leftAt: Instant?
+    let latenessMilliseconds: Int?
+    let answer: String?
 
     init(_ attempt: Attempt) {
         kind = attempt.kind
@@ -403,6 +407,10 @@ struct AttemptAnswer: APIValue {
         status = attempt.status
         code = attempt.code
         message = attempt.message
+        dueAt = attempt.dueAt
+        leftAt = attempt.leftAt
+        latenessMilliseconds = attempt.lateness.map { Int($0.inMilliseconds) }
+        answer = attempt.answer
     }
 
     static let schema = Schema.object(
@@ -414,6 +422,8 @@ struct AttemptAnswer: APIValue {
             .optional("outcome", .oneOf(Attempt.Outcome.self)),
             .required("fingerprint", .string()), .optional("status", .integer()),
             .optional("code", .string()), .optional("message", .string()),
+            .optional("dueAt", .instant()), .optional("leftAt", .instant()),
+            .optional("latenessMilliseconds", .integer()), .optional("answer", .string()),
         ])
 }
 

@@ -48,7 +48,7 @@ struct ComposerView: Sendable {
     let title: String
     let text: String
     let destination: String
-    let language: String
+    let languages: [Choice]
     let channels: [Channel]
     let hasChannels: Bool
     let pictures: [PictureView]
@@ -100,7 +100,8 @@ extension PublishingWeb {
             heading: sheet.map { $0.post.name } ?? "New post",
             state: sheet.map { Words.chip($0.overall) }, revision: sheet?.post.revision,
             title: sheet?.post.title ?? detail?.item.title ?? "", text: sheet?.post.text ?? "",
-            destination: sheet?.post.destination ?? "", language: sheet?.post.language ?? "",
+            destination: sheet?.post.destination ?? "",
+            languages: Self.languages(sheet?.post.language),
             channels: channels.enumerated().map {
                 channelView($0, $1, sheet, chosen: chosen, only: channels.count == 1)
             },
@@ -154,6 +155,24 @@ extension PublishingWeb {
             ],
             hasVisibility: [.mastodon, .practice].contains(channel.network),
             contentWarning: side?.variant.contentWarning ?? "", isFirst: index == 0)
+    }
+
+    /// The languages people choose from, in their own names; any other comes over the API.
+    private static let knownLanguages: KeyValuePairs = [
+        "ar": "العربية", "cs": "Čeština", "da": "Dansk", "de": "Deutsch", "el": "Ελληνικά",
+        "en": "English", "es": "Español", "fi": "Suomi", "fr": "Français", "he": "עברית",
+        "hi": "हिन्दी", "hu": "Magyar", "it": "Italiano", "ja": "日本語", "ko": "한국어",
+        "nb": "Norsk bokmål", "nl": "Nederlands", "pl": "Polski", "pt": "Português",
+        "ro": "Română", "ru": "Русский", "sv": "Svenska", "tr": "Türkçe", "uk": "Українська",
+        "zh": "中文",
+    ]
+
+    private static func languages(_ chosen: String?) -> [Choice] {
+        let chosen = chosen ?? ""
+        let isOther = !chosen.isEmpty && !knownLanguages.contains { $0.key == chosen }
+        return [Choice("", "As each channel says", selected: chosen.isEmpty)]
+            + (isOther ? [Choice(chosen, chosen, selected: true)] : [])
+            + knownLanguages.map { Choice($0.key, $0.value, selected: $0.key == chosen) }
     }
 
     private static func answers(_ detail: ItemDetail) -> [ComposerView.Answer] {

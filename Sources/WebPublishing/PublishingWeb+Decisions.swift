@@ -37,9 +37,9 @@ extension PublishingWeb {
             "Says whether a doubtful or hand-published post is there.", tag: Self.tag,
             access: .workspace(.publish)
         ) { (call: Call<SettlementInput>) in
+            let id = try call.id("publication", PublicationTag.self)
             let sheet = try await posts.settle(
-                try call.id("publication", PublicationTag.self),
-                call.input.isThere ? .found(address: call.input.address) : .absent,
+                id, try await settlement(call.input, id, call.workspace.workspace),
                 in: call.workspace.workspace, by: call.principal)
             tell(call.request)
             return PostAnswer(sheet)
@@ -70,6 +70,19 @@ extension PublishingWeb {
                 back($0, $1, "Noted.")
             },
         ] + scheduleRoutes + settingRoutes
+    }
+
+    /// What the person says, with the address checked at the network where it can be asked.
+    private func settlement(
+        _ input: SettlementInput, _ id: PublicationID, _ workspace: WorkspaceID
+    ) async throws -> PostDesk.Settlement {
+        guard input.isThere else { return .absent }
+        guard let address = input.address, !address.isEmpty else { return .found(address: nil) }
+        switch try await addresses.verdict(on: address, for: id, in: workspace) {
+        case .own(let post): return .found(address: address, post: post)
+        case .unknown: return .found(address: address)
+        case .notOwn: throw PublishingError.notOurPost
+        }
     }
 
     private func decided(

@@ -227,17 +227,10 @@ extension PublishingWeb {
     }
 
     private static func line(_ attempt: Attempt, _ zone: Zone) -> PostPageView.Line {
-        let what =
-            switch attempt.kind {
-            case .upload: "Picture uploaded"
-            case .send: "Sent" + (attempt.part > 0 ? ", part \(attempt.part + 1)" : "")
-            case .look: "Looked for it"
-            case .person: "A person said"
-            }
         let local = zone.localTime(attempt.startedAt)
         let took = attempt.finishedAt.map { ($0 - attempt.startedAt).inSeconds } ?? 0
         return PostPageView.Line(
-            when: Words.moment(local), what: what,
+            when: Words.moment(local), what: attempt.what,
             outcome: (attempt.outcome?.words ?? "under way")
                 + (took >= 0.1 ? " after \((took * 10).rounded() / 10) s" : ""),
             detail: attempt.message)

@@ -63,6 +63,9 @@ extension PublishingWeb {
                         request.id("post", PostTag.self), in: request.workspace.workspace))
             },
             .page("\(Self.page)/posts/{post}", .workspace(.view)) { try await postPage($0) },
+            .page("\(Self.page)/posts/{post}/evidence", .workspace(.view)) {
+                try await evidencePage($0)
+            },
         ] + lifeRoutes + previewRoutes
     }
 

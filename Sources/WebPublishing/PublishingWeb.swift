@@ -42,6 +42,7 @@ package struct PublishingWeb: Sendable {
 
     let posts: PostDesk
     let freezes: FreezeDesk
+    let addresses: AddressProof
     let pictures: PictureStore
     let history: HistoryImport
     let planning: PlanDesk
@@ -51,12 +52,14 @@ package struct PublishingWeb: Sendable {
     let neighbours: Neighbours
 
     package init(
-        posts: PostDesk, freezes: FreezeDesk, pictures: PictureStore, history: HistoryImport,
+        posts: PostDesk, freezes: FreezeDesk, addresses: AddressProof, pictures: PictureStore,
+        history: HistoryImport,
         planning: PlanDesk, replies: ReplyDesk,
         frame: Frame, live: LiveHub?, neighbours: Neighbours = Neighbours()
     ) {
         self.posts = posts
         self.freezes = freezes
+        self.addresses = addresses
         self.pictures = pictures
         self.history = history
         self.planning = planning

@@ -79,6 +79,28 @@ struct QueueWorld {
 
 @Suite struct `The queue` {
     @Test(arguments: TestDatabase.engines)
+    func `says when to look again: the first that waits for nobody, or a lease that ends`(
+        engine: Engine
+    ) async throws {
+        try await QueueWorld.with(engine) { world in
+            func next() async throws -> Instant? {
+                try await world.db.read { [queue = world.queue] tx in
+                    try queue.nextDue(kinds: Array(QueueWorld.kinds.keys), in: tx)
+                }
+            }
+            #expect(try await next() == nil)
+            try await world.add("later", lane: "b", after: .minutes(10))
+            #expect(try await next() == world.clock.now + .minutes(10))
+            try await world.add("now", lane: "a")
+            try await world.add("behind it", lane: "a")
+            #expect(try await next() == world.clock.now)
+            _ = try await world.claim(1)
+            // Its lane is taken: only the end of the lease is worth a look.
+            #expect(try await next() == world.clock.now + .seconds(60))
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `a worker that has fallen silent loses its jobs before their leases end`(
         engine: Engine
     ) async throws {

@@ -203,6 +203,98 @@ import Testing
         }
     }
 
+    @Test(arguments: TestDatabase.engines)
+    func `patient work that holds every slot of its pool keeps prompt work waiting for nothing`(
+        engine: Engine
+    ) async throws {
+        try await QueueWorld.with(engine) { world in
+            let prompt = JobKind<QueueWorld.Work>("test.prompt", pool: .prompt)
+            let (held, done) = (Self.signal(), Self.signal())
+            let worker = JobWorker(
+                database: world.db, queue: world.queue,
+                handlers: [
+                    JobHandler(QueueWorld.kind) { _, _ in
+                        held.finish()
+                        try await Task.sleep(for: .seconds(3600))
+                    },
+                    JobHandler(prompt) { _, _ in done.finish() },
+                ], logger: quiet, name: "w1", width: [.prompt: 1, .ordinary: 1])
+            try await world.add("a dead server", lane: "a")
+            try await world.add("another", lane: "b")
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await worker.run() }
+                for await _ in held.stream {}
+                let now = world.clock.now
+                try await world.db.write { [queue = world.queue] tx in
+                    _ = try queue.enqueue(
+                        prompt, QueueWorld.Work(name: "now"), workspace: nil, lane: "c",
+                        dueAt: now, in: tx)
+                }
+                for await _ in done.stream {}
+                group.cancelAll()
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `workers work long lanes off in order, each job once`(engine: Engine) async throws {
+        try await QueueWorld.with(engine) { world in
+            let seen = Mutex<[String: [String]]>([:])
+            let end = Self.signal()
+            // SQLite belongs to one process, and so to one worker.
+            let names = engine == .sqlite ? ["w1"] : ["w1", "w2"]
+            let workers = names.map { name in
+                self.worker(world, name: name) { work, context in
+                    let count = seen.withLock { seen in
+                        seen[context.job.lane, default: []].append(work.name)
+                        return seen.values.reduce(0) { $0 + $1.count }
+                    }
+                    if count == 120 { end.finish() }
+                }
+            }
+            for number in 100..<140 {
+                for lane in ["a", "b", "c"] { try await world.add("\(number)", lane: lane) }
+            }
+            await withThrowingTaskGroup { group in
+                for worker in workers { group.addTask { try await worker.run() } }
+                for await _ in end.stream {}
+                group.cancelAll()
+            }
+            let order = (100..<140).map { "\($0)" }
+            #expect(seen.withLock { $0 } == ["a": order, "b": order, "c": order])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a clock that jumps ahead ends no work and starts none twice`(
+        engine: Engine
+    ) async throws {
+        try await QueueWorld.with(engine) { world in
+            let starts = Mutex<[String]>([])
+            let (held, seen, end) = (Self.signal(), Self.signal(), Self.signal())
+            let worker = worker(
+                world, sleep: { _ in try await Task.sleep(for: .seconds(3600)) }
+            ) { work, _ in
+                starts.withLock { $0.append(work.name) }
+                guard work.name == "long" else { return seen.finish() }
+                held.finish()
+                for await _ in end.stream {}
+            }
+            try await world.add("long", lane: "a")
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await worker.run() }
+                for await _ in held.stream {}
+                // By the clock its lease is over, and the worker was silent for two hours.
+                world.clock.advance(by: .hours(2))
+                try await world.add("after the jump", lane: "b")
+                for await _ in seen.stream {}
+                end.finish()
+                group.cancelAll()
+            }
+            #expect(starts.withLock { $0 } == ["long", "after the jump"])
+        }
+    }
+
     /// A stream that only ends: `finish` lets everybody go on who iterates it.
     private struct Signal: Sendable {
         let stream: AsyncStream<Void>

@@ -75,7 +75,10 @@ import Testing
                 .init(
                     status: status, headers: ["x-ratelimit-reset": reset],
                     body: #"{"error":"バリデーションに失敗しました"}"#)
-            ]
+            ],
+            "GET /api/v1/accounts/verify_credentials": [
+                .init(body: #"{"id":"7","acct":"ana"}"#)
+            ],
         ])
         try await server.run { client, origin in
             let publishing = try #require(connector(client).publishing)
@@ -136,6 +139,7 @@ import Testing
                 post: post, link: "https://l.example/x1", sentAfter: Self.noon)
             let first = try await publishing.find(access(origin), probe)
             #expect(first == .absent(by: "the account's 0 posts since it was sent"))
+            #expect(server.asked("GET", "/api/v1/accounts/7/statuses").count == 1)
             let second = try await publishing.find(access(origin), probe)
             guard case .unknown = second else {
                 Issue.record("\(second)")
@@ -172,30 +176,6 @@ import Testing
                 access(origin), RemotePost(id: "4"))
             #expect(messages.map(\.text) == ["One\ntwo\n\n<3"])
             #expect(messages.first?.inReplyTo == "4")
-        }
-    }
-
-    @Test func `signs in by authorisation with a proof key`() async throws {
-        let server = ScriptedServer([
-            "POST /api/v1/apps": [.init(body: #"{"client_id":"c","client_secret":"s"}"#)],
-            "POST /oauth/token": [.init(body: #"{"access_token":"t"}"#)],
-            "GET /api/v1/accounts/verify_credentials": [
-                .init(body: #"{"id":"7","username":"ana","acct":"ana","display_name":"Ana"}"#)
-            ],
-        ])
-        try await server.run { client, origin in
-            let connecting = try #require(connector(client).connecting)
-            let begin = try #require(connecting.begin)
-            let finish = try #require(connecting.finish)
-            let begun = try await begin(
-                origin, "https://t.example/back", "state-1")
-            #expect(begun.browserURL.hasPrefix("\(origin)/oauth/authorize?response_type=code"))
-            #expect(begun.browserURL.contains("&state=state-1&code_challenge="))
-            let account = try await finish("code-1", begun.memory)
-            #expect(account.handle == "ana@127.0.0.1")
-            #expect(account.credentials.accessToken == "t")
-            let exchange = try #require(server.asked("POST", "/oauth/token").first)
-            #expect(exchange.body.contains("code_verifier=\(begun.memory["verifier"] ?? "?")"))
         }
     }
 

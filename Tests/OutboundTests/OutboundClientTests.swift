@@ -1,8 +1,7 @@
+import Dispatch
 import Foundation
-import Hummingbird
 import Kernel
-import Logging
-import NIOCore
+import Synchronization
 import Testing
 
 @testable import Outbound
@@ -46,6 +45,96 @@ import Testing
         }
     }
 
+    @Test func `a body that comes in drops ends with the time, an endless one with the size`()
+        async throws
+    {
+        try await withServer { client, origin in
+            await #expect(throws: OutboundError.noAnswer("127.0.0.1")) {
+                try await client.send(
+                    OutboundRequest("GET", origin + "/drops", deadline: .milliseconds(300)))
+            }
+            await #expect(throws: OutboundError.tooLarge("127.0.0.1")) {
+                try await client.send(OutboundRequest("GET", origin + "/endless"))
+            }
+            await #expect(throws: OutboundError.self) {
+                try await client.send(OutboundRequest("GET", origin + "/long-header"))
+            }
+        }
+    }
+
+    @Test func `what comes compressed is not unpacked, and nobody is asked to compress`()
+        async throws
+    {
+        try await withServer { client, origin in
+            let answer = try await client.send(
+                OutboundRequest("GET", origin + "/bomb", maxBytes: 10_000))
+            #expect(answer.body.count == OutboundServer.bomb.count)
+            #expect(answer.body.prefix(2) == Data([0x1F, 0x8B]))
+            let seen = try await client.send(OutboundRequest("GET", origin + "/headers"))
+            #expect(!String(decoding: seen.body, as: UTF8.self).contains("accept-encoding"))
+        }
+    }
+
+    @Test func `secrets do not follow a redirect to another server`() async throws {
+        try await OutboundServer.with(hosts: ["one.test", "two.test"]) { client, port, _ in
+            let secrets = [
+                ("authorization", "Bearer canary"), ("cookie", "session=canary"),
+                ("dpop", "canary"), ("x-api-key", "canary"), ("accept", "text/plain"),
+            ]
+            func seen(at host: String) async throws -> String {
+                let there = "http://\(host):\(port)/headers"
+                let request = OutboundRequest(
+                    "GET", "http://one.test:\(port)/to-other?to=\(there)", headers: secrets)
+                return String(decoding: try await client.send(request).body, as: UTF8.self)
+            }
+            let same = try await seen(at: "one.test")
+            #expect(same.components(separatedBy: "canary").count == 5)
+            let other = try await seen(at: "two.test")
+            #expect(!other.contains("canary"))
+            #expect(other.contains("accept: text/plain"))
+        }
+    }
+
+    @Test func `says when the first byte has left, and keeps quiet when none did`() async throws {
+        try await withServer { client, origin in
+            let departures = Mutex(0)
+            var request = OutboundRequest("POST", origin + "/echo", body: .init("hello".utf8))
+            request.onDeparture = { departures.withLock { $0 += 1 } }
+            _ = try await client.send(request)
+            #expect(departures.withLock { $0 } == 1)
+            request.bodyLeavesBefore = .now
+            let late = request
+            await #expect(throws: OutboundError.overdue("127.0.0.1")) {
+                try await client.send(late)
+            }
+            #expect(departures.withLock { $0 } == 1)
+        }
+    }
+
+    @Test func `a silent name server keeps only its own name waiting`() async throws {
+        let silence = DispatchSemaphore(value: 0)
+        let resolver = Resolver(lookup: { host in
+            if host.hasPrefix("dead") { silence.wait() }
+            return [IPAddress("192.0.2.7")].compactMap(\.self)
+        })
+        // More dead names than a machine has processors, and several askers for each.
+        await withTaskGroup { group in
+            for number in 0..<64 {
+                group.addTask {
+                    let found = await resolver.addresses(
+                        of: "dead\(number % 32).test", until: .now + .milliseconds(50))
+                    #expect(found == nil)
+                }
+            }
+        }
+        let alive = await resolver.addresses(of: "alive.test", until: .now + .seconds(60))
+        #expect(alive?.map(\.description) == ["192.0.2.7"])
+        // One thread for each dead name, however many asked; afterwards the names work again.
+        for _ in 0..<64 { silence.signal() }
+        let back = await resolver.addresses(of: "dead0.test", until: .now + .seconds(60))
+        #expect(back?.count == 1)
+    }
+
     @Test func `a body whose moment has passed stays here`() async throws {
         try await withServer { client, origin in
             var request = OutboundRequest("POST", origin + "/echo", body: .init("hello".utf8))
@@ -85,48 +174,6 @@ import Testing
     private func withServer(
         _ body: @escaping @Sendable (OutboundClient, String) async throws -> Void
     ) async throws {
-        let router = Router()
-        router.post("/echo") { request, _ in
-            let body = try await request.body.collect(upTo: 1000)
-            return (request.headers[.init("x-kind") ?? .accept] ?? "") + " "
-                + String(buffer: body)
-        }
-        router.get("/small") { _, _ in "ok" }
-        router.get("/large") { _, _ in String(repeating: "x", count: 5000) }
-        router.get("/never") { _, _ in
-            try await Task.sleep(for: .seconds(30))
-            return "late"
-        }
-        router.get("/loop") { _, _ in Response.redirect(to: "/loop", type: .found) }
-        router.get("/once") { _, _ in Response.redirect(to: "/small", type: .found) }
-        router.post("/once") { _, _ in Response.redirect(to: "/small", type: .found) }
-        router.get("/to-metadata") { _, _ in
-            Response.redirect(to: "http://169.254.169.254/latest", type: .found)
-        }
-        let (ports, announce) = AsyncStream.makeStream(of: Int.self)
-        var logger = Logger(label: "test")
-        logger.logLevel = .critical
-        let app = Application(
-            router: router,
-            configuration: .init(address: .hostname("127.0.0.1", port: 0)),
-            onServerRunning: { announce.yield($0.localAddress?.port ?? 0) }, logger: logger)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await app.run() }
-            group.addTask {
-                for await port in ports {
-                    let client = OutboundClient(allow: ["127.0.0.1:\(port)"])
-                    do {
-                        try await body(client, "http://127.0.0.1:\(port)")
-                    } catch {
-                        await client.shutdown()
-                        throw error
-                    }
-                    await client.shutdown()
-                    return
-                }
-            }
-            try await group.next()
-            group.cancelAll()
-        }
+        try await OutboundServer.with { client, _, origin in try await body(client, origin) }
     }
 }

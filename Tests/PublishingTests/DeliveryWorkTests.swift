@@ -96,6 +96,71 @@ struct DeliveryWorkTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `lateness ends with the first byte, and each attempt keeps its own`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.state.withLock {
+                $0.steps = [.fail(.rateLimited(retryAfter: .seconds(120)))]
+                $0.slowness = .seconds(40)
+            }
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(14))
+            let side = try await world.side(sheet)
+            let lines = try await world.desk.attempts(of: side.publication.id, in: world.acme)
+            #expect(lines.map(\.outcome) == [.notAccepted, .accepted])
+            #expect(lines.map(\.lateness) == [.zero, .seconds(160)])
+            #expect(lines.map(\.answer) == ["HTTP 200", "HTTP 200"])
+            #expect(side.publication.lateness == .seconds(160))
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `an address that a person gives is looked up, and is one post only`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.dropAfter, .dropAfter)
+            world.network.state.withLock {
+                $0.proof = .unknown(why: "No way to read back.")
+                $0.addresses = [
+                    "https://m.example/@acme/9": RemotePost(
+                        id: "9", url: "https://m.example/@acme/9")
+                ]
+            }
+            let first = try await world.scheduled()
+            let second = try await world.scheduled(world.draft("More beans."))
+            await pass(world, .minutes(40))
+            let proof = AddressProof(
+                database: world.database, connectors: Connectors([world.network.connector]),
+                access: { _, _ in
+                    Networks.Access(
+                        network: .mastodon, server: "https://m.example", accountID: "1",
+                        handle: "acme", credentials: Credentials(accessToken: "t"))
+                })
+            let ids = try await [world.side(first), world.side(second)].map(\.publication.id)
+            func verdict(_ address: String) async throws -> AddressProof.Verdict {
+                try await proof.verdict(on: address, for: ids[0], in: world.acme)
+            }
+            #expect(try await verdict("https://m.example/@other/9") == .notOwn)
+            guard case .own(let post) = try await verdict("https://m.example/@acme/9") else {
+                Issue.record("not recognised")
+                return
+            }
+            let settlement = PostDesk.Settlement.found(address: post.url, post: post)
+            _ = try await world.desk.settle(
+                ids[0], settlement, in: world.acme, by: world.principal)
+            #expect(try await world.side(first).publication.remote?.id == "9")
+            let lines = try await world.desk.attempts(of: ids[0], in: world.acme)
+            #expect(lines.last?.message?.hasSuffix("the network knows it as ours") == true)
+            await #expect(throws: PublishingError.knownElsewhere) {
+                try await world.desk.settle(
+                    ids[1], settlement, in: world.acme, by: world.principal)
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `a crash between intent and answer leads to a look, not to a second send`(
         engine: Engine
     ) async throws {

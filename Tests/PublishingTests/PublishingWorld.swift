@@ -54,7 +54,7 @@ struct PublishingWorld {
         let clock = ManualClock(Self.start)
         let surroundings = clock.surroundings(seed: 11)
         let queue = JobQueue(surroundings: surroundings)
-        let network = ScriptedNetwork()
+        let network = ScriptedNetwork(clock)
         let connectors = Connectors([network.connector])
         let opening = Opening()
         self.opening = opening
@@ -263,15 +263,25 @@ final class ScriptedNetwork: Sendable {
         var standing: Result<AccountStanding, NetworkFailure> = .success(AccountStanding())
         var limits: [RuleName: Int] = [:]
         var questions = 0
+        /// How long an answer takes once the first byte has left.
+        var slowness = Duration.zero
+        /// What is at an address that people open.
+        var addresses: [String: RemotePost] = [:]
     }
 
     let state = Mutex(State())
+    private let clock: ManualClock
+
+    init(_ clock: ManualClock) { self.clock = clock }
 
     func script(_ steps: Step...) { state.withLock { $0.steps = steps } }
     var posts: [OutgoingPost] { state.withLock { $0.posts.map(\.post) } }
     var calls: Int { state.withLock { $0.calls } }
 
     func publish(_ post: OutgoingPost) throws(NetworkFailure) -> RemotePost {
+        post.trace?.left(at: clock.now)
+        clock.advance(by: state.withLock { $0.slowness })
+        defer { post.trace?.answered("HTTP 200") }
         let answer: Result<RemotePost, NetworkFailure> = state.withLock { state in
             state.calls += 1
             let step = state.steps.isEmpty ? .accept : state.steps.removeFirst()
@@ -314,7 +324,10 @@ final class ScriptedNetwork: Sendable {
                 publish: { _, post throws(NetworkFailure) in try self.publish(post) },
                 find: { _, probe throws(NetworkFailure) in self.find(probe) },
                 delete: { _, _ throws(NetworkFailure) in },
-                liveLimits: { _ throws(NetworkFailure) in self.state.withLock { $0.limits } }),
+                liveLimits: { _ throws(NetworkFailure) in self.state.withLock { $0.limits } },
+                recognise: { _, address throws(NetworkFailure) in
+                    self.state.withLock { $0.addresses[address] }
+                }),
             history: History(page: { _, _ throws(NetworkFailure) in
                 (
                     [

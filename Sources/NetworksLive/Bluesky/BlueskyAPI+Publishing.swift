@@ -33,7 +33,7 @@ extension BlueskyAPI {
         do {
             let answer = try await call(
                 "POST", "com.atproto.repo.createRecord", access, body: Self.json(record),
-                .change)
+                .change, trace: post.trace)
             let made = try calls.decode(BlueskyValues.Reference.self, answer, .change)
             return remote(made.uri, made.cid, at: post.createdAt, by: access.accountID)
         } catch {
@@ -71,6 +71,19 @@ extension BlueskyAPI {
             }
         }
         return .absent(by: "its record key")
+    }
+
+    /// Reads `https://bsky.app/profile/<account>/post/<key>`, or its `at://` address.
+    func recognise(
+        _ access: Access, _ address: String
+    ) async throws(NetworkFailure) -> RemotePost? {
+        let segments = address.split(separator: "/").map(String.init)
+        guard let key = segments.last, segments.count >= 3,
+            segments.contains(access.accountID)
+                || segments.contains(where: { $0.lowercased() == access.handle.lowercased() }),
+            let there = try await stored(access, key)
+        else { return nil }
+        return remote(there.uri, there.cid, at: there.value.at, by: access.accountID)
     }
 
     func delete(_ access: Access, _ post: RemotePost) async throws(NetworkFailure) {

@@ -92,7 +92,7 @@ struct BlueskyAPI: Sendable {
     func call(
         _ method: String, _ name: String, _ access: Access,
         query: [(String, String)] = [], body: Data? = nil, type: String = "application/json",
-        _ effect: NetworkCalls.Effect = .repeatable
+        _ effect: NetworkCalls.Effect = .repeatable, trace: SendTrace? = nil
     ) async throws(NetworkFailure) -> OutboundAnswer {
         var credentials = await sessions.current(access)
         if let expiry = credentials.expiresAt, expiry < surroundings.now() + .minutes(1) {
@@ -110,13 +110,13 @@ struct BlueskyAPI: Sendable {
         let unsigned = request
         request.headers.append(("authorization", "Bearer \(credentials.accessToken)"))
         do {
-            return try await calls.send(request, effect)
+            return try await calls.send(request, effect, trace: trace)
         } catch {
             guard case .authorizationExpired = error.kind else { throw error }
             credentials = try await renew(access, credentials)
             request = unsigned
             request.headers.append(("authorization", "Bearer \(credentials.accessToken)"))
-            return try await calls.send(request, effect)
+            return try await calls.send(request, effect, trace: trace)
         }
     }
 

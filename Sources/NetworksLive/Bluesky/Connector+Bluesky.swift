@@ -15,7 +15,7 @@ extension Connector {
             connecting: Connecting(method: .appPassword, signIn: api.signIn),
             publishing: Publishing(
                 upload: api.upload, publish: api.publish, find: api.find, delete: api.delete,
-                liveLimits: api.limits),
+                liveLimits: api.limits, recognise: api.recognise),
             inbox: Inbox(replies: api.replies),
             insights: Insights(figures: api.figures, followers: api.followers),
             history: History(page: api.history), standing: api.standing)

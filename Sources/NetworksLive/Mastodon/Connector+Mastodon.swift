@@ -42,7 +42,7 @@ extension Connector {
             network: api.calls.network, connecting: connecting,
             publishing: Publishing(
                 upload: api.upload, publish: api.publish, find: api.find, delete: api.delete,
-                liveLimits: api.limits),
+                liveLimits: api.limits, recognise: api.recognise),
             inbox: Inbox(replies: api.replies),
             insights: Insights(figures: api.figures, followers: api.followers),
             history: History(page: api.history), standing: api.standing)

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Kernel
 import Networks
@@ -11,7 +10,6 @@ struct MastodonAPI: Sendable {
     var fixedBase: String?
 
     var surroundings: Surroundings { calls.surroundings }
-    private static let scopes = "read write:statuses write:media"
 
     func base(_ server: String) -> String { fixedBase ?? server }
 
@@ -28,78 +26,6 @@ struct MastodonAPI: Sendable {
             request.body = RequestBody.form(form)
         }
         return request
-    }
-
-    // MARK: - Connecting
-
-    func begin(
-        _ server: String, _ redirectURL: String, _ state: String
-    ) async throws(NetworkFailure) -> Connecting.Authorization {
-        let registration = OutboundRequest(
-            "POST", base(server) + "/api/v1/apps",
-            headers: [("content-type", "application/x-www-form-urlencoded")],
-            body: RequestBody.form([
-                ("client_name", "Throughline"), ("redirect_uris", redirectURL),
-                ("scopes", Self.scopes),
-            ]))
-        let app = try await calls.json(MastodonValues.App.self, registration, .repeatable)
-        let verifier = surroundings.newSecret()
-        let challenge = Data(SHA256.hash(data: Data(verifier.utf8))).base64EncodedString()
-            .replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
-        let query = RequestBody.form([
-            ("response_type", "code"), ("client_id", app.clientId),
-            ("redirect_uri", redirectURL), ("scope", Self.scopes), ("state", state),
-            ("code_challenge", challenge), ("code_challenge_method", "S256"),
-        ])
-        return Connecting.Authorization(
-            browserURL: base(server) + "/oauth/authorize?" + String(decoding: query, as: UTF8.self),
-            memory: [
-                "server": server, "clientID": app.clientId, "clientSecret": app.clientSecret,
-                "redirectURL": redirectURL, "verifier": verifier,
-            ])
-    }
-
-    func finish(
-        _ code: String, _ memory: [String: String]
-    ) async throws(NetworkFailure) -> Connecting.Account {
-        let server = memory["server"] ?? ""
-        let exchange = OutboundRequest(
-            "POST", base(server) + "/oauth/token",
-            headers: [("content-type", "application/x-www-form-urlencoded")],
-            body: RequestBody.form([
-                ("grant_type", "authorization_code"), ("code", code),
-                ("client_id", memory["clientID"] ?? ""),
-                ("client_secret", memory["clientSecret"] ?? ""),
-                ("redirect_uri", memory["redirectURL"] ?? ""),
-                ("code_verifier", memory["verifier"] ?? ""),
-            ]))
-        // A code works once; after a lost answer the person simply starts again.
-        let token = try await calls.json(MastodonValues.Token.self, exchange, .repeatable)
-        return try await account(server, token.accessToken)
-    }
-
-    /// The account that a token belongs to.
-    func account(
-        _ server: String, _ token: String
-    ) async throws(NetworkFailure) -> Connecting.Account {
-        let credentials = Credentials(accessToken: token)
-        let access = Access(
-            network: calls.network, server: server, accountID: "", handle: "",
-            credentials: credentials)
-        let found = try await verify(access)
-        let host = URLComponents(string: server)?.host ?? "practice"
-        let handle = found.acct.contains("@") ? found.acct : "\(found.acct)@\(host)"
-        let name = found.displayName ?? ""
-        return Connecting.Account(
-            server: server, accountID: found.id, handle: handle,
-            displayName: name.isEmpty ? found.username : name, avatarURL: found.avatar,
-            credentials: credentials)
-    }
-
-    private func verify(_ access: Access) async throws(NetworkFailure) -> MastodonValues.Account {
-        try await calls.json(
-            MastodonValues.Account.self,
-            request("GET", "/api/v1/accounts/verify_credentials", access), .repeatable)
     }
 
     // MARK: - Figures and history
@@ -120,15 +46,23 @@ struct MastodonAPI: Sendable {
             request("GET", "/api/v1/statuses/\(Self.segment(id))", access), .repeatable)
     }
 
-    /// The account's own posts, newest first; without what it boosted.
+    /// The account's own posts, newest first; what it boosted may be among them all the same.
     func ownStatuses(
         _ access: Access, before: String?
     ) async throws(NetworkFailure) -> [MastodonValues.Status] {
+        try await ownPage(access, before: before).statuses
+    }
+
+    /// One page of the account's posts, and how far the server's clock is ahead of ours.
+    func ownPage(
+        _ access: Access, before: String?
+    ) async throws(NetworkFailure) -> (statuses: [MastodonValues.Status], ahead: Duration) {
         var path = "/api/v1/accounts/\(Self.segment(access.accountID))/statuses"
         path += "?limit=40&exclude_reblogs=true"
         if let before { path += "&max_id=\(Self.segment(before))" }
-        return try await calls.json(
-            [MastodonValues.Status].self, request("GET", path, access), .repeatable)
+        let answer = try await calls.send(request("GET", path, access), .repeatable)
+        let statuses = try calls.decode([MastodonValues.Status].self, answer, .repeatable)
+        return (statuses, answer.clockAhead(now: surroundings.now()))
     }
 
     func history(
@@ -138,7 +72,7 @@ struct MastodonAPI: Sendable {
         let entries: [History.Entry] = statuses.compactMap { status in
             // Answers to other people are conversations, not posts.
             let answers = status.inReplyToAccountId.map { $0 != access.accountID } ?? false
-            guard let at = status.at, !answers else { return nil }
+            guard let at = status.at, !answers, status.isOwn(of: access) else { return nil }
             return History.Entry(
                 post: status.post, text: PlainText.of(html: status.content), at: at,
                 figures: status.figures)

@@ -1,0 +1,67 @@
+"""One network that is dead or slow keeps no other channel waiting."""
+import statistics
+import time
+
+import pytest
+
+from conftest import browser_request, create_owner
+from instances import Instance, connect
+from servers import Throughline
+
+CHANNELS = 50
+
+
+def schedule(server, channel, text, due):
+    post = browser_request(
+        server, "POST", f"/workspaces/{server.workspace}/posts",
+        {"text": text, "variants": [{"channel": channel}]})
+    browser_request(
+        server, "PUT", f"/workspaces/{server.workspace}/posts/{post['id']}/schedule",
+        {"dueLocal": time.strftime("%Y-%m-%dT%H:%M", time.gmtime(due)), "zone": "UTC"})
+    return post["id"]
+
+
+def lateness(instance, due):
+    """How late each post of a minute came, by its account."""
+    return {
+        status.account: status.first_byte - due for status in instance.statuses
+        if due <= status.first_byte < due + 60}
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_a_black_hole_delays_no_other_channel(engine, request, tmp_path, browser):
+    database = request.getfixturevalue("postgres").database() if engine == "postgres" else None
+    well, hole = Instance(), Instance()
+    server = Throughline(
+        tmp_path / "data", database, "--allow-address", f"127.0.0.1:{well.port}",
+        "--allow-address", f"127.0.0.1:{hole.port}")
+    create_owner(browser, server)
+    # One account on a server that will be dead, the others on one that is well.
+    accounts = [connect(server, hole if number == 0 else well)[1]["id"]
+                for number in range(CHANNELS)]
+    minute = (int(time.time()) // 60 + 1) * 60
+    if minute - time.time() < 35:
+        minute += 60
+    before, during = minute, minute + 60
+    for channel in accounts:
+        schedule(server, channel, f"All is well in {channel}", before)
+    for channel in accounts:
+        schedule(server, channel, f"One of us is dead in {channel}", during)
+    for number in range(5):
+        schedule(server, accounts[0], f"Waits behind a dead one {number}", during)
+    assert time.time() < before, "the machine is too slow for this test"
+    time.sleep(max(0, before + 30 - time.time()))
+    calm = lateness(well, before)
+    # Half of the ways to be dead: connecting works and nothing comes back, or not even that.
+    hole.use = "silent" if engine == "sqlite" else "normal"
+    if engine == "postgres":
+        hole.turn_deaf()
+    time.sleep(max(0, during + 15 - time.time()))
+    troubled = lateness(well, during)
+    assert len(calm) == len(troubled) == CHANNELS - 1, server.output()
+    delays = [troubled[account] - calm[account] for account in calm]
+    assert max(delays) < 1, sorted(delays)[-5:]
+    assert statistics.median(troubled.values()) < statistics.median(calm.values()) + 0.5
+    hole.use = "normal"
+    server.stop()
+    well.stop()
