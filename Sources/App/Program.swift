@@ -59,7 +59,7 @@ package struct Program: Sendable {
                 outbound: outbound, surroundings: surroundings,
                 practice: PracticeDoor(base: localBase + "/practice") { handle in
                     try await practice.issueToken(try await practice.openAccount(handle))
-                }),
+                }, pace: interruption?.pace ?? 1),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
             live: LiveHub(surroundings: surroundings),
             spool: try Spool(

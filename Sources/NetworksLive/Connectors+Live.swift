@@ -18,12 +18,13 @@ package struct PracticeDoor: Sendable {
 }
 
 extension Connectors {
-    /// The connectors of a running program.
+    /// The connectors of a running program; `pace` shortens waits when faults are rehearsed.
     package static func live(
-        outbound: OutboundClient, surroundings: Surroundings, practice: PracticeDoor
+        outbound: OutboundClient, surroundings: Surroundings, practice: PracticeDoor,
+        pace: Double = 1
     ) -> Connectors {
         Connectors([
-            .mastodon(outbound: outbound, surroundings: surroundings),
+            .mastodon(outbound: outbound, surroundings: surroundings, pace: pace),
             .bluesky(outbound: outbound, surroundings: surroundings),
             .practice(outbound: outbound, surroundings: surroundings, door: practice),
         ])

@@ -16,9 +16,12 @@ struct NetworkCalls: Sendable {
     let network: Network
     let outbound: OutboundClient
     let surroundings: Surroundings
-    private let gate = RateGate()
+    private let gate: RateGate
 
-    init(network: Network, outbound: OutboundClient, surroundings: Surroundings) {
+    init(
+        network: Network, outbound: OutboundClient, surroundings: Surroundings, pace: Double = 1
+    ) {
+        gate = RateGate(pace: pace)
         self.network = network
         self.outbound = outbound
         self.surroundings = surroundings

@@ -9,8 +9,12 @@ import Synchronization
 /// A server counts by account and kind of call; so does this.
 final class RateGate: Sendable {
     private let closed = Mutex<[String: Instant]>([:])
+    /// Below 1 when faults are rehearsed: waits are as much shorter.
+    private let pace: Double
     /// Kinds of calls that are remembered at once.
     private static let most = 10_000
+
+    init(pace: Double = 1) { self.pace = pace }
 
     /// When the call may be made again; nil when it may now.
     func opening(for request: OutboundRequest, at now: Instant) -> Instant? {
@@ -30,7 +34,7 @@ final class RateGate: Sendable {
         guard isSpent, let wait = RateHeaders.wait(answer, now: now), wait > .zero else { return }
         closed.withLock { closed in
             if closed.count >= Self.most { closed = closed.filter { $0.value > now } }
-            if closed.count < Self.most { closed[key] = now + wait }
+            if closed.count < Self.most { closed[key] = now + wait * pace }
         }
     }
 

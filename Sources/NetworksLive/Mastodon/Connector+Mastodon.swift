@@ -5,11 +5,11 @@ package import Outbound
 extension Connector {
     /// Mastodon and every server that offers its API.
     package static func mastodon(
-        outbound: OutboundClient, surroundings: Surroundings
+        outbound: OutboundClient, surroundings: Surroundings, pace: Double = 1
     ) -> Connector {
         let api = MastodonAPI(
             calls: NetworkCalls(
-                network: .mastodon, outbound: outbound, surroundings: surroundings))
+                network: .mastodon, outbound: outbound, surroundings: surroundings, pace: pace))
         return connector(
             api, Connecting(method: .authorization, begin: api.begin, finish: api.finish))
     }
