@@ -1,5 +1,6 @@
 package import Channels
 package import Kernel
+package import Networks
 package import Store
 
 /// Marks identifiers of conversations: the replies below one post of ours.
@@ -36,6 +37,8 @@ package struct Message: Sendable, Hashable, RowReadable {
     package let authorHandle: String
     package let authorURL: String?
     package let text: String
+    /// Who else can read it; an answer reaches the same people.
+    package let audience: Audience
     package let remoteID: String?
     package let url: String?
     package let at: Instant
@@ -50,6 +53,7 @@ package struct Message: Sendable, Hashable, RowReadable {
         authorHandle = try row("author_handle")
         authorURL = try row("author_url")
         text = try row("body")
+        audience = try row("audience")
         remoteID = try row("remote_id")
         url = try row("url")
         at = try row("at")
@@ -65,6 +69,8 @@ package struct Message: Sendable, Hashable, RowReadable {
         return message
     }
 }
+
+extension Audience: SQLConvertible {}
 
 /// The talk below one post of ours.
 package struct Conversation: Sendable, Hashable, RowReadable {

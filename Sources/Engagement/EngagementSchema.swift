@@ -55,6 +55,14 @@ package enum EngagementSchema {
                 CREATE UNIQUE INDEX message_remote ON message (conversation_id, remote_id)
                     WHERE remote_id IS NOT NULL
                 """,
-            ])
+            ]),
+        Migration(
+            "engagement/0002-audience",
+            [
+                """
+                ALTER TABLE message ADD COLUMN audience TEXT NOT NULL DEFAULT 'everyone'
+                    CHECK (audience IN ('everyone', 'unlisted', 'followers', 'direct'))
+                """
+            ]),
     ]
 }

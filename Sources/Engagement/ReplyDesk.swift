@@ -128,9 +128,11 @@ package struct ReplyDesk: Sendable {
         let reached = try await reach(id, message, in: workspace)
         let own: MessageID = surroundings.newID()
         let now = surroundings.now()
-        let post = OutgoingPost(
+        var post = OutgoingPost(
             key: "reply-\(own)", createdAt: now, text: String(text),
             replyTo: reached.target, threadRoot: reached.root)
+        // What somebody said to few is not answered to all.
+        post.audience = reached.audience
         try await database.write { tx in
             let isBusy = try tx.exists(
                 """
@@ -141,9 +143,10 @@ package struct ReplyDesk: Sendable {
             try tx.execute(
                 """
                 INSERT INTO message (id, workspace_id, conversation_id, direction, state,
-                    author_name, author_handle, body, in_reply_to, at)
+                    author_name, author_handle, body, in_reply_to, at, audience)
                 VALUES (\(own), \(workspace), \(id), 'outgoing', 'sending', \(principal.name),
-                    \(reached.access.handle), \(String(text)), \(reached.target.id), \(now))
+                    \(reached.access.handle), \(String(text)), \(reached.target.id), \(now),
+                    \(reached.audience))
                 """)
         }
         let result = await send(post, reached)
@@ -155,6 +158,7 @@ package struct ReplyDesk: Sendable {
         let access: Networks.Access
         let target: RemotePost
         let root: RemotePost
+        let audience: Audience
     }
 
     private enum Sent: Sendable {
@@ -190,7 +194,8 @@ package struct ReplyDesk: Sendable {
             publishing: publishing, access: access,
             target: RemotePost(
                 id: try target("remote_id"), url: try target("url"),
-                revision: try target("revision")), root: watched.remote)
+                revision: try target("revision")), root: watched.remote,
+            audience: try target("audience"))
     }
 
     private func send(_ post: OutgoingPost, _ reached: Reached) async -> Sent {

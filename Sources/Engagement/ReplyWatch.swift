@@ -172,14 +172,22 @@ package struct ReplyWatch: Sendable {
                 """
                 INSERT INTO message (id, workspace_id, conversation_id, direction, state,
                     author_name, author_handle, author_url, body, remote_id, url, revision,
-                    in_reply_to, at)
+                    in_reply_to, at, audience)
                 VALUES (\(id), \(target.workspace), \(conversation), 'incoming', 'out',
                     \(message.authorName), \(message.authorHandle), \(message.authorURL),
                     \(message.text), \(message.post.id), \(message.post.url),
-                    \(message.post.revision), \(message.inReplyTo), \(message.at))
+                    \(message.post.revision), \(message.inReplyTo), \(message.at),
+                    \(message.audience))
                 ON CONFLICT (conversation_id, remote_id) WHERE remote_id IS NOT NULL DO NOTHING
                 """)
             if added > 0 { news.append(message) }
+            // Read before who else can read it was kept.
+            try tx.execute(
+                """
+                UPDATE message SET audience = \(message.audience)
+                WHERE conversation_id = \(conversation) AND remote_id = \(message.post.id)
+                    AND audience <> \(message.audience)
+                """)
         }
         guard let newest = news.last else { return }
         // New words open a conversation that was done.

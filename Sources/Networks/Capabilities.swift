@@ -258,6 +258,8 @@ package struct OutgoingPost: Sendable {
     /// BCP 47.
     package var language: String?
     package var visibility: Visibility
+    /// Whom an answer reaches; nil for what `visibility` says.
+    package var audience: Audience?
     package var contentWarning: String?
     /// The post this one continues or answers.
     package var replyTo: RemotePost?
@@ -292,6 +294,24 @@ package enum Visibility: String, Sendable, Codable, CaseIterable {
     /// Public, but not listed in public timelines.
     case unlisted
     case followers
+}
+
+/// Whom a message reaches; more than a post of ours can choose, because answers follow what they
+/// answer.
+package enum Audience: String, Sendable, Codable, CaseIterable {
+    case everyone
+    case unlisted
+    case followers
+    /// Only those it names.
+    case direct
+
+    package init(_ visibility: Visibility) {
+        switch visibility {
+        case .everyone: self = .everyone
+        case .unlisted: self = .unlisted
+        case .followers: self = .followers
+        }
+    }
 }
 
 /// A link with what its card shows.
@@ -370,11 +390,15 @@ package struct Inbox: Sendable {
         /// Plain text; markup is removed by the connector.
         package var text: String
         package var at: Instant
+        /// Who else can read it.
+        package var audience: Audience
 
         package init(
             post: RemotePost, inReplyTo: String, authorID: String, authorHandle: String,
-            authorName: String, authorURL: String?, text: String, at: Instant
+            authorName: String, authorURL: String?, text: String, at: Instant,
+            audience: Audience = .everyone
         ) {
+            self.audience = audience
             self.post = post
             self.inReplyTo = inReplyTo
             self.authorID = authorID

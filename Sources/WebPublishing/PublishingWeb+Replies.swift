@@ -1,6 +1,7 @@
 import Engagement
 import Foundation
 import Kernel
+import Networks
 import People
 import Web
 
@@ -16,6 +17,7 @@ struct ConversationAnswer: APIValue {
         let url: String?
         let at: Instant
         let trouble: String?
+        let audience: Audience
 
         init(_ message: Message) {
             id = message.id
@@ -27,6 +29,7 @@ struct ConversationAnswer: APIValue {
             url = message.url
             at = message.at
             trouble = message.trouble
+            audience = message.audience
         }
 
         static let schema = Schema.object(
@@ -37,6 +40,7 @@ struct ConversationAnswer: APIValue {
                 .required("authorName", .string()), .required("authorHandle", .string()),
                 .required("text", .string(maxLength: 100_000)), .optional("url", .string()),
                 .required("at", .instant()), .optional("trouble", .string()),
+                .required("audience", .oneOf(Audience.self, "An answer reaches the same.")),
             ])
     }
 
@@ -113,6 +117,7 @@ struct RepliesView: Sendable {
         let url: String?
         let isOurs: Bool
         let trouble: String?
+        let audience: String?
     }
 
     struct Open: Sendable {
@@ -122,6 +127,7 @@ struct RepliesView: Sendable {
         let lines: [Line]
         let isDone: Bool
         let mayAnswer: Bool
+        let reach: String?
         let toggle: String
         let toggleLabel: String
     }
@@ -268,9 +274,30 @@ extension PublishingWeb {
                     when: Words.moment(message.at, zone), url: message.url.flatMap(Self.safe),
                     isOurs: message.direction == .outgoing,
                     trouble: message.state == .out
-                        ? nil : message.trouble ?? "Not sure it arrived; look on the network.")
+                        ? nil : message.trouble ?? "Not sure it arrived; look on the network.",
+                    audience: Self.words(message.audience))
             },
-            isDone: isDone, mayAnswer: mayEngage, toggle: isDone ? "false" : "true",
+            isDone: isDone, mayAnswer: mayEngage,
+            reach: sheet.messages.last { $0.direction == .incoming }
+                .flatMap { Self.reach($0.audience) }, toggle: isDone ? "false" : "true",
             toggleLabel: isDone ? "Open again" : "Mark done")
+    }
+
+    private static func words(_ audience: Audience) -> String? {
+        switch audience {
+        case .everyone, .unlisted: nil
+        case .followers: "followers only"
+        case .direct: "only to those it names"
+        }
+    }
+
+    /// Whom an answer reaches, where that is not everybody.
+    private static func reach(_ audience: Audience) -> String? {
+        switch audience {
+        case .everyone: nil
+        case .unlisted: "Your answer is public and stays out of timelines, like theirs."
+        case .followers: "Your answer reaches followers only, like theirs."
+        case .direct: "Your answer reaches only those it names, like theirs."
+        }
     }
 }

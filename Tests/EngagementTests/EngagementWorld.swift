@@ -138,13 +138,16 @@ final class ScriptedInbox: Sendable {
     func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
 
     /// Somebody writes below the post.
-    func write(_ id: String, _ text: String, at: Instant, to parent: String = "100") {
+    func write(
+        _ id: String, _ text: String, at: Instant, to parent: String = "100",
+        audience: Audience = .everyone
+    ) {
         set {
             $0.replies.append(
                 Inbox.Message(
                     post: RemotePost(id: id, url: "https://m.example/\(id)"), inReplyTo: parent,
                     authorID: "9", authorHandle: "ben@m.example", authorName: "Ben",
-                    authorURL: nil, text: text, at: at))
+                    authorURL: nil, text: text, at: at, audience: audience))
         }
     }
 

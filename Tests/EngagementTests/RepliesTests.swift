@@ -7,6 +7,27 @@ import TestSupport
 import Testing
 
 @Suite struct `Replies to our own posts` {
+    @Test(arguments: TestDatabase.engines, Audience.allCases)
+    func `an answer reaches whom the reply reached`(
+        engine: Engine, audience: Audience
+    ) async throws {
+        try await EngagementWorld.with(engine) { world in
+            await world.later(.seconds(1))
+            // Seen as public first, as before this was kept.
+            world.network.write("200", "Between us?", at: world.clock.now)
+            await world.later(.minutes(1))
+            world.network.set { $0.replies = [] }
+            world.network.write("200", "Between us?", at: world.clock.now, audience: audience)
+            await world.later(.hours(1))
+            let talk = try #require(try await world.sheet())
+            #expect(talk.messages.map(\.audience) == [audience])
+            let sheet = try await world.desk.answer(
+                talk.conversation.id, text: "Yes.", in: world.acme, by: world.principal)
+            #expect(world.network.published.last?.audience == audience)
+            #expect(sheet.messages.last?.audience == audience)
+        }
+    }
+
     @Test(arguments: TestDatabase.engines)
     func `arrive once, however often the network tells of them`(engine: Engine) async throws {
         try await EngagementWorld.with(engine) { world in

@@ -72,7 +72,7 @@ extension MastodonAPI {
     ) async throws(NetworkFailure) -> RemotePost {
         var form = [("status", try await addressed(post, access))]
         form += post.media.map { ("media_ids[]", $0.reference) }
-        form.append(("visibility", Self.visibility(post.visibility)))
+        form.append(("visibility", Self.word(post.audience ?? Audience(post.visibility))))
         if let warning = post.contentWarning, !warning.isEmpty {
             form += [("spoiler_text", warning), ("sensitive", "true")]
         }
@@ -213,11 +213,22 @@ extension MastodonAPI {
             MastodonValues.Instance.self, request("GET", path, access), .repeatable)
     }
 
-    private static func visibility(_ visibility: Visibility) -> String {
-        switch visibility {
+    private static func word(_ audience: Audience) -> String {
+        switch audience {
         case .everyone: "public"
         case .unlisted: "unlisted"
         case .followers: "private"
+        case .direct: "direct"
+        }
+    }
+
+    /// Whom a status reaches; what a server of a later day calls otherwise is taken for the least.
+    static func audience(_ word: String?) -> Audience {
+        switch word {
+        case "public", "local", nil: .everyone
+        case "unlisted": .unlisted
+        case "private": .followers
+        default: .direct
         }
     }
 }

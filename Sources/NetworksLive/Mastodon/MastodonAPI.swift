@@ -100,7 +100,8 @@ struct MastodonAPI: Sendable {
                 post: status.post, inReplyTo: parent, authorID: status.account.id,
                 authorHandle: acct.contains("@") ? acct : "\(acct)@\(host)",
                 authorName: name.isEmpty ? status.account.username : name,
-                authorURL: status.account.url, text: PlainText.of(html: status.content), at: at)
+                authorURL: status.account.url, text: PlainText.of(html: status.content), at: at,
+                audience: Self.audience(status.visibility))
         }
         return messages.sorted { $0.at < $1.at }
     }

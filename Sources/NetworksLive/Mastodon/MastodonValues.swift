@@ -65,6 +65,7 @@ enum MastodonValues {
         let createdAt: String
         let inReplyToId: String?
         let inReplyToAccountId: String?
+        let visibility: String?
         let url: String?
         let uri: String?
         let content: String
