@@ -1,8 +1,12 @@
 """Write, approve, schedule, publish: what a person sees on the way of a post."""
 import datetime
+import http.server
 import json
+import pathlib
 import re
 import struct
+import tempfile
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -260,6 +264,8 @@ def test_a_post_for_an_unconnected_network_is_published_by_hand(
         page.reload()
     axe(page)
     link = field.input_value()
+    # This server is known by the computer's own name for itself, and the page says what that means.
+    page.get_by_text("A phone cannot open this address").wait_for()
     phone = context.browser.new_context(viewport={"width": 375, "height": 800}).new_page()
     phone.goto(link)
     assert "By hand tea" in phone.locator("#text-1").input_value()
@@ -323,11 +329,44 @@ def test_the_api_does_what_the_pages_do(server, api, by_hand):
     assert call(api, "GET", f"{base}/posts/{post['id']}")["state"] == "draft"
 
 
+class Shop(http.server.BaseHTTPRequestHandler):
+    """A page that says what it is about, with a picture."""
+
+    def do_GET(self):
+        is_picture = self.path.endswith(".png")
+        if is_picture:
+            with tempfile.NamedTemporaryFile() as file:
+                body = picture(pathlib.Path(file.name)).read_bytes()
+        else:
+            body = ("""<!doctype html><html><head><title>Tea | Shop</title>
+                <meta property="og:title" content="First flush &amp; friends">
+                <meta property="og:description" content="Picked in March">
+                <meta property="og:image" content="/leaf.png"></head><body>Tea</body></html>"""
+                    ).encode()
+        self.send_response(200)
+        self.send_header("content-type", "image/png" if is_picture else "text/html; charset=utf-8")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+
 @pytest.fixture(scope="module")
-def bluesky(tmp_path_factory, browser, pds):
+def shop():
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Shop)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}/tea"
+    server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def bluesky(tmp_path_factory, browser, pds, shop):
     """A program whose workspace has a Bluesky channel on a real AT Protocol server."""
     server = Throughline(
-        tmp_path_factory.mktemp("bluesky"), None, "--allow-address", f"127.0.0.1:{pds.port}")
+        tmp_path_factory.mktemp("bluesky"), None, "--allow-address", f"127.0.0.1:{pds.port}",
+        "--allow-address", shop.split("/")[2])
     create_owner(browser, server)
     context = browser.new_context()
     context.add_cookies(server.cookies)
@@ -383,3 +422,42 @@ def test_a_post_with_a_picture_goes_out_and_its_page_says_so_by_itself(
     index, _ = links[0]
     shown = record["text"].encode()[index["byteStart"]:index["byteEnd"]].decode()
     assert "harbour-tea.example" in shown
+
+
+def test_a_card_says_what_the_page_says_and_the_post_is_deleted_there(
+        context, bluesky, pds, shop, axe):
+    server = bluesky
+    context.add_cookies(server.cookies)
+    page = context.new_page()
+    page.goto(server.home + "/posts/new")
+    page.fill("#title", "INTERNAL: Q4 push")
+    page.fill("#text", "Harvest news #" + "leaf" * 20)
+    page.fill("#destination", shop)
+    page.locator("#destination").blur()
+    card = page.locator(".link-card")
+    card.get_by_text("First flush & friends").wait_for()
+    card.get_by_text("Picked in March").wait_for()
+    assert card.locator("img").evaluate("(image) => image.decode().then(() => image.naturalWidth)") == 64
+    axe(page)
+    before = len(records(pds))
+    page.get_by_role("button", name="Publish now").click()
+    page.wait_for_url(re.compile(r"/posts/[0-9a-f-]{36}$"))
+    page.get_by_text(re.compile("on time")).first.wait_for(timeout=30_000)
+    record = next(item["value"] for item in records(pds)
+                  if item["value"]["text"].startswith("Harvest news"))
+    external = record["embed"]["external"]
+    assert external["title"] == "First flush & friends"
+    assert external["description"] == "Picked in March"
+    assert external["thumb"]["mimeType"] == "image/png"
+    said = json.dumps(record)
+    assert "INTERNAL" not in said and "internal" not in said and "utm_campaign=post" in said
+    # A tag of eighty letters is more than the network's lexicon takes: it stays plain text.
+    assert not any(feature["$type"].endswith("#tag") for facet in record["facets"]
+                   for feature in facet["features"])
+    page.get_by_role("button", name="Delete on Bluesky").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete on Bluesky").click()
+    page.get_by_text(re.compile("^Deleted on Bluesky")).wait_for(timeout=30_000)
+    assert len(records(pds)) == before
+    assert page.get_by_role("link", name="See it on Bluesky").count() == 0
+    page.get_by_text("Looked by its record key").wait_for()
+    axe(page)

@@ -27,6 +27,7 @@ struct Desks: Sendable {
     let plan: PlanDesk
     let publicAddress: PublicAddressDesk
     let pictures: PictureStore
+    let cards: LinkCards
     let posts: PostDesk
     let freezes: FreezeDesk
     let addresses: AddressProof
@@ -64,6 +65,10 @@ struct Desks: Sendable {
         pictures = PictureStore(
             database: database, surroundings: surroundings,
             folder: floor.settings.dataFolder + "/media", fitter: .find())
+        let outbound = floor.outbound
+        cards = LinkCards(
+            database: database, surroundings: surroundings,
+            page: { await outbound.card(at: $0) }, file: { await outbound.picture(at: $0) })
         let posts = PostDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
             links: LinkDesk(database: database, surroundings: surroundings),
@@ -79,7 +84,8 @@ struct Desks: Sendable {
             database: database, connectors: floor.connectors, access: access)
         delivery = DeliveryWork(
             database: database, events: events, queue: queue, surroundings: surroundings,
-            connectors: floor.connectors, pictures: pictures, localBase: floor.localBase,
+            connectors: floor.connectors, pictures: pictures, cards: cards,
+            localBase: floor.localBase,
             pace: floor.pace, access: access,
             noteRefusal: { failure, channel, workspace in
                 try await channels.noteRefusal(failure, of: channel, in: workspace)

@@ -90,8 +90,8 @@ struct Pages: Sendable {
             + ReviewWeb(desk: desks.reviews, frame: frame, live: live).routes
             + PublishingWeb(
                 posts: desks.posts, freezes: desks.freezes, addresses: desks.addresses,
-                pictures: desks.pictures, history: desks.history, planning: desks.plan,
-                replies: desks.replies, frame: frame, live: live,
+                pictures: desks.pictures, cards: desks.cards, history: desks.history,
+                planning: desks.plan, replies: desks.replies, frame: frame, live: live,
                 neighbours: publishingNeighbours
             ).routes
             + PracticeWeb(desk: desks.practice, frame: frame).routes

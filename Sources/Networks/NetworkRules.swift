@@ -131,6 +131,14 @@ package struct NetworkRules: Sendable, Hashable {
     /// Whether posts there can have a warning in a field of their own.
     package var hasWarningField: Bool { counting == .mastodon }
 
+    /// Whether the card below a link comes from us; other networks read the page themselves.
+    package var takesCard: Bool { network == .bluesky }
+    /// Whether a link has a card below it there, whoever makes it.
+    package var showsCard: Bool {
+        [.bluesky, .mastodon, .facebook, .threads, .x, .linkedin, .reddit, .telegram]
+            .contains(network)
+    }
+
     /// How the counter counts, in words for people.
     package var definition: String {
         var sentences = ["Counted are \(counting.words)."]

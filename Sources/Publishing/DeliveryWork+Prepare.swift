@@ -19,6 +19,7 @@ extension DeliveryWork {
         guard isReady else { return }
         do {
             try await upload(load, publishing, access)
+            _ = try await card(load, publishing, access)
             try await note(nil, target)
         } catch let failure as NetworkFailure {
             try await unready(failure, target, context)
@@ -133,7 +134,7 @@ extension DeliveryWork {
         }
     }
 
-    private func keep(
+    func keep(
         _ upload: UploadedMedia, _ fingerprint: String, at position: Int,
         _ publication: Publication, _ file: MediaFile
     ) async throws {

@@ -24,17 +24,19 @@ extension DeliveryWork {
         guard try await isTaken(load, target, context) else { return }
         let reached: (Networks.Publishing, Networks.Access)?
         var uploads: [UploadedMedia] = []
+        var card: LinkCard?
         do {
             reached = try await reach(load, target)
             let isDue = [.scheduled, .preparing].contains(load.publication.delivery.state)
             if isDue, let (publishing, access) = reached {
                 uploads = try await upload(load, publishing, access)
+                card = try await self.card(load, publishing, access)
             }
         } catch let failure as NetworkFailure {
             try await noteRefusal(failure, load.side.channel.id, target.workspace)
             return try await failedBefore(failure, target, context)
         }
-        var post = outgoing(load, uploads)
+        var post = outgoing(load, uploads, card)
         post.post.leavesBefore = ContinuousClock.now + Delivery.sendingRight * plan.pace
         post.post.trace = SendTrace()
         guard let begun = try await begin(load, post, isConnected: reached != nil, target, context),
@@ -64,21 +66,24 @@ extension DeliveryWork {
         }
     }
 
-    func outgoing(_ load: Load, _ uploads: [UploadedMedia]) -> Outgoing {
+    func outgoing(
+        _ load: Load, _ uploads: [UploadedMedia], _ card: LinkCard? = nil
+    ) -> Outgoing {
         let side = load.side
         let index = load.publication.delivery.partsOut
         let choice = side.linkChoice(localBase: localBase)
         let link = side.link.map(choice.address)
         let parts = side.content.parts(link: link)
         let text = index < parts.count ? parts[index] : ""
-        let card = link.flatMap { link in
-            text.contains(link)
-                ? LinkCard(url: link, title: load.sheet.post.name, summary: "") : nil
+        var shown: LinkCard?
+        if let link, var card, text.contains(link) {
+            card.url = link
+            shown = card
         }
         let post = OutgoingPost(
             key: load.publication.sendKey(part: index),
             createdAt: load.firstSend ?? surroundings.now(), text: text,
-            media: index == 0 ? uploads : [], card: card,
+            media: index == 0 ? uploads : [], card: shown,
             language: side.content.language ?? side.channel.language,
             visibility: side.content.visibility, contentWarning: side.content.contentWarning,
             replyTo: load.parts.last, threadRoot: load.parts.first)

@@ -18,13 +18,15 @@ package struct DeliveryWork: Sendable {
     let connectors: Connectors
     let access: AccessSource
     let pictures: PictureStore
+    let cards: LinkCards
     let localBase: String
     /// Told when a network no longer accepts our sign-in.
     let noteRefusal: @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void
 
     package init(
         database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
-        connectors: Connectors, pictures: PictureStore, localBase: String,
+        connectors: Connectors, pictures: PictureStore, cards: LinkCards,
+        localBase: String,
         pace: Double = 1, access: @escaping AccessSource,
         noteRefusal:
             @escaping @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void = {
@@ -39,6 +41,7 @@ package struct DeliveryWork: Sendable {
         self.surroundings = surroundings
         self.connectors = connectors
         self.pictures = pictures
+        self.cards = cards
         self.localBase = localBase
         self.access = access
     }
@@ -56,6 +59,9 @@ package struct DeliveryWork: Sendable {
             JobHandler(DeliveryPlan.look) { target, context in
                 try await look(target, context)
             },
+            JobHandler(DeliveryPlan.remove) { target, context in
+                try await remove(target, context)
+            },
         ]
     }
 
@@ -70,7 +76,9 @@ package struct DeliveryWork: Sendable {
         var publication: Publication { side.publication }
     }
 
-    func load(_ target: DeliveryPlan.Target) async throws -> Load? {
+    func load(
+        _ target: DeliveryPlan.Target, deletedToo: Bool = false
+    ) async throws -> Load? {
         try await database.read { tx in
             let found = try tx.first(
                 Publication.self,
@@ -80,7 +88,9 @@ package struct DeliveryWork: Sendable {
                 """)
             guard let found else { return nil }
             let sheet = try PostSheet.load(found.post, in: target.workspace, tx)
-            guard sheet.post.deletedAt == nil, let side = sheet[found.id] else { return nil }
+            guard deletedToo || sheet.post.deletedAt == nil, let side = sheet[found.id] else {
+                return nil
+            }
             let uploads = try tx.rows(
                 "SELECT * FROM publication_upload WHERE publication_id = \(found.id)"
             ).map { row in

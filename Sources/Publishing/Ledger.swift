@@ -94,8 +94,15 @@ struct Ledger: Sendable {
     static func lines(
         of publication: PublicationID, _ tx: borrowing Transaction
     ) throws -> [Attempt] {
-        try tx.all(
+        let sent = try tx.all(
             Attempt.self,
             "SELECT * FROM attempt WHERE publication_id = \(publication) ORDER BY id LIMIT 500")
+        let removed = try tx.rows(
+            """
+            SELECT * FROM removal_attempt WHERE publication_id = \(publication)
+            ORDER BY id LIMIT 500
+            """
+        ).map(Attempt.init(removal:))
+        return sent + removed
     }
 }

@@ -17,7 +17,8 @@ package struct PictureFitter: Sendable {
     /// Says that pictures stay as they are, and what to install; nil when the tool is there.
     package var whyNot: String? {
         tool == nil
-            ? "Pictures are sent as they are: install libvips-tools to have them fitted." : nil
+            ? "Pictures are sent as they are: install libvips-tools to have them fitted and turned. "
+                + "Until then a note of how it lies stays in a turned picture." : nil
     }
 
     /// A failure to make a picture smaller.

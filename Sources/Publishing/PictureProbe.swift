@@ -1,6 +1,6 @@
 package import Foundation
 
-/// Reads what a picture file really is, and takes out what a camera wrote about its owner.
+/// Reads what a picture file really is.
 package struct PictureProbe: Sendable, Hashable {
     package let contentType: String
     package let width: Int
@@ -28,23 +28,31 @@ package struct PictureProbe: Sendable, Hashable {
         guard width > 0, height > 0, width * height <= 200_000_000 else { return nil }
     }
 
+    /// With the sides as people see them: a picture that lies on its side has them exchanged.
+    func shown(lies orientation: Int) -> PictureProbe {
+        guard orientation >= 5 else { return self }
+        return PictureProbe(contentType: contentType, width: height, height: width)
+    }
+
+    private init(contentType: String, width: Int, height: Int) {
+        self.contentType = contentType
+        self.width = width
+        self.height = height
+    }
+
     /// The ending that belongs to the type.
     package static func fileExtension(_ contentType: String) -> String {
         contentType == "image/jpeg" ? "jpg" : String(contentType.dropFirst("image/".count))
     }
 
-    /// The bytes without EXIF, XMP, IPTC and comments; colour profiles stay. The pixels of a
-    /// rotated JPEG are not turned here: `orientation` says how they lie.
-    package static func stripped(_ data: Data, contentType: String) -> Data {
-        let bytes = [UInt8](data)
-        let clean =
-            switch contentType {
-            case "image/jpeg": strippedJPEG(bytes)
-            case "image/png": strippedPNG(bytes)
-            case "image/webp": strippedWebP(bytes)
-            default: bytes
-            }
-        return Data(clean)
+    /// The bytes without anything that is not the picture; colour profiles stay.
+    ///
+    /// The pixels of a rotated JPEG are not turned here: `orientation` says how they lie, and is
+    /// kept when it is given.
+    package static func stripped(
+        _ data: Data, contentType: String, orientation: Int = 1
+    ) -> Data {
+        PictureCleaner.clean(data, contentType: contentType, orientation: orientation)
     }
 
     private static func png(_ b: [UInt8]) -> (Int, Int)? {
@@ -124,55 +132,6 @@ extension PictureProbe {
             at += 2 + length
         }
         return segments
-    }
-
-    private static func strippedJPEG(_ b: [UInt8]) -> [UInt8] {
-        let segments = jpegSegments(b)
-        guard let end = segments.last?.range.upperBound else { return b }
-        var out: [UInt8] = [0xFF, 0xD8]
-        for segment in segments {
-            // APP0 (JFIF), APP2 (colour profile) and APP14 (Adobe colour) decide how it looks.
-            let isApp = (0xE0...0xEF).contains(segment.marker)
-            let isKept = !isApp || [0xE0, 0xE2, 0xEE].contains(segment.marker)
-            if isKept, segment.marker != 0xFE { out += b[segment.range] }
-        }
-        return out + b[end...]
-    }
-
-    private static func strippedPNG(_ b: [UInt8]) -> [UInt8] {
-        let dropped: Set<String> = ["eXIf", "tEXt", "iTXt", "zTXt", "tIME"]
-        var out = Array(b[0..<8])
-        var at = 8
-        while at + 12 <= b.count {
-            let end = at + 12 + big(b, at, 4)
-            guard end <= b.count else { break }
-            let kind = String(decoding: b[(at + 4)..<(at + 8)], as: UTF8.self)
-            if !dropped.contains(kind) { out += b[at..<end] }
-            at = end
-            if kind == "IEND" { break }
-        }
-        return out
-    }
-
-    private static func strippedWebP(_ b: [UInt8]) -> [UInt8] {
-        var body: [UInt8] = Array("WEBP".utf8)
-        var at = 12
-        while at + 8 <= b.count {
-            let size = little(b, at + 4, 4)
-            let end = at + 8 + size + (size & 1)
-            guard end <= b.count else { break }
-            let kind = String(decoding: b[at..<(at + 4)], as: UTF8.self)
-            if kind != "EXIF", kind != "XMP " {
-                var chunk = Array(b[at..<end])
-                // The header's flags must not promise the chunks that are gone.
-                if kind == "VP8X" { chunk[8] &= ~0x0C }
-                body += chunk
-            }
-            at = end
-        }
-        let size = UInt32(body.count)
-        return Array("RIFF".utf8) + (0..<4).map { UInt8(truncatingIfNeeded: size >> (8 * $0)) }
-            + body
     }
 
     /// How a JPEG's pixels lie (EXIF 1…8); 1 for everything else.

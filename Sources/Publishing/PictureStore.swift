@@ -78,14 +78,21 @@ package struct PictureStore: Sendable {
             throw PublishingError.pictureTooLarge(bytes: Self.largest)
         }
         guard let probe = PictureProbe(data) else { throw PublishingError.notAPicture }
-        var clean = PictureProbe.stripped(data, contentType: probe.contentType)
-        // The orientation goes with the EXIF data, so the pixels are turned first.
-        if PictureProbe.orientation(data) != 1,
-            let turned = try? await fitter.turned(data, probe.contentType)
-        {
-            clean = PictureProbe.stripped(turned, contentType: probe.contentType)
+        // Where the pixels cannot be turned, a note of how they lie is all that stays of the Exif.
+        let lies = PictureProbe.orientation(data)
+        var clean = PictureProbe.stripped(
+            data, contentType: probe.contentType, orientation: lies)
+        var isTurned = true
+        if lies != 1 {
+            if let turned = try? await fitter.turned(data, probe.contentType) {
+                clean = PictureProbe.stripped(turned, contentType: probe.contentType)
+            } else {
+                isTurned = false
+            }
         }
-        guard let final = PictureProbe(clean) else { throw PublishingError.notAPicture }
+        guard let final = PictureProbe(clean)?.shown(lies: isTurned ? 1 : lies) else {
+            throw PublishingError.notAPicture
+        }
         let hash = Hex.text(SHA256.hash(data: clean))
         try write(clean, hash)
         let id: PictureID = surroundings.newID()
@@ -164,6 +171,31 @@ package struct PictureStore: Sendable {
     func isReadable(_ picture: StoredPicture) -> Bool {
         guard let data = try? bytes(picture.contentHash) else { return false }
         return data.count == picture.byteCount
+    }
+
+    /// A picture of a page as a network takes it; nil when it cannot be made to fit.
+    func fitted(_ data: Data, _ type: String, for rules: NetworkRules) async -> MediaFile? {
+        guard let probe = PictureProbe(data) else { return nil }
+        let limits = Limits(rules)
+        var file = MediaFile(
+            bytes: data, contentType: type, fileName: "card." + PictureProbe.fileExtension(type),
+            altText: "", width: probe.width, height: probe.height)
+        if limits.ask(
+            type: type, bytes: data.count, width: probe.width, height: probe.height)
+        {
+            let side = limits.longestSide(width: probe.width, height: probe.height)
+            guard let copy = try? await fitter.fit(data, limits, side: side),
+                let small = PictureProbe(copy)
+            else { return nil }
+            file = MediaFile(
+                bytes: copy, contentType: small.contentType, fileName: "card.jpg", altText: "",
+                width: small.width, height: small.height)
+        }
+        let image = RuleCheck.Image(
+            contentType: file.contentType, bytes: file.bytes.count, width: file.width,
+            height: file.height, altText: "")
+        let isTaken = RuleCheck.check(image, at: 0, rules).allSatisfy { $0.severity == .advice }
+        return isTaken ? file : nil
     }
 
     private func file(

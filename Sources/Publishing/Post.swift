@@ -43,6 +43,8 @@ package struct Post: Sendable, Hashable, RowReadable {
     package let title: String
     package let text: String
     package let destination: String?
+    /// What web analytics read of the campaign; nil for the initiative's name.
+    package let campaign: String?
     /// BCP 47, such as `en` or `de-AT`.
     package let language: String?
     package let origin: Origin
@@ -61,6 +63,7 @@ package struct Post: Sendable, Hashable, RowReadable {
         title = try row("title")
         text = try row("body")
         destination = try row("destination")
+        campaign = try row("campaign")
         language = try row("language")
         origin = try row("origin")
         revision = try row("revision")

@@ -1,7 +1,7 @@
 import Channels
 import Jobs
 import Kernel
-import Links
+package import Links
 import Networks
 import Store
 
@@ -134,14 +134,21 @@ extension PostDesk {
             channel: side.channel.name, refusals, isPlanned: whilePlanned)
     }
 
-    /// What web analytics of any make will read on the page behind the link.
-    static func utm(_ sheet: PostSheet, _ side: PostSheet.Side) -> UTM {
-        let campaign = UTM.tidy(sheet.itemTitle ?? sheet.post.name, longest: 40)
-        return UTM(
-            source: side.channel.network == .other
-                ? UTM.tidy(side.channel.name) : side.channel.network.rawValue,
-            medium: "social", campaign: campaign.isEmpty ? "post" : campaign,
+    private static func utm(_ sheet: PostSheet, _ side: PostSheet.Side) -> UTM {
+        utm(
+            on: side.channel,
+            campaign: PostDraft.campaign(sheet.post.campaign, initiative: sheet.initiativeTitle),
             content: String(side.publication.id.text.suffix(12)))
+    }
+
+    /// What web analytics of any make will read on the page behind the link.
+    package static func utm(
+        on channel: ChannelFacts, campaign: String, content: String
+    ) -> UTM {
+        UTM(
+            source: channel.network == .other
+                ? UTM.tidy(channel.name) : channel.network.rawValue,
+            medium: "social", campaign: campaign, content: content)
     }
 
     private func place(
@@ -207,5 +214,21 @@ package enum ApprovalSetting: String, Sendable, Codable, CaseIterable, SQLConver
             ApprovalSetting.self,
             "SELECT approval FROM publishing_setting WHERE workspace_id = \(workspace)")
             ?? .automatic
+    }
+}
+
+extension PostDraft {
+    /// The campaign as it is kept: one way of writing, nil when the initiative decides.
+    var tidyCampaign: String? {
+        let tidy = UTM.tidy(campaign ?? "", longest: 40)
+        return tidy.isEmpty ? nil : tidy
+    }
+
+    /// What a link says of its campaign: what the writer chose, or else the initiative's title.
+    ///
+    /// What a post or a plan item is called is for our own lists and stays there.
+    package static func campaign(_ chosen: String?, initiative: String?) -> String {
+        let tidy = UTM.tidy(chosen ?? initiative ?? "", longest: 40)
+        return tidy.isEmpty ? "post" : tidy
     }
 }

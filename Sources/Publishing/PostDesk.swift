@@ -55,10 +55,11 @@ package struct PostDesk: Sendable {
             try tx.execute(
                 """
                 INSERT INTO post (id, workspace_id, item_id, objective_id, title, body,
-                    destination, language, origin, revision, author_id, created_at, updated_at)
+                    destination, campaign, language, origin, revision, author_id, created_at,
+                    updated_at)
                 VALUES (\(id), \(workspace), \(draft.item), \(draft.objective), \(draft.title),
-                    \(draft.text), \(destination?.url), \(draft.language), 'written', 1,
-                    \(principal.person), \(now), \(now))
+                    \(draft.text), \(destination?.url), \(draft.tidyCampaign),
+                    \(draft.language), 'written', 1, \(principal.person), \(now), \(now))
                 """)
             return try fill(id, draft, destination, in: workspace, by: principal, tx)
         }
@@ -85,7 +86,8 @@ package struct PostDesk: Sendable {
                 """
                 UPDATE post SET item_id = \(draft.item), objective_id = \(draft.objective),
                     title = \(draft.title), body = \(draft.text),
-                    destination = \(destination?.url), language = \(draft.language),
+                    destination = \(destination?.url), campaign = \(draft.tidyCampaign),
+                    language = \(draft.language),
                     revision = revision + 1, updated_at = \(now)
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
@@ -171,7 +173,7 @@ extension PostDraft {
         self.init(
             title: sheet.post.title, text: sheet.post.text, item: sheet.post.item,
             objective: sheet.post.objective, destination: sheet.post.destination,
-            language: sheet.post.language, pictures: sheet.pictures,
+            campaign: sheet.post.campaign, language: sheet.post.language, pictures: sheet.pictures,
             variants: sheet.sides.map { VariantDraft($0.variant) })
     }
 }

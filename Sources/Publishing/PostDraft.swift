@@ -11,13 +11,16 @@ package struct PostDraft: Sendable, Hashable {
     package var objective: PostObjectiveID?
     /// Where the post's link leads.
     package var destination: String?
+    /// What web analytics read of the campaign; nil for the initiative's name.
+    package var campaign: String?
     package var language: String?
     package var pictures: [PlacedPicture]
     package var variants: [VariantDraft]
 
     package init(
         title: String = "", text: String, item: ItemID? = nil, objective: PostObjectiveID? = nil,
-        destination: String? = nil, language: String? = nil, pictures: [PlacedPicture] = [],
+        destination: String? = nil, campaign: String? = nil, language: String? = nil,
+        pictures: [PlacedPicture] = [],
         variants: [VariantDraft] = []
     ) {
         self.title = title
@@ -25,6 +28,7 @@ package struct PostDraft: Sendable, Hashable {
         self.item = item
         self.objective = objective
         self.destination = destination
+        self.campaign = campaign
         self.language = language
         self.pictures = pictures
         self.variants = variants

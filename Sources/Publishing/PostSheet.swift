@@ -16,6 +16,10 @@ package struct PostSheet: Sendable {
         /// Its pictures as far as rules look at them.
         package let images: [RuleCheck.Image]
         package let publicAddress: PublicAddress
+        /// How far it is taken back from its network; nil when nobody asked for that.
+        package let removal: Removal?
+        /// Whether the network has told us of it by a name of its own.
+        let hasParts: Bool
 
         /// Which address the link gets, and what is lost when it is not the tracked one.
         package func linkChoice(localBase: String) -> LinkChoice {
@@ -35,6 +39,8 @@ package struct PostSheet: Sendable {
     package var sides: [Side]
     /// The plan item's title, when the post belongs to one.
     package let itemTitle: String?
+    /// The title of the initiative that item belongs to.
+    package let initiativeTitle: String?
     /// Every picture the post refers to, by identifier.
     package let library: [PictureID: StoredPicture]
 
@@ -86,6 +92,13 @@ extension PostSheet {
         let itemTitle = try tx.scalar(
             String.self,
             "SELECT title FROM item WHERE workspace_id = \(workspace) AND id = \(post.item)")
+        let initiativeTitle = try tx.scalar(
+            String.self,
+            """
+            SELECT initiative.title FROM item
+            JOIN initiative ON initiative.id = item.initiative_id
+            WHERE item.workspace_id = \(workspace) AND item.id = \(post.item)
+            """)
         let rows = try tx.rows(
             """
             SELECT variant.* FROM variant JOIN channel ON channel.id = variant.channel_id
@@ -96,7 +109,8 @@ extension PostSheet {
             try side(row, post, pictures, library, workspace, tx)
         }
         return PostSheet(
-            post: post, pictures: pictures, sides: sides, itemTitle: itemTitle, library: library)
+            post: post, pictures: pictures, sides: sides, itemTitle: itemTitle,
+            initiativeTitle: initiativeTitle, library: library)
     }
 
     private static func side(
@@ -128,7 +142,10 @@ extension PostSheet {
             images: (variant.pictures ?? inherited).compactMap { placed in
                 library[placed.picture].map { RuleCheck.Image($0, altText: placed.altText) }
             },
-            publicAddress: try PublicAddressDesk.load(tx))
+            publicAddress: try PublicAddressDesk.load(tx),
+            removal: try Removal.load(publication.id, in: workspace, tx),
+            hasParts: try tx.exists(
+                "SELECT 1 FROM publication_part WHERE publication_id = \(publication.id)"))
     }
 
     private static func placed(

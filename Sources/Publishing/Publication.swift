@@ -160,6 +160,8 @@ package struct Attempt: Sendable, Hashable, RowReadable {
         case look
         /// A person said how it is.
         case person
+        /// A person wanted it gone.
+        case removal
     }
 
     /// What came of it.
@@ -225,6 +227,23 @@ package struct Attempt: Sendable, Hashable, RowReadable {
         dueAt = try row("due_at")
         leftAt = try row("left_at")
         answer = try row("answer")
+    }
+}
+
+extension Attempt {
+    /// One line about a post that is taken back.
+    init(removal row: Row) throws {
+        id = try row("id")
+        kind = try row("kind")
+        part = try row("part")
+        epoch = 0
+        fingerprint = ""
+        startedAt = try row("started_at")
+        finishedAt = try row("finished_at")
+        outcome = try row("outcome")
+        status = try row("status")
+        code = try row("code")
+        message = try row("message")
     }
 }
 

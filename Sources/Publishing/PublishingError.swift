@@ -12,6 +12,7 @@ package enum PublishingError: Error, Sendable, Hashable {
         case unschedule
         case settle
         case delete
+        case remove
     }
 
     case noSuchPost
@@ -52,6 +53,8 @@ package enum PublishingError: Error, Sendable, Hashable {
     case unknownZone
     /// The link to one's phone is wrong or was used.
     case handLinkOver
+    /// Only what went out through a connected account can be taken back from here.
+    case notRemovable
 }
 
 extension PublishingError: Presentable {
@@ -152,6 +155,11 @@ extension PublishingError: Presentable {
                 .invalid, code: "publishing.zone",
                 "That time zone is unknown. Use a name such as Europe/Berlin.",
                 fields: ["zone": "Use a name such as Europe/Berlin."])
+        case .notRemovable:
+            Problem(
+                .conflict, code: "publishing.not-removable",
+                "This post did not go out through a connected account, so it cannot be deleted "
+                    + "from here. Open it on the network and delete it there.")
         case .handLinkOver:
             Problem(
                 .notFound, code: "publishing.hand-link",
@@ -177,6 +185,7 @@ extension PublishingError.Verb {
         case .unschedule: "It cannot be taken off the calendar"
         case .settle: "There is nothing to settle"
         case .delete: "It cannot be deleted"
+        case .remove: "There is nothing to delete on the network"
         }
     }
 }

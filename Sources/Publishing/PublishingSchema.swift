@@ -10,6 +10,8 @@ package enum PublishingSchema {
         Migration("publishing/0005-history-progress", historyProgress),
         Migration("publishing/0005-preflight", preflight),
         Migration("publishing/0005-evidence", evidence),
+        Migration("publishing/0005-removal", removal),
+        Migration("publishing/0006-cards", cards),
     ]
 
     private static let historyProgress: [SQL] = [
@@ -45,6 +47,61 @@ package enum PublishingSchema {
         "ALTER TABLE attempt ADD COLUMN due_at BIGINT",
         "ALTER TABLE attempt ADD COLUMN left_at BIGINT",
         "ALTER TABLE attempt ADD COLUMN answer TEXT",
+    ]
+
+    // What the pages behind links say about themselves, and what a post's link says of its campaign.
+    private static let cards: [SQL] = [
+        """
+        CREATE TABLE link_card (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            address_hash \(.key) NOT NULL CHECK (length(address_hash) = 64),
+            address TEXT NOT NULL,
+            title TEXT,
+            summary TEXT NOT NULL,
+            image TEXT,
+            read_at BIGINT NOT NULL,
+            PRIMARY KEY (workspace_id, address_hash))
+        """,
+        "ALTER TABLE post ADD COLUMN campaign TEXT",
+    ]
+
+    // Posts that people take back from their network, with the evidence of each step.
+    private static let removal: [SQL] = [
+        """
+        CREATE TABLE publication_removal (
+            publication_id \(.id) PRIMARY KEY REFERENCES publication (id) ON DELETE CASCADE,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            state TEXT NOT NULL CHECK (state IN ('asked', 'removed', 'refused')),
+            parts_left INTEGER NOT NULL CHECK (parts_left >= 0),
+            tries INTEGER NOT NULL,
+            message TEXT,
+            proof TEXT,
+            asked_by TEXT NOT NULL,
+            asked_at BIGINT NOT NULL,
+            removed_at BIGINT,
+            CHECK ((state = 'removed') = (removed_at IS NOT NULL)))
+        """,
+        """
+        CREATE TABLE removal_attempt (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            publication_id \(.id) NOT NULL REFERENCES publication (id) ON DELETE CASCADE,
+            kind TEXT NOT NULL CHECK (kind IN ('removal', 'look')),
+            part INTEGER NOT NULL,
+            started_at BIGINT NOT NULL,
+            finished_at BIGINT,
+            outcome TEXT CHECK (outcome IN ('accepted', 'refused', 'notAccepted', 'unknown',
+                'interrupted', 'found', 'absent')),
+            status INTEGER,
+            code TEXT,
+            message TEXT,
+            CHECK ((finished_at IS NULL) = (outcome IS NULL)))
+        """,
+        "CREATE INDEX removal_attempt_publication ON removal_attempt (publication_id, id)",
+        """
+        CREATE UNIQUE INDEX removal_attempt_open ON removal_attempt (publication_id)
+            WHERE finished_at IS NULL
+        """,
     ]
 
     // Freezes, and what happens to late posts.

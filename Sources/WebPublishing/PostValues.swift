@@ -65,6 +65,7 @@ struct PostInput: APIValue {
     let item: ItemID?
     let objective: PostObjectiveID?
     let destination: String?
+    let campaign: String?
     let language: String?
     let pictures: [PlacedPictureValue]?
     let variants: [VariantInput]?
@@ -78,6 +79,9 @@ struct PostInput: APIValue {
             .optional("item", .id("The plan item it belongs to.")),
             .optional("objective", .id("What it serves, when it belongs to no item.")),
             .optional("destination", .text("Where its link leads.", max: 2000)),
+            .optional(
+                "campaign",
+                .text("What web analytics read; absent: the initiative's title.", max: 80)),
             .optional("language", .text("BCP 47, such as en or de-AT.", max: 35)),
             .optional("pictures", .array(of: PlacedPictureValue.schema, maxCount: 20)),
             .optional("variants", .array(of: VariantInput.schema, maxCount: 50)),
@@ -89,9 +93,37 @@ struct PostInput: APIValue {
     var draft: PostDraft {
         PostDraft(
             title: title ?? "", text: text ?? "", item: item, objective: objective,
-            destination: destination, language: language,
+            destination: destination, campaign: campaign, language: language,
             pictures: (pictures ?? []).map(\.placed), variants: (variants ?? []).map(\.draft))
     }
+}
+
+/// How far a published post is taken back from its network.
+struct RemovalAnswer: APIValue {
+    let state: Removal.State
+    let askedAt: Instant
+    let askedBy: String
+    let removedAt: Instant?
+    let proof: String?
+    let message: String?
+
+    init(_ removal: Removal) {
+        state = removal.state
+        askedAt = removal.askedAt
+        askedBy = removal.askedBy
+        removedAt = removal.removedAt
+        proof = removal.proof
+        message = removal.message
+    }
+
+    static let schema = Schema.object(
+        "Removal",
+        [
+            .required("state", .oneOf(Removal.State.self)), .required("askedAt", .instant()),
+            .required("askedBy", .string()), .optional("removedAt", .instant()),
+            .optional("proof", .string(description: "By which means we know it is gone.")),
+            .optional("message", .string()),
+        ])
 }
 
 /// A publication as the API answers it.
@@ -164,6 +196,7 @@ struct PostAnswer: APIValue {
         let contentWarning: String?
         let pictures: [PlacedPictureValue]?
         let publication: PublicationAnswer
+        let removal: RemovalAnswer?
 
         static let schema = Schema.object(
             "PostVariant",
@@ -175,6 +208,7 @@ struct PostAnswer: APIValue {
                 .optional("contentWarning", .string()),
                 .optional("pictures", .array(of: PlacedPictureValue.schema)),
                 .required("publication", PublicationAnswer.schema),
+                .optional("removal", RemovalAnswer.schema),
             ])
     }
 
@@ -184,6 +218,7 @@ struct PostAnswer: APIValue {
     let item: ItemID?
     let objective: PostObjectiveID?
     let destination: String?
+    let campaign: String?
     let language: String?
     let origin: Post.Origin
     let revision: Int
@@ -200,6 +235,7 @@ struct PostAnswer: APIValue {
         item = post.item
         objective = post.objective
         destination = post.destination
+        campaign = post.campaign
         language = post.language
         origin = post.origin
         revision = post.revision
@@ -212,7 +248,8 @@ struct PostAnswer: APIValue {
                 furtherParts: side.variant.furtherParts, visibility: side.variant.visibility,
                 contentWarning: side.variant.contentWarning,
                 pictures: side.variant.pictures?.map(PlacedPictureValue.init),
-                publication: PublicationAnswer(side.publication))
+                publication: PublicationAnswer(side.publication),
+                removal: side.removal.map(RemovalAnswer.init))
         }
         updatedAt = post.updatedAt
     }
@@ -223,7 +260,8 @@ struct PostAnswer: APIValue {
             .required("id", .id()), .required("title", .string()),
             .required("text", .string(maxLength: 100_000)), .optional("item", .id()),
             .optional("objective", .id()), .optional("destination", .string()),
-            .optional("language", .string()), .required("origin", .oneOf(Post.Origin.self)),
+            .optional("campaign", .string()), .optional("language", .string()),
+            .required("origin", .oneOf(Post.Origin.self)),
             .required("revision", .integer()), .required("state", .oneOf(Delivery.State.self)),
             .required("pictures", .array(of: PlacedPictureValue.schema)),
             .required("variants", .array(of: Side.schema)), .required("updatedAt", .instant()),

@@ -49,6 +49,8 @@ struct ComposerView: Sendable {
     let text: String
     let destination: String
     let languages: [Choice]
+    let campaign: String
+    let usualCampaign: String
     let channels: [Channel]
     let hasChannels: Bool
     let pictures: [PictureView]
@@ -100,7 +102,8 @@ extension PublishingWeb {
             heading: sheet.map { $0.post.name } ?? "New post",
             state: sheet.map { Words.chip($0.overall) }, revision: sheet?.post.revision,
             title: sheet?.post.title ?? detail?.item.title ?? "", text: sheet?.post.text ?? "",
-            destination: sheet?.post.destination ?? "",
+            destination: sheet?.post.destination ?? "", campaign: sheet?.post.campaign ?? "",
+            usualCampaign: PostDraft.campaign(nil, initiative: detail?.initiative?.title),
             languages: Self.languages(sheet?.post.language),
             channels: channels.enumerated().map {
                 channelView($0, $1, sheet, chosen: chosen, only: channels.count == 1)

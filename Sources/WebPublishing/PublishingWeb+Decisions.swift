@@ -44,6 +44,17 @@ extension PublishingWeb {
             tell(call.request)
             return PostAnswer(sheet)
         }
+        let remove = Endpoint(
+            .delete, "\(Self.base)/publications/{publication}/remote", id: "removePublication",
+            "Deletes a published post on its network; the post's page proves it.", tag: Self.tag,
+            access: .workspace(.publish)
+        ) { (call: Call<Nothing>) in
+            let sheet = try await posts.removeThere(
+                try call.id("publication", PublicationTag.self), in: call.workspace.workspace,
+                by: call.principal)
+            tell(call.request)
+            return PostAnswer(sheet)
+        }
         let attempts = Endpoint(
             .get, "\(Self.base)/publications/{publication}/attempts", id: "listAttempts",
             "The evidence of a publication, oldest first.", tag: Self.tag,
@@ -60,7 +71,10 @@ extension PublishingWeb {
             Reply.redirect(to: "\(root(request))/posts/\(answer.id)").toast(words)
         }
         return [
-            ask.route, approve.route, object.route, settle.route, attempts.route,
+            ask.route, approve.route, object.route, settle.route, attempts.route, remove.route,
+            remove.action("\(Self.page)/publications/{publication}/removal") {
+                back($0, $1, "Being deleted.")
+            },
             ask.action("\(Self.page)/posts/{post}/review") { back($0, $1, "Approval asked for.") },
             approve.action("\(Self.page)/posts/{post}/approval") { back($0, $1, "Approved.") },
             object.action("\(Self.page)/posts/{post}/objections") {

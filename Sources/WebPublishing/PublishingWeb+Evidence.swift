@@ -148,6 +148,7 @@ extension Attempt {
         case .send: "Sent" + ofPart
         case .look: "Looked for it"
         case .person: "A person said"
+        case .removal: "Deleted" + ofPart
         }
     }
 

@@ -1,3 +1,4 @@
+import Foundation
 import Kernel
 import Links
 import Networks
@@ -93,5 +94,30 @@ extension PublishingWeb {
             },
             linkLoss: hand.side.link == nil
                 ? nil : hand.side.linkChoice(localBase: posts.localBase).loss)
+    }
+}
+
+/// Where a phone finds this server.
+enum HandAddress {
+    /// The public address when it has proved that it is this server; else what the browser used.
+    static func base(_ address: PublicAddress, _ origin: String) -> String {
+        guard address.isProven, let url = address.url else { return origin }
+        return url
+    }
+
+    /// Says when a phone cannot open the address; nil when it can.
+    static func note(_ address: PublicAddress, _ origin: String) -> String? {
+        guard isLoopback(base(address, origin)) else { return nil }
+        return "A phone cannot open this address: it is this computer's own name for itself. Open "
+            + "it here and copy from there, or ask who runs this server for an address that "
+            + "phones reach (--public-url)."
+    }
+
+    /// Whether an origin names the computer it is asked on.
+    static func isLoopback(_ origin: String) -> Bool {
+        guard let host = URLComponents(string: origin)?.host?.lowercased() else { return false }
+        let plain = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]."))
+        return plain == "localhost" || plain.hasSuffix(".localhost") || plain == "::1"
+            || plain.hasPrefix("127.") && plain.allSatisfy { $0.isNumber || $0 == "." }
     }
 }

@@ -9,6 +9,7 @@ extension PublishingWeb {
         let topics = [
             "publishing.published": "posts", "publishing.needs-person": "posts",
             "publishing.preflight-failed": "posts", "publishing.preflight-passed": "posts",
+            "publishing.removed": "posts", "publishing.removal-refused": "posts",
             "engagement.reply-arrived": "replies",
         ]
         return topics.sorted { $0.key < $1.key }.map { event, topic in

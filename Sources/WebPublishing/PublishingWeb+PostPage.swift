@@ -51,10 +51,17 @@ struct PostPageView: Sendable {
         /// Where the freeze that holds it is decided about.
         let freezeHref: String?
         let handURL: String?
+        /// Why a phone cannot open that address, and what to do.
+        let handNote: String?
         let replies: [Reply]
         let repliesHref: String?
         let results: String?
         let isPublished: Bool
+        /// What became of the wish to delete it there.
+        let removal: String?
+        let isRemovalRefused: Bool
+        let canRemove: Bool
+        let removeLabel: String
     }
 
     let root: String
@@ -185,7 +192,8 @@ extension PublishingWeb {
                         name: $0.fileName, index: index)
                 }
             },
-            url: publication.remote?.url.flatMap(Self.safe), link: link.flatMap(Self.safe),
+            url: side.removal?.state == .removed
+                ? nil : publication.remote?.url.flatMap(Self.safe), link: link.flatMap(Self.safe),
             linkLoss: side.link == nil
                 ? nil
                 : isPublished
@@ -197,14 +205,35 @@ extension PublishingWeb {
             canSendAgain: [.reconnect, .unreachable, .tooLate].contains(delivery.reason),
             freezeHref: delivery.reason == .frozen
                 ? publication.freeze.map { "\(root(request))/delivery/freezes/\($0)" } : nil,
-            handURL: publication.handToken.map { "\(request.origin)/hand/\($0)" },
+            handURL: publication.handToken.map {
+                "\(HandAddress.base(side.publicAddress, request.origin))/hand/\($0)"
+            },
+            handNote: HandAddress.note(side.publicAddress, request.origin),
             replies: (talk?.messages.suffix(5) ?? []).map {
                 PostPageView.Reply(
                     who: $0.authorName, text: $0.text, when: Words.moment($0.at, zone))
             },
             repliesHref: talk.map { "\(root(request))/replies/\($0.conversation.id)" },
             results: isPublished ? try await neighbours.results(publication.id, request) : nil,
-            isPublished: isPublished)
+            isPublished: isPublished,
+            removal: side.removal.map { Self.words($0, side.channel.network.name, zone) },
+            isRemovalRefused: side.removal?.state == .refused,
+            canRemove: Web.Access.allows(.publish, request) && posts.canRemove(side)
+                && sheet.post.origin == .written,
+            removeLabel: "Delete on \(side.channel.network.name)")
+    }
+
+    private static func words(_ removal: Removal, _ network: String, _ zone: Zone) -> String {
+        switch removal.state {
+        case .asked:
+            return "Being deleted on \(network). " + (removal.message ?? "")
+        case .removed:
+            let when = removal.removedAt.map { " " + Words.moment($0, zone) } ?? ""
+            return "Deleted on \(network)\(when), at the wish of \(removal.askedBy). "
+                + "Known by \(removal.proof ?? "its answer")."
+        case .refused:
+            return "It could not be deleted on \(network). " + (removal.message ?? "")
+        }
     }
 
     /// Only web addresses become links.

@@ -4,6 +4,7 @@ import Kernel
 import Links
 import Networks
 import People
+import Planning
 import Publishing
 import Web
 
@@ -11,6 +12,8 @@ import Web
 struct ContentCheckInput: APIValue {
     let text: String?
     let destination: String?
+    let campaign: String?
+    let item: ItemID?
     let pictures: [PlacedPictureValue]?
     let variants: [VariantInput]?
 
@@ -18,7 +21,8 @@ struct ContentCheckInput: APIValue {
         "ContentCheckInput",
         [
             .optional("text", .text(max: 20_000)),
-            .optional("destination", .text(max: 2000)),
+            .optional("destination", .text(max: 2000)), .optional("campaign", .text(max: 80)),
+            .optional("item", .id("The plan item, whose initiative names the campaign.")),
             .optional("pictures", .array(of: PlacedPictureValue.schema, maxCount: 20)),
             .optional("variants", .array(of: VariantInput.schema, maxCount: 50)),
         ])
@@ -151,6 +155,7 @@ struct ContentCheckAnswer: APIValue {
         let linkLoss: String?
         let counting: String
         let rules: [RuleValue]
+        let card: LinkCardAnswer?
 
         static let schema = Schema.object(
             "ContentCheckSide",
@@ -162,6 +167,7 @@ struct ContentCheckAnswer: APIValue {
                 .optional("linkLoss", .string()),
                 .required("counting", .string(description: "How the text is counted.")),
                 .required("rules", .array(of: RuleValue.schema)),
+                .optional("card", LinkCardAnswer.schema),
             ])
     }
 
@@ -241,6 +247,13 @@ extension PublishingWeb {
         let channels = try await posts.channels(in: workspace)
         let address = try await posts.publicAddress()
         let destination = input.destination.flatMap { try? Destination($0) }
+        let initiative = try await input.item.asyncMap {
+            try await planning.item($0, in: workspace).initiative?.title
+        }
+        let campaign = PostDraft.campaign(
+            input.campaign.flatMap { $0.isEmpty ? nil : $0 }, initiative: initiative ?? nil)
+        let kept = try await destination.asyncMap { try await cards.known(of: $0, in: workspace) }
+        let card = destination.flatMap { LinkCardAnswer($0, kept ?? nil) }
         let drafts = (input.variants ?? []).map(\.draft)
         let shared = (input.pictures ?? []).map(\.placed)
         let library = try await posts.pictures(
@@ -252,9 +265,12 @@ extension PublishingWeb {
             let choice = LinkChoice.decide(
                 isPractice: channel.network == .practice, localBase: posts.localBase,
                 address: address)
-            let link = destination.map { Self.sample($0, choice, channel.network) }
+            let link = destination.map { Self.sample($0, choice, channel, campaign) }
+            let hasPictures = !(draft.pictures ?? shared).isEmpty
             return side(draft, input.text ?? "", shared, library, channel, link)
-                .with(linkLoss: destination == nil ? nil : choice.loss)
+                .with(
+                    linkLoss: destination == nil ? nil : choice.loss,
+                    card: channel.rules.showsCard && !hasPictures ? card : nil)
         }
         return ContentCheckAnswer(sides: sides)
     }
@@ -288,20 +304,20 @@ extension PublishingWeb {
                     fix: .init(finding, content, link: link, channel.rules))
             },
             linkLoss: nil, counting: channel.rules.definition,
-            rules: channel.rules.rules.map(RuleValue.init))
+            rules: channel.rules.rules.map(RuleValue.init), card: nil)
     }
 
     /// An address as long as the one that will be sent; the slug is chosen when it is saved.
     private static func sample(
-        _ destination: Destination, _ choice: LinkChoice, _ network: Network
+        _ destination: Destination, _ choice: LinkChoice, _ channel: ChannelFacts,
+        _ campaign: String
     ) -> String {
         switch choice {
         case .tracked(let base):
             return base + TrackedLink.pathPrefix + String(repeating: "x", count: LinkSlug.length)
         case .direct:
-            return UTM(
-                source: network.rawValue, medium: "social", campaign: "post",
-                content: "000000000000"
+            return PostDesk.utm(
+                on: channel, campaign: campaign, content: "000000000000"
             ).applied(to: destination)
         }
     }
@@ -326,7 +342,8 @@ extension PublishingWeb {
                     problems: side.findings.filter(\.blocks).map { .init($0, side.channel) },
                     hints: side.findings.filter { !$0.blocks }.map { .init($0, side.channel) }
                         + [side.linkLoss].compactMap { $0 }.map { .init(message: $0) },
-                    counting: side.counting, rules: side.rules.map(\.row))
+                    counting: side.counting, rules: side.rules.map(\.row),
+                    card: side.card.map { CardView($0, root: root(request)) })
             })
     }
 
@@ -404,6 +421,7 @@ struct PreviewView: Sendable {
         let hints: [Line]
         let counting: String
         let rules: [LimitRow]
+        let card: CardView?
     }
 
     let root: String
@@ -411,9 +429,9 @@ struct PreviewView: Sendable {
 }
 
 extension ContentCheckAnswer.Side {
-    func with(linkLoss: String?) -> Self {
+    func with(linkLoss: String?, card: LinkCardAnswer?) -> Self {
         Self(
             channel: channel, channelName: channelName, network: network, parts: parts,
-            findings: findings, linkLoss: linkLoss, counting: counting, rules: rules)
+            findings: findings, linkLoss: linkLoss, counting: counting, rules: rules, card: card)
     }
 }

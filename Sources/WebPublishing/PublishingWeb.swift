@@ -44,6 +44,7 @@ package struct PublishingWeb: Sendable {
     let freezes: FreezeDesk
     let addresses: AddressProof
     let pictures: PictureStore
+    let cards: LinkCards
     let history: HistoryImport
     let planning: PlanDesk
     let replies: ReplyDesk
@@ -53,7 +54,7 @@ package struct PublishingWeb: Sendable {
 
     package init(
         posts: PostDesk, freezes: FreezeDesk, addresses: AddressProof, pictures: PictureStore,
-        history: HistoryImport,
+        cards: LinkCards, history: HistoryImport,
         planning: PlanDesk, replies: ReplyDesk,
         frame: Frame, live: LiveHub?, neighbours: Neighbours = Neighbours()
     ) {
@@ -61,6 +62,7 @@ package struct PublishingWeb: Sendable {
         self.freezes = freezes
         self.addresses = addresses
         self.pictures = pictures
+        self.cards = cards
         self.history = history
         self.planning = planning
         self.replies = replies
@@ -71,8 +73,8 @@ package struct PublishingWeb: Sendable {
 
     /// Every route of publishing and replies.
     package var routes: [Route] {
-        postRoutes + decisionRoutes + calendarRoutes + pictureRoutes + handRoutes + replyRoutes
-            + freezeRoutes + historyRoutes + preflightRoutes
+        postRoutes + decisionRoutes + calendarRoutes + pictureRoutes + cardRoutes + handRoutes
+            + replyRoutes + freezeRoutes + historyRoutes + preflightRoutes
     }
 
     static let base = "/workspaces/{workspace}"

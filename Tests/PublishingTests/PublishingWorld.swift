@@ -30,6 +30,8 @@ struct PublishingWorld {
     let history: HistoryImport
     let preflight: PreflightWork
     let pictures: PictureStore
+    let cards: LinkCards
+    let site: ScriptedSite
     let acme: WorkspaceID
     let ana: PersonID
     let member: MemberID
@@ -55,7 +57,7 @@ struct PublishingWorld {
         let surroundings = clock.surroundings(seed: 11)
         let queue = JobQueue(surroundings: surroundings)
         let network = ScriptedNetwork(clock)
-        let connectors = Connectors([network.connector])
+        let connectors = Connectors([network.connector, network.connector(on: .bluesky)])
         let opening = Opening()
         self.opening = opening
         let access: DeliveryWork.AccessSource = { _, _ in
@@ -89,9 +91,17 @@ struct PublishingWorld {
             folder: FileManager.default.temporaryDirectory
                 .appendingPathComponent("pictures-\(UUID().uuidString)").path,
             fitter: PictureFitter(tool: nil))
+        let site = ScriptedSite()
+        self.site = site
+        let cards = LinkCards(
+            database: database, surroundings: surroundings, page: { site.page($0) },
+            file: { site.file($0) })
+        self.cards = cards
         let work = DeliveryWork(
             database: database, events: events, queue: queue, surroundings: surroundings,
-            connectors: connectors, pictures: pictures, localBase: "http://127.0.0.1:8080",
+            connectors: connectors, pictures: pictures,
+            cards: cards,
+            localBase: "http://127.0.0.1:8080",
             access: access)
         let preflight = PreflightWork(delivery: work, rules: pictures.rules)
         let lookers = preflight.handlers()
@@ -243,6 +253,29 @@ final class Opening: Sendable {
     }
 }
 
+/// The web behind links, which says what a test wants it to say.
+final class ScriptedSite: Sendable {
+    private let card = Mutex<PageCard?>(nil)
+    private let calls = Mutex<[String]>([])
+
+    var asked: [String] { calls.withLock { $0 } }
+
+    func say(_ card: PageCard?) { self.card.withLock { $0 = card } }
+
+    func page(_ url: String) -> PageCard? {
+        calls.withLock { $0.append(url) }
+        return card.withLock { $0 }
+    }
+
+    /// A picture of one point.
+    func file(_ url: String) -> Data? {
+        calls.withLock { $0.append(url) }
+        return Data(
+            base64Encoded: "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk"
+                + "+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==")
+    }
+}
+
 /// A network whose answers are written down beforehand, and that keeps what it accepted.
 final class ScriptedNetwork: Sendable {
     enum Step: Sendable {
@@ -267,6 +300,10 @@ final class ScriptedNetwork: Sendable {
         var slowness = Duration.zero
         /// What is at an address that people open.
         var addresses: [String: RemotePost] = [:]
+        var deleteSteps: [Step] = []
+        var deleted: [String] = []
+        /// Says yes to every deletion and does none.
+        var keepsWhatIsDeleted = false
     }
 
     let state = Mutex(State())
@@ -277,6 +314,23 @@ final class ScriptedNetwork: Sendable {
     func script(_ steps: Step...) { state.withLock { $0.steps = steps } }
     var posts: [OutgoingPost] { state.withLock { $0.posts.map(\.post) } }
     var calls: Int { state.withLock { $0.calls } }
+    var deleted: [String] { state.withLock { $0.deleted } }
+
+    func scriptDeletes(_ steps: Step...) { state.withLock { $0.deleteSteps = steps } }
+
+    func delete(_ post: RemotePost) throws(NetworkFailure) {
+        let failure: NetworkFailure? = state.withLock { state in
+            let step = state.deleteSteps.isEmpty ? .accept : state.deleteSteps.removeFirst()
+            if case .fail(let kind) = step { return NetworkFailure(kind, "No.") }
+            if case .dropBefore = step { return NetworkFailure(.ambiguous, "Timed out.") }
+            if !state.keepsWhatIsDeleted, !state.deleted.contains(post.id) {
+                state.deleted.append(post.id)
+            }
+            guard case .dropAfter = step else { return nil }
+            return NetworkFailure(.ambiguous, "Connection reset.")
+        }
+        if let failure { throw failure }
+    }
 
     func publish(_ post: OutgoingPost) throws(NetworkFailure) -> RemotePost {
         post.trace?.left(at: clock.now)
@@ -305,16 +359,20 @@ final class ScriptedNetwork: Sendable {
         state.withLock { state in
             state.looks += 1
             if let proof = state.proof { return proof }
-            guard let index = state.posts.firstIndex(where: { $0.key == probe.post.key }) else {
+            guard let index = state.posts.firstIndex(where: { $0.key == probe.post.key }),
+                !state.deleted.contains("r\(index + 1)")
+            else {
                 return .absent(by: "reading the account's posts")
             }
             return .found(RemotePost(id: "r\(index + 1)"), by: "its link")
         }
     }
 
-    var connector: Connector {
+    var connector: Connector { connector(on: .mastodon) }
+
+    func connector(on network: Network) -> Connector {
         Connector(
-            network: .mastodon,
+            network: network,
             publishing: Networks.Publishing(
                 upload: { _, file throws(NetworkFailure) in
                     UploadedMedia(
@@ -323,7 +381,7 @@ final class ScriptedNetwork: Sendable {
                 },
                 publish: { _, post throws(NetworkFailure) in try self.publish(post) },
                 find: { _, probe throws(NetworkFailure) in self.find(probe) },
-                delete: { _, _ throws(NetworkFailure) in },
+                delete: { _, post throws(NetworkFailure) in try self.delete(post) },
                 liveLimits: { _ throws(NetworkFailure) in self.state.withLock { $0.limits } },
                 recognise: { _, address throws(NetworkFailure) in
                     self.state.withLock { $0.addresses[address] }

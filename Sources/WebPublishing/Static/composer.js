@@ -65,6 +65,17 @@
     count();
   });
 
+  // The card of a link is read once its address is complete, not while it is typed.
+  const destination = form.querySelector("#destination");
+  const card = async () => {
+    if (!destination.value || !destination.checkValidity()) return;
+    const body = new URLSearchParams({ destination: destination.value });
+    const answer = await fetch(preview.dataset.cards, { method: "POST", body }).catch(() => null);
+    if (answer?.ok) refresh();
+  };
+  destination.addEventListener("change", card);
+  card();
+
   // Threads
   const addPart = (index, text) => {
     const thread = form.querySelector(`[data-thread="${index}"]`);
