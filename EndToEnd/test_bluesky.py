@@ -5,6 +5,7 @@ import urllib.error
 import urllib.request
 
 import pytest
+from atproto import Client, models
 
 from conftest import browser_request, create_owner
 from servers import Throughline
@@ -32,6 +33,12 @@ def records(pds):
                "&collection=app.bsky.feed.post&limit=100")
     with urllib.request.urlopen(address) as answer:
         return json.loads(answer.read())["records"]
+
+
+def read_back(pds):
+    """The posts as the official client reads and checks them, by address."""
+    return Client(base_url=pds.url).app.bsky.feed.post.list(
+        "did:web:alice.localhost", limit=100).records
 
 
 def states(value):
@@ -78,6 +85,14 @@ def test_publishes_a_thread_once(connected, pds):
     second = [r for r in made if (r["value"].get("reply") or {}).get("parent", {}).get("uri")
               == first[0]["uri"]]
     assert len(second) == 1 and second[0]["value"]["reply"]["root"]["uri"] == first[0]["uri"]
+    # The official client holds each record against the official lexicon as it decodes it.
+    posts = read_back(pds)
+    one, two = posts[first[0]["uri"]], posts[second[0]["uri"]]
+    assert one.text == first[0]["value"]["text"] and one.langs == ["en"]
+    feature = one.facets[0].features[0]
+    assert isinstance(feature, models.AppBskyRichtextFacet.Tag) and feature.tag == "beans"
+    assert two.text == "And a second part." and two.reply.root.uri == first[0]["uri"]
+    assert two.reply.parent.cid == first[0]["cid"]
 
 
 def test_refuses_a_wrong_password(connected, pds):

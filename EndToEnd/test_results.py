@@ -118,6 +118,49 @@ def test_a_click_becomes_an_order_on_the_post_and_the_goal(server, signed_in, co
     context.findings[:] = [line for line in context.findings if "localhost" not in line]
 
 
+def test_a_link_without_its_own_server_still_earns_for_its_post(server, signed_in, context, shop):
+    """Published by hand with its destination: nobody counts the clicks, the order is its own."""
+    base = f"/workspaces/{server.workspace}"
+    channel = browser_request(
+        server, "POST", f"{base}/channels", {"network": "linkedin", "name": "Harbour Tea on LinkedIn"})
+    post = browser_request(server, "POST", f"{base}/posts", {
+        "text": "The kettle is on.", "destination": f"{shop}/kettle",
+        "variants": [{"channel": channel["id"]}]})
+    browser_request(server, "PUT", f"{base}/posts/{post['id']}/schedule", {})
+
+    def state(wanted):
+        publication = ask(server, f"/posts/{post['id']}")["variants"][0]["publication"]
+        return publication if publication["state"] == wanted else None
+
+    publication = wait_for(lambda: state("needsPerson"))
+    browser_request(server, "PUT", f"{base}/publications/{publication['id']}/settlement", {
+        "isThere": True, "address": "https://linkedin.example/p/9"})
+    publication = wait_for(lambda: state("published"))
+    assert "/l/" not in publication["link"], publication
+    assert f"utm_content={publication['id'][-12:]}" in publication["link"], publication
+    assert "Clicks on it are not counted here; visits and orders" in publication["linkLoss"]
+    context.findings.clear()
+    visitor = context.browser.new_context(
+        user_agent=PERSON.replace("126", "127"))
+    page = visitor.new_page()
+    page.goto(publication["link"])
+
+    def row():
+        lines = ask(server, "/results?by=posts")["lines"]
+        return next((line for line in lines if line.get("id") == publication["id"]), {})
+
+    wait_for(lambda: row().get("visits") == 1)
+    page.evaluate("throughline('goal', 'order', {value: 12.5, currency: 'EUR', order: 'K-1'})")
+    wait_for(lambda: row().get("revenue") == "12.50")
+    visitor.close()
+    assert "clicks" not in row(), "what nobody counted is not zero"
+    signed_in.goto(f"{server.home}/results/posts/{publication['id']}")
+    signed_in.get_by_text("its clicks are not known. 1 visit is known to come from it").wait_for()
+    assert signed_in.get_by_label("Visits: 1").count() == 1
+    assert signed_in.get_by_label("Clicks by people:").count() == 0
+    context.findings[:] = [line for line in context.findings if "localhost" not in line]
+
+
 def test_a_csv_file_says_what_to_mend_and_changes_nothing(server, signed_in):
     signed_in.goto(f"{server.home}/results/orders")
     before = len(ask(server, "/orders")["items"])
@@ -166,6 +209,8 @@ def test_the_explore_page_draws_what_the_api_says(server, signed_in, context, sh
     signed_in.goto(f"{server.home}/results?by=channels")
     signed_in.locator(".results-table th[scope=row] a").first.click()
     signed_in.get_by_role("heading", level=2, name="Its posts").wait_for()
+    script = urllib.request.urlopen(server.url + "/t.js").read()
+    assert len(script) <= 2048, f"the snippet weighs {len(script)} bytes"
     axe(signed_in)
     signed_in.goto(f"{server.home}/results/orders")
     signed_in.get_by_role("button", name="Compute credit again").click()

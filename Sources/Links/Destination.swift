@@ -67,6 +67,20 @@ package struct UTM: Sendable, Hashable, Codable {
         }
     }
 
+    /// Whether an address names its own content, which stays as it is.
+    package static func hasContent(_ destination: Destination) -> Bool {
+        names(in: destination).contains("utm_content")
+    }
+
+    private static func names(in destination: Destination) -> Set<String> {
+        let front = destination.url.split(separator: "#", maxSplits: 1)[0]
+        let query = front.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        return Set(
+            (query.count > 1 ? query[1] : "").split(separator: "&").map {
+                $0.split(separator: "=", omittingEmptySubsequences: false)[0].lowercased()
+            })
+    }
+
     /// The destination with these parameters; ones it already carries are kept as they are.
     ///
     /// The fragment stays last, and everything else in the address stays byte for byte.
@@ -76,10 +90,7 @@ package struct UTM: Sendable, Hashable, Codable {
         let front = String(halves[0])
         let fragment = halves.count > 1 ? "#" + halves[1] : ""
         let query = front.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        let present = Set(
-            (query.count > 1 ? query[1] : "").split(separator: "&").map {
-                $0.split(separator: "=", omittingEmptySubsequences: false)[0].lowercased()
-            })
+        let present = Self.names(in: destination)
         let added = pairs.filter { !present.contains($0.name) }
             .map { "\($0.name)=\(Self.encoded($0.value))" }.joined(separator: "&")
         guard !added.isEmpty else { return destination.url }

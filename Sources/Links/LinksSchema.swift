@@ -39,5 +39,9 @@ package enum LinksSchema {
                     why_not TEXT)
                 """
             ]),
+        // A visit without a click says only which content it came for.
+        Migration(
+            "links/0003-content",
+            ["CREATE INDEX link_content ON link (workspace_id, utm_content)"]),
     ]
 }

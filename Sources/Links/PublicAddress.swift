@@ -123,15 +123,23 @@ package enum LinkChoice: Sendable, Hashable {
     /// The destination itself with UTM parameters; the sentence says what is lost and why.
     case direct(loss: String)
 
-    /// Decides by the rule: except on the practice network no tracked link is published until
+    /// Decides by the rule; `destination` is where the link leads.
+    ///
+    /// Except on the practice network no tracked link is published until
     /// its public https address has answered.
     package static func decide(
-        isPractice: Bool, localBase: String, address: PublicAddress
+        isPractice: Bool, localBase: String, address: PublicAddress,
+        destination: Destination? = nil
     ) -> LinkChoice {
         if isPractice { return .tracked(base: localBase) }
         if address.isProven, let base = address.url { return .tracked(base: base) }
+        // The snippet knows the post by its own campaign parameter, unless there is one already.
         let lost =
-            "Clicks on it are not counted here; visits still are, if the site has our snippet."
+            destination.map(UTM.hasContent) == true
+            ? "Clicks on it are not counted here, and visits and orders are not tied to this post, "
+                + "because the address has a utm_content of its own."
+            : "Clicks on it are not counted here; visits and orders on the same day still are, if "
+                + "the site has our snippet."
         guard let url = address.url else {
             return .direct(
                 loss: "The link leads straight to the page, because this server has no public "

@@ -110,6 +110,7 @@ package final class Collector: Sendable {
             return nil
         }
         let isGoal = event.goal != nil
+        let content = facts.optedOut ? [] : [event.content].compactMap { $0 }
         return Hit(
             kind: isGoal ? .goal : .page, at: facts.at,
             visitor: salts.visitor(facts, workspace: site.workspace),
@@ -117,7 +118,8 @@ package final class Collector: Sendable {
             bot: rules.reason(facts), place: event.site,
             texts: isGoal
                 ? [event.goal ?? "", event.value ?? "", event.currency ?? "", event.order ?? ""]
-                : [event.path ?? "/", event.isEntry ? "1" : "0"]
+                    + content
+                : [event.path ?? "/", event.isEntry ? "1" : "0"] + content
         ).bytes
     }
 }
@@ -132,6 +134,7 @@ private struct SnippetWire: Decodable {
     let v: String?
     let m: String?
     let o: String?
+    let u: String?
 }
 
 /// What the site snippet sends: a page view, or a goal.
@@ -147,6 +150,8 @@ package struct SnippetEvent: Sendable, Hashable {
     package let value: String?
     package let currency: String?
     package let order: String?
+    /// What `utm_content` said, which anybody may have typed.
+    package let content: String?
 
     /// Reads the snippet's JSON; nil for anything else.
     package init?(_ body: some Sequence<UInt8>) {
@@ -164,6 +169,7 @@ package struct SnippetEvent: Sendable, Hashable {
         currency = wire.m.map { String($0.prefix(3)) }
         // One longer than an order number may be is kept as such, so that it is refused, not cut.
         order = wire.o.map { String($0.prefix(101)) }
+        content = wire.u.flatMap { ContentMark.isPlausible($0) ? $0 : nil }
     }
 }
 

@@ -170,6 +170,8 @@ extension ConversionDesk {
                 try clicks(before: conversion, in: workspace, tx), before: conversion.at)
         }
         guard !journey.touches.isEmpty else { return }
+        // A link that an order named may never have been clicked; its money has a place as well.
+        _ = try PlaceSums.places(of: Set(journey.touches.map(\.link)), in: workspace, tx)
         let credits = CreditModel.allCases.map { model in
             (model, journey.credits(model, amount: conversion.amount.minorUnits))
         }
@@ -245,6 +247,7 @@ extension ConversionDesk {
                 JourneyClick(at: try row("at"), link: try row("link_key"), click: try row("id"))
             }
         }
+        clicks += try visits(by: visitors, before: conversion, in: workspace, tx)
         if let slug: String = try facts("slug"),
             let link = try MeasuredLinks.key(slug: slug, in: workspace, tx),
             !clicks.contains(where: { $0.link == link })
@@ -252,6 +255,28 @@ extension ConversionDesk {
             clicks.append(JourneyClick(at: conversion.at, link: link, click: nil))
         }
         return clicks
+    }
+}
+
+extension ConversionDesk {
+    /// Visits that a post without a tracked link brought; nobody's click stands before them.
+    private static func visits(
+        by visitors: Set<Int64>, before conversion: Conversion, in workspace: WorkspaceID,
+        _ tx: borrowing Transaction
+    ) throws -> [JourneyClick] {
+        guard !visitors.isEmpty else { return [] }
+        return try tx.rows(
+            """
+            SELECT visit.started_at, visit.link_key FROM visit
+            JOIN site ON site.key = visit.site_key AND site.workspace_id = \(workspace)
+            WHERE visit.visitor IN \(.list(visitors.sorted())) AND visit.by_mark = \(true)
+                AND visit.link_key IS NOT NULL AND visit.bot = 0
+                AND visit.started_at <= \(conversion.at)
+                AND visit.started_at >= \(conversion.at - Journey.lookback)
+            """
+        ).map { row in
+            JourneyClick(at: try row("started_at"), link: try row("link_key"), click: nil)
+        }
     }
 }
 

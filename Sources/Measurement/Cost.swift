@@ -120,6 +120,59 @@ package enum DayNumber {
     package static func of(_ date: CivilDate) -> Int64 { Int64(date.daysSinceEpoch) }
 }
 
+/// Which costs a list shows.
+package struct CostFilter: Sendable, Hashable {
+    package var period: ResultsPeriod?
+    package var place: ResultsPlace?
+    package var kind: CostEntry.Kind?
+    /// Words in the note or in the title of what it was spent on.
+    package var search: String
+    package var order: EvidenceOrder
+
+    package init(
+        period: ResultsPeriod? = nil, place: ResultsPlace? = nil, kind: CostEntry.Kind? = nil,
+        search: String = "", order: EvidenceOrder = .newest
+    ) {
+        self.period = period
+        self.place = place
+        self.kind = kind
+        self.search = search
+        self.order = order
+    }
+
+    /// From a cost, joined to its post, to where it counts in the line of sight.
+    var joins: SQL {
+        place == nil
+            ? ""
+            : """
+            LEFT JOIN item ON item.id = post.item_id
+            LEFT JOIN objective ON objective.id = \(ResultsQuery.objective)
+            \(ResultsPlace.initiativeCostJoins)
+            """
+    }
+
+    func conditions(_ workspace: WorkspaceID) -> [SQL] {
+        var all: [SQL] = ["cost_entry.workspace_id = \(workspace)"]
+        if let days = period?.days {
+            all.append(
+                """
+                cost_entry.spent_on >= \(days.lowerBound)
+                    AND cost_entry.spent_on <= \(days.upperBound)
+                """)
+        }
+        if let place { all.append(place.onCost) }
+        if let kind { all.append("cost_entry.kind = \(kind)") }
+        if !search.isEmpty {
+            all.append(
+                """
+                \(.contains("cost_entry.note", search)) OR \(.contains("post.title", search))
+                    OR \(.contains("initiative.title", search))
+                """)
+        }
+        return all
+    }
+}
+
 /// Keeps what posts and initiatives cost.
 package struct CostDesk: Sendable {
     private let database: Database
@@ -134,7 +187,10 @@ package struct CostDesk: Sendable {
 
     private static let selected: SQL = """
         SELECT cost_entry.*, post.title AS post_title, initiative.title AS initiative_title
-        FROM cost_entry
+        FROM cost_entry \(titles)
+        """
+
+    private static let titles: SQL = """
         LEFT JOIN publication ON publication.id = cost_entry.publication_id
         LEFT JOIN post ON post.id = publication.post_id
         LEFT JOIN initiative ON initiative.id = cost_entry.initiative_id
@@ -218,33 +274,49 @@ package struct CostDesk: Sendable {
         }
     }
 
-    /// The entered costs, the latest first.
+    /// The entered costs.
     package func list(
-        in workspace: WorkspaceID, page: PageRequest = PageRequest()
+        _ filter: CostFilter = CostFilter(), in workspace: WorkspaceID,
+        page: PageRequest = PageRequest()
     ) async throws -> Page<CostEntry> {
-        let isAfter: SQL =
-            page.after.flatMap { cursor in Int64(cursor.key).map { ($0, cursor.id) } }
-            .map { day, id in
-                """
-                AND (cost_entry.spent_on < \(day)
-                    OR (cost_entry.spent_on = \(day) AND cost_entry.id < \(id)))
-                """
-            } ?? ""
+        let list = ListOrder(
+            filter.order == .largest ? "cost_entry.amount" : "cost_entry.spent_on",
+            then: "cost_entry.id", .text, isDescending: filter.order != .oldest)
+        var all = filter.conditions(workspace)
+        if let after = try list.after(page.after) { all.append(after) }
+        let (conditions, joins) = (SQL.all(all), filter.joins)
         let found = try await database.read { tx in
             try tx.all(
                 CostEntry.self,
                 """
-                \(Self.selected) WHERE cost_entry.workspace_id = \(workspace) \(isAfter)
-                ORDER BY cost_entry.spent_on DESC, cost_entry.id DESC LIMIT \(page.limit + 1)
+                \(Self.selected) \(joins) WHERE \(conditions)
+                ORDER BY \(list.clause) LIMIT \(page.limit + 1)
                 """)
         }
-        let items = Array(found.prefix(page.limit))
-        let last = found.count > page.limit ? items.last : nil
-        return Page(
-            items: items,
-            next: last.map {
-                Cursor(key: String(DayNumber.of($0.spentOn)), id: $0.id.text)
-            })
+        return Page(found, limit: page.limit) { entry in
+            let key =
+                filter.order == .largest
+                ? entry.amount.minorUnits : DayNumber.of(entry.spentOn)
+            return Cursor(key: String(key), id: entry.id.text)
+        }
+    }
+
+    /// What all rows of such a list come to.
+    package func sum(
+        of filter: CostFilter, _ currency: Currency, in workspace: WorkspaceID
+    ) async throws -> ListSum {
+        let row = try await database.read { tx in
+            try tx.first(
+                """
+                SELECT CAST(COUNT(*) AS BIGINT) AS entries,
+                    CAST(COALESCE(SUM(CASE WHEN cost_entry.currency = \(currency)
+                        THEN cost_entry.amount ELSE 0 END), 0) AS BIGINT) AS amount
+                FROM cost_entry \(Self.titles) \(filter.joins)
+                WHERE \(.all(filter.conditions(workspace)))
+                """)
+        }
+        guard let row else { return ListSum(entries: 0, amount: 0) }
+        return ListSum(entries: try row("entries"), amount: try row("amount"))
     }
 
     /// What stands for a choice of subject: recent posts and open initiatives.

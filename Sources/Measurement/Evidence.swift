@@ -1,6 +1,6 @@
 package import Kernel
 package import Publishing
-package import Store
+import Store
 
 /// An order, lead or refund with what led to it.
 package struct ConversionEvidence: Sendable {
@@ -22,74 +22,74 @@ package struct TouchEvidence: Sendable, Hashable {
     package let credits: [CreditModel: Int64]
 }
 
-/// One click as evidence.
-package struct ClickEvidence: Sendable, RowReadable {
-    package let at: Instant
-    package let bot: BotReason?
-    /// Whether the visitor let themselves be recognised for the day.
-    package let isRecognised: Bool
-    package let hasVisit: Bool
-
-    package init(row: Row) throws {
-        at = try row("at")
-        bot = BotReason(rawValue: UInt8(clamping: try row("bot", as: Int64.self)))
-        isRecognised = try row("visitor", as: Int64?.self) != nil
-        hasVisit = try row("visited", as: Int64.self) != 0
-    }
-}
-
 /// What is known of one published post, from its clicks to its orders.
 package struct PostEvidence: Sendable {
+    /// The same figures as in the table of results for these days.
     package let row: ResultsRow
+    package let period: ResultsPeriod
     package let clicks: [ClickEvidence]
+    package let visits: [VisitEvidence]
     /// Clicks by reason for not counting them.
     package let bots: [BotReason: Int64]
     /// Orders and leads that the post has credit of, with the credit by the model asked for.
-    package let conversions: [(conversion: Conversion, credit: Int64)]
+    package let conversions: [ConversionLine]
     package let figures: NetworkFigures?
 }
 
 extension ResultsDesk {
-    /// Everything measured of one published post, from its first day on.
+    /// Everything measured of one published post in a period; without one, from its first day on.
     package func post(
-        _ id: PublicationID, model: CreditModel, today: CivilDate, currency: Currency,
-        in workspace: WorkspaceID
+        _ id: PublicationID, model: CreditModel, period: ResultsPeriod? = nil, today: CivilDate,
+        currency: Currency, in workspace: WorkspaceID
     ) async throws -> PostEvidence {
-        try await database.read { tx in
-            let found = try tx.first(
-                """
-                SELECT publication.published_at, publication.sent_link, workspace.zone
-                FROM publication JOIN workspace ON workspace.id = publication.workspace_id
-                WHERE publication.workspace_id = \(workspace) AND publication.id = \(id)
-                """)
-            guard let found else { throw Problem.notFound("post") }
-            let zone: Zone = try found("zone")
-            let published: Instant? = try found("published_at")
-            let first = min(published.map { CivilDate($0, in: zone) } ?? today, today)
-            let oldest = max(first, today.adding(days: -3600))
-            let period = try ResultsPeriod(from: oldest, to: today)
-            let query = PostQuery(id: id, workspace: workspace, model: model, currency: currency)
-            var row = try query.row(tx)
-            let link: String? = try found("sent_link")
-            if row.clicks == nil, link?.contains("/l/") == true {
-                row.clicks = 0
-                row.allClicks = 0
-            }
-            let all = ResultsQuery(
+        let place = ResultsPlace(.posts, id.text)
+        let orders = OrderFilter(place: place, model: model)
+        return try await database.read { tx in
+            let period = try period ?? Self.life(of: id, today, in: workspace, tx)
+            let query = ResultsQuery(
                 grain: .posts, model: model, period: period, currency: currency,
-                workspace: workspace, limit: 1)
-            // Exactly what the table of results allocates for these days.
-            row.cost.amount += Int64(try all.allocatedTools(tx).rounded())
-            let margins = try MarginHistory.load(in: workspace, tx)
-            row.returned = .of(
-                revenue: row.revenue,
-                earned: margins.earned(try query.weighted(margins, tx)), cost: row.cost)
-            var named = [row]
-            try ResultsTitles(grain: .posts, workspace: workspace).fill(&named, tx)
+                workspace: workspace, limit: 1, within: place)
+            var these = orders
+            these.period = period
+            let seen = TrafficFilter(period: period, place: place, robots: .all)
+            let post = PostQuery(id: id, workspace: workspace)
             return PostEvidence(
-                row: named[0], clicks: try query.clicks(tx), bots: try query.bots(tx),
-                conversions: try query.conversions(tx), figures: try query.figures(tx))
+                row: try query.row(tx), period: period,
+                clicks: try seen.clicks(in: workspace, PageRequest(limit: 100), tx).items,
+                visits: try seen.visits(in: workspace, PageRequest(limit: 100), tx).items,
+                bots: try post.bots(try query.bounds(tx), tx),
+                conversions: try these.page(in: workspace, PageRequest(limit: 200), tx).items,
+                figures: try post.figures(tx))
         }
+    }
+
+    /// From the first thing that is known of a post, be it a cost before it went out.
+    private static func life(
+        of id: PublicationID, _ today: CivilDate, in workspace: WorkspaceID,
+        _ tx: borrowing Transaction
+    ) throws -> ResultsPeriod {
+        let found = try tx.first(
+            """
+            SELECT publication.published_at, workspace.zone,
+                (SELECT MIN(spent_on) FROM cost_entry
+                    WHERE cost_entry.publication_id = publication.id) AS spent_on,
+                (SELECT MIN(link_day.day) FROM measured_link
+                    JOIN link_day ON link_day.link_key = measured_link.key
+                    WHERE measured_link.publication_id = publication.id) AS seen_on
+            FROM publication JOIN workspace ON workspace.id = publication.workspace_id
+            WHERE publication.workspace_id = \(workspace) AND publication.id = \(id)
+            """)
+        guard let found else { throw Problem.notFound("post") }
+        let zone: Zone = try found("zone")
+        let published: Instant? = try found("published_at")
+        let days: [CivilDate?] = [
+            published.map { CivilDate($0, in: zone) },
+            try found("spent_on", as: Int64?.self).map(DayNumber.date),
+            try found("seen_on", as: Int64?.self).map(DayNumber.date),
+        ]
+        let first = days.compactMap { $0 }.min() ?? today
+        return try ResultsPeriod(
+            from: max(min(first, today), today.adding(days: -3600)), to: today)
     }
 
     /// One order with its journey.
@@ -157,137 +157,16 @@ extension ResultsDesk {
                 channel: try row("channel", as: String?.self) ?? "", credits: credits)
         }
     }
-
-    /// Orders, leads and refunds, the newest first.
-    package func conversions(
-        in workspace: WorkspaceID, _ request: PageRequest = PageRequest()
-    ) async throws -> Page<Conversion> {
-        let after = request.after.flatMap { Int64($0.key) }
-        let isAfter: SQL = after.map { "AND key < \($0)" } ?? ""
-        let found = try await database.read { tx in
-            try tx.all(
-                Conversion.self,
-                """
-                SELECT * FROM conversion WHERE workspace_id = \(workspace) \(isAfter)
-                ORDER BY key DESC LIMIT \(request.limit + 1)
-                """)
-        }
-        let items = Array(found.prefix(request.limit))
-        let last = found.count > request.limit ? items.last : nil
-        return Page(
-            items: items, next: last.map { Cursor(key: String($0.key), id: $0.id.text) })
-    }
 }
 
-/// The questions about one published post.
+/// The questions about one published post that no list answers.
 struct PostQuery: Sendable {
     let id: PublicationID
     let workspace: WorkspaceID
-    let model: CreditModel
-    let currency: Currency
 
-    func row(_ tx: borrowing Transaction) throws -> ResultsRow {
-        var out = ResultsRow(id: id.text)
-        let traffic = try tx.first(
-            """
-            SELECT CAST(SUM(link_day.people) AS BIGINT) AS people,
-                CAST(SUM(link_day.bots) AS BIGINT) AS bots,
-                CAST(SUM(link_day.visits) AS BIGINT) AS visits
-            FROM measured_link JOIN link_day ON link_day.link_key = measured_link.key
-            WHERE measured_link.publication_id = \(id)
-                AND measured_link.workspace_id = \(workspace)
-            """)
-        if let traffic, let people: Int64 = try traffic("people") {
-            out.clicks = people
-            out.allClicks = people + (try traffic("bots", as: Int64.self))
-            out.visits = try traffic("visits")
-        }
-        for entry in try conversions(tx) where entry.conversion.amount.currency == currency {
-            out.revenue += entry.credit
-        }
-        let shares = try tx.rows(
-            """
-            SELECT conversion.kind, CAST(SUM(credit.share) AS BIGINT) AS share FROM touch
-            \(joins) AND conversion.refund_of IS NULL GROUP BY conversion.kind
-            """)
-        for row in shares {
-            let kind: Conversion.Kind = try row("kind")
-            if kind == .order {
-                out.orders = try row("share")
-            } else {
-                out.leads = try row("share")
-            }
-        }
-        let cost = try tx.first(
-            """
-            SELECT CAST(SUM(amount) AS BIGINT) AS amount, CAST(COUNT(*) AS BIGINT) AS entries
-            FROM cost_entry WHERE workspace_id = \(workspace) AND publication_id = \(id)
-                AND currency = \(currency)
-            """)
-        let entries: Int64 = try cost?("entries") ?? 0
-        out.cost = CostSum(
-            amount: try cost?("amount", as: Int64?.self) ?? 0, knownFor: entries > 0 ? 1 : 0,
-            of: 1)
-        return out
-    }
-
-    /// Credited minor units times the margin of each order's day.
-    func weighted(_ margins: MarginHistory, _ tx: borrowing Transaction) throws -> Int64 {
-        try tx.scalar(
-            Int64.self,
-            """
-            SELECT CAST(COALESCE(SUM(credit.amount
-                    * \(margins.sql(on: ResultsQuery.marginDay))), 0) AS BIGINT) AS weighted
-            FROM touch \(joins) AND conversion.currency = \(currency)
-            """) ?? 0
-    }
-
-    private var joins: SQL {
-        """
-        JOIN conversion ON conversion.key = touch.conversion_key
-            AND conversion.version = touch.version
-        JOIN credit ON credit.touch_id = touch.id AND credit.model = \(model.rawValue)
-        JOIN measured_link ON measured_link.key = touch.link_key
-        WHERE measured_link.publication_id = \(id)
-            AND measured_link.workspace_id = \(workspace) AND conversion.bot = 0
-        """
-    }
-
-    func conversions(
-        _ tx: borrowing Transaction
-    ) throws -> [(conversion: Conversion, credit: Int64)] {
-        let credits = try tx.rows(
-            """
-            SELECT conversion.key, CAST(SUM(credit.amount) AS BIGINT) AS credit FROM touch
-            \(joins) GROUP BY conversion.key ORDER BY conversion.key DESC LIMIT 500
-            """)
-        var byKey: [Int64: Int64] = [:]
-        for row in credits { byKey[try row("key")] = try row("credit") }
-        guard !byKey.isEmpty else { return [] }
-        return try tx.all(
-            Conversion.self,
-            """
-            SELECT * FROM conversion WHERE key IN \(.list(byKey.keys.sorted()))
-            ORDER BY at DESC
-            """
-        ).map { ($0, byKey[$0.key] ?? 0) }
-    }
-
-    func clicks(_ tx: borrowing Transaction) throws -> [ClickEvidence] {
-        try tx.all(
-            ClickEvidence.self,
-            """
-            SELECT click.at, click.bot, click.visitor,
-                CASE WHEN EXISTS (SELECT 1 FROM visit WHERE visit.link_key = click.link_key
-                    AND visit.token = click.token) THEN 1 ELSE 0 END AS visited
-            FROM click JOIN measured_link ON measured_link.key = click.link_key
-            WHERE measured_link.publication_id = \(id)
-                AND measured_link.workspace_id = \(workspace)
-            ORDER BY click.at DESC LIMIT 200
-            """)
-    }
-
-    func bots(_ tx: borrowing Transaction) throws -> [BotReason: Int64] {
+    func bots(
+        _ bounds: (start: Instant, end: Instant), _ tx: borrowing Transaction
+    ) throws -> [BotReason: Int64] {
         var out: [BotReason: Int64] = [:]
         for row in try tx.rows(
             """
@@ -295,6 +174,7 @@ struct PostQuery: Sendable {
             FROM click JOIN measured_link ON measured_link.key = click.link_key
             WHERE measured_link.publication_id = \(id)
                 AND measured_link.workspace_id = \(workspace) AND click.bot <> 0
+                AND click.at >= \(bounds.start) AND click.at < \(bounds.end)
             GROUP BY click.bot
             """)
         {

@@ -18,7 +18,8 @@ package struct Hit: Sendable, Hashable {
     package var bot: BotReason?
     /// A click's slug; for pages and goals the code of the site.
     package var place: String
-    /// A page's path and whether it opens a visit; a goal's name, value, currency and order.
+    /// A page's path and whether it opens a visit; a goal's name, value, currency and order; then
+    /// the content that the page's address named, when it named any.
     package var texts: [String]
 
     package init(
@@ -71,6 +72,25 @@ extension Hit {
             visitor: bytes[1] & 1 == 0 ? nil : bytes.number(Int64.self, at: 11),
             token: bytes[1] & 2 == 0 ? nil : bytes.number(Int64.self, at: 19),
             bot: BotReason(rawValue: bytes[2]), place: texts.removeFirst(), texts: texts)
+    }
+}
+
+extension Hit {
+    /// The content that the page's address named, from anybody.
+    var content: String? {
+        let place = kind == .goal ? 4 : 2
+        return texts.count > place ? texts[place] : nil
+    }
+}
+
+/// The end of a publication's identifier, which its link carries as `utm_content`.
+///
+/// A post that went out without a tracked link is known by it, since no click has a number then.
+enum ContentMark {
+    /// Whether `text` could be one; everything else is campaigns of others.
+    static func isPlausible(_ text: some StringProtocol) -> Bool {
+        text.utf8.count == 12
+            && text.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
     }
 }
 

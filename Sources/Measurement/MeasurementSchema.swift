@@ -14,7 +14,44 @@ package enum MeasurementSchema {
         Migration(
             "measurement/0006-orders-by-number",
             ["CREATE INDEX conversion_reference ON conversion (workspace_id, reference)"]),
+        Migration("measurement/0007-evidence-lists", evidenceLists),
+        // Visits of posts without a tracked link, known by the mark in their address.
+        Migration(
+            "measurement/0008-marked-visits",
+            ["ALTER TABLE visit ADD COLUMN by_mark BOOLEAN NOT NULL DEFAULT FALSE"]),
     ]
+
+    /// Clicks, orders and leads are listed by time, whatever post they belong to.
+    private static let evidenceLists: [SQL] = [
+        "CREATE INDEX click_time ON click (at, id)",
+        "CREATE INDEX conversion_time ON conversion (workspace_id, at, key)",
+        "CREATE INDEX measured_link_counts ON measured_link (place_key)",
+        // Links that an order named before anybody clicked them had no place until now.
+        """
+        INSERT INTO measured_place (workspace_id, channel_id, initiative_id, objective_id)
+        SELECT DISTINCT measured_link.workspace_id, publication.channel_id,
+            item.initiative_id, COALESCE(post.objective_id, item.primary_objective_id)
+        \(placed)
+        WHERE measured_link.place_key IS NULL
+        """,
+        """
+        UPDATE measured_link SET place_key = (\(placeOf))
+        WHERE measured_link.place_key IS NULL
+        """,
+    ]
+
+    private static let placeOf: SQL = """
+        SELECT MIN(measured_place.key) FROM measured_link AS self
+            LEFT JOIN publication ON publication.id = self.publication_id
+            LEFT JOIN post ON post.id = publication.post_id
+            LEFT JOIN item ON item.id = post.item_id
+            JOIN measured_place ON measured_place.workspace_id = self.workspace_id
+                AND measured_place.channel_id IS NOT DISTINCT FROM publication.channel_id
+                AND measured_place.initiative_id IS NOT DISTINCT FROM item.initiative_id
+                AND measured_place.objective_id IS NOT DISTINCT FROM
+                    COALESCE(post.objective_id, item.primary_objective_id)
+            WHERE self.key = measured_link.key
+        """
 
     /// A year by any part of the line of sight is read in a few thousand rows; see `PlaceSums`.
     private static let placeSums: [SQL] =

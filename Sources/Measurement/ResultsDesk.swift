@@ -1,4 +1,3 @@
-package import Channels
 package import Kernel
 package import Store
 
@@ -11,11 +10,11 @@ package struct ResultsDesk: Sendable {
     /// The figures by `grain` for a period.
     package func results(
         by grain: ResultsGrain, model: CreditModel, period: ResultsPeriod, currency: Currency,
-        in workspace: WorkspaceID, limit: Int = Results.mostRows, channel: ChannelID? = nil
+        in workspace: WorkspaceID, limit: Int = Results.mostRows
     ) async throws -> Results {
         let query = ResultsQuery(
             grain: grain, model: model, period: period, currency: currency, workspace: workspace,
-            limit: limit, channel: channel)
+            limit: limit)
         return try await database.read { tx in try query.results(tx) }
     }
 
@@ -75,19 +74,6 @@ package struct ResultsDesk: Sendable {
             ResultsDay(
                 day: DayNumber.date(day), clicks: clicks[day] ?? 0, revenue: money[day] ?? 0)
         }
-    }
-
-    /// The name and the network of a channel.
-    package func channelName(
-        _ id: ChannelID, in workspace: WorkspaceID
-    ) async throws -> (name: String, network: String) {
-        let row = try await database.read { tx in
-            try tx.first(
-                "SELECT name, network FROM channel WHERE workspace_id = \(workspace) AND id = \(id)"
-            )
-        }
-        guard let row else { throw Problem.notFound("channel") }
-        return (try row("name"), try row("network"))
     }
 
     private static func byDay(

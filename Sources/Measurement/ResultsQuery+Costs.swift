@@ -1,4 +1,3 @@
-import Channels
 import Kernel
 import Store
 import Strategy
@@ -27,19 +26,22 @@ extension ResultsQuery {
     ) throws {
         let bounds = try bounds(tx)
         let tracked: SQL = """
-            CAST(SUM(CASE WHEN publication.sent_link LIKE '%/l/%' THEN 1 ELSE 0 END) AS BIGINT)
+            CAST(SUM(CASE WHEN \(Self.isTracked) THEN 1 ELSE 0 END) AS BIGINT)
+            """
+        let marked: SQL = """
+            CAST(SUM(CASE WHEN \(Self.isMarked) THEN 1 ELSE 0 END) AS BIGINT)
             """
         let found = try tx.rows(
             """
             SELECT \(subject) AS subject, CAST(COUNT(*) AS BIGINT) AS posts,
-                \(tracked) AS tracked,
+                \(tracked) AS tracked, \(marked) AS marked,
                 CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM cost_entry
                     WHERE cost_entry.publication_id = publication.id) THEN 1 ELSE 0 END)
                     AS BIGINT) AS known
             FROM publication\(scope)
             WHERE publication.workspace_id = \(workspace)
                 AND publication.published_at >= \(bounds.start)
-                AND publication.published_at < \(bounds.end)\(onChannel)\(condition)
+                AND publication.published_at < \(bounds.end)\(isWithin)\(condition)
             GROUP BY \(subject) LIMIT \(grain == .posts ? limit : 1000)
             """)
         for row in found {
@@ -48,18 +50,29 @@ extension ResultsQuery {
             if entry.clicks == nil, try row("tracked", as: Int64.self) > 0 {
                 entry.clicks = 0
                 entry.allClicks = 0
-                entry.visits = 0
             }
+            if entry.visits == nil, try row("marked", as: Int64.self) > 0 { entry.visits = 0 }
             entry.cost.of = Int(try row("posts", as: Int64.self))
             entry.cost.knownFor = Int(try row("known", as: Int64.self))
             rows[id] = entry
         }
     }
 
+    /// Whether a post went out with its tracked link, as delivery recorded it: a link without one
+    /// has a sentence about what is lost.
+    static let isTracked: SQL = """
+        publication.sent_link IS NOT NULL AND publication.link_loss IS NULL
+        """
+
+    /// Whether visits from its link are known to be of this post: by a click's number, or because
+    /// the destination carries the post's own mark.
+    static let isMarked: SQL = """
+        publication.sent_link IS NOT NULL AND (publication.link_loss IS NULL
+            OR publication.sent_link LIKE '%utm_content=' || SUBSTR(publication.id, 25, 12) || '%')
+        """
+
     func bounds(_ tx: borrowing Transaction) throws -> (start: Instant, end: Instant) {
-        let zone =
-            try tx.scalar(Zone.self, "SELECT zone FROM workspace WHERE id = \(workspace)") ?? .utc
-        return (zone.startOfDay(period.from), zone.startOfDay(period.to.adding(days: 1)))
+        try period.bounds(in: workspace, tx)
     }
 
     func addCosts(
@@ -77,7 +90,7 @@ extension ResultsQuery {
             FROM cost_entry JOIN publication ON publication.id = cost_entry.publication_id\(scope)
             WHERE cost_entry.workspace_id = \(workspace) AND cost_entry.spent_on >= \(from)
                 AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)
-                \(onChannel)\(listed)
+                \(isWithin)\(listed)
             GROUP BY \(subject)
             """)
         {
@@ -93,7 +106,8 @@ extension ResultsQuery {
         if perPost > 0 {
             rows = rows.mapValues { row in
                 var row = row
-                row.cost.amount += Int64((perPost * Double(row.cost.of)).rounded())
+                row.cost.tools = Int64((perPost * Double(row.cost.of)).rounded())
+                row.cost.amount += row.cost.tools
                 return row
             }
         }
@@ -104,24 +118,15 @@ extension ResultsQuery {
     private func addInitiativeCosts(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        let place: SQL
-        switch grain {
-        case .posts, .channels: return
-        case .initiatives: place = "cost_entry.initiative_id"
-        case .objectives: place = "initiative_objective.objective_id"
-        case .goals: place = "objective.business_goal_id"
-        }
+        guard let place = grain.ofInitiativeCost else { return }
+        let isHere: SQL = within.map { " AND \($0.onInitiativeCost)" } ?? ""
         for row in try tx.rows(
             """
             SELECT \(place) AS subject, CAST(SUM(cost_entry.amount) AS BIGINT) AS amount
-            FROM cost_entry
-            LEFT JOIN initiative_objective
-                ON initiative_objective.initiative_id = cost_entry.initiative_id
-                AND initiative_objective.is_primary = TRUE
-            LEFT JOIN objective ON objective.id = initiative_objective.objective_id
+            FROM cost_entry \(ResultsPlace.initiativeCostJoins)
             WHERE cost_entry.workspace_id = \(workspace)
                 AND cost_entry.initiative_id IS NOT NULL AND cost_entry.spent_on >= \(from)
-                AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)
+                AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)\(isHere)
             GROUP BY \(place)
             """)
         {

@@ -1,4 +1,3 @@
-import Channels
 import Kernel
 import Store
 import Strategy
@@ -113,6 +112,7 @@ extension ResultsQuery {
                     AND currency = \(currency)
                 """) ?? 0
         let tools = total.posts > 0 ? try toolsInPeriod(tx) : 0
-        total.cost.amount = entered + Int64(tools.rounded())
+        total.cost.tools = Int64(tools.rounded())
+        total.cost.amount = entered + total.cost.tools
     }
 }

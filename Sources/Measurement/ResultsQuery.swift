@@ -1,4 +1,3 @@
-import Channels
 import Kernel
 import Store
 import Strategy
@@ -11,8 +10,8 @@ struct ResultsQuery: Sendable {
     let currency: Currency
     let workspace: WorkspaceID
     let limit: Int
-    /// Only what went out on this channel.
-    var channel: ChannelID?
+    /// Only what belongs to this part of the line of sight.
+    var within: ResultsPlace?
 
     var from: Int64 { period.days.lowerBound }
     var to: Int64 { period.days.upperBound }
@@ -33,13 +32,18 @@ struct ResultsQuery: Sendable {
 
     /// From a publication up the line of sight, as far as the grain needs.
     var scope: SQL {
+        Self.scope([grain, within?.grain ?? grain])
+    }
+
+    /// From a publication up to the highest of `grains`.
+    static func scope(_ grains: Set<ResultsGrain>) -> SQL {
         var joins: SQL = ""
-        if grain == .posts || grain == .channels { return joins }
+        guard !grains.isSubset(of: [.posts, .channels]) else { return joins }
         joins += """
              LEFT JOIN post ON post.id = publication.post_id
              LEFT JOIN item ON item.id = post.item_id
             """
-        if grain == .goals {
+        if grains.contains(.goals) {
             joins += " LEFT JOIN objective ON objective.id = \(Self.objective)"
         }
         return joins
@@ -70,7 +74,8 @@ struct ResultsQuery: Sendable {
         try ResultsTitles(grain: grain, workspace: workspace).fill(&listed, tx)
         return Results(
             grain: grain, model: model, period: period, currency: currency, rows: listed,
-            total: try total(margins, tx),
+            // The sums of all are no sums of a part.
+            total: within == nil ? try total(margins, tx) : ResultsTotal(),
             margin: margins.hundredths(on: to).map { Double($0) / 10_000 },
             marginChanges: margins.changes(in: period.days), hasVisits: hasVisits)
     }
@@ -81,10 +86,11 @@ struct ResultsQuery: Sendable {
             WHERE original.key = conversion.refund_of), conversion.day)
         """
 
-    /// Narrows what is joined to a publication to one channel.
-    var onChannel: SQL {
-        channel.map { " AND publication.channel_id = \($0)" } ?? ""
-    }
+    /// Narrows what is joined to a publication.
+    var isWithin: SQL { within.map { " AND \($0.onPublication)" } ?? "" }
+
+    /// Narrows what is joined to a measured link.
+    private var isWithinLinks: SQL { within.map { " AND \($0.onLink(in: workspace))" } ?? "" }
 
     private func addMoney(
         to rows: inout [String: ResultsRow], _ margins: MarginHistory,
@@ -107,7 +113,7 @@ struct ResultsQuery: Sendable {
             LEFT JOIN publication ON publication.id = measured_link.publication_id\(scope)
             WHERE conversion.workspace_id = \(workspace) AND conversion.day >= \(from)
                 AND conversion.day <= \(to) AND conversion.bot = 0
-                AND conversion.currency = \(currency)\(onChannel)
+                AND conversion.currency = \(currency)\(isWithinLinks)
             GROUP BY \(subject) ORDER BY revenue DESC
             LIMIT \(grain == .posts ? limit : 1000)
             """)
@@ -125,34 +131,58 @@ struct ResultsQuery: Sendable {
     private func addTraffic(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        if grain != .posts, channel == nil { return try addPlaces(to: &rows, tx) }
+        if grain != .posts { return try addPlaces(to: &rows, tx) }
+        if within != nil { return try addLinks(to: &rows, tx) }
         try add(
             """
-            SELECT \(subject) AS subject, CAST(SUM(traffic.people) AS BIGINT) AS people,
+            SELECT publication.id AS subject, CAST(SUM(traffic.people) AS BIGINT) AS people,
                 CAST(SUM(traffic.bots) AS BIGINT) AS bots,
-                CAST(SUM(traffic.visits) AS BIGINT) AS visits
+                CAST(SUM(traffic.visits) AS BIGINT) AS visits, \(Self.tracked)
             FROM (\(traffic)) AS traffic
             JOIN measured_link ON measured_link.key = traffic.link_key
-            LEFT JOIN publication ON publication.id = measured_link.publication_id\(scope)
-            WHERE measured_link.workspace_id = \(workspace)\(onChannel)
-            GROUP BY \(subject)
+            LEFT JOIN publication ON publication.id = measured_link.publication_id
+            WHERE measured_link.workspace_id = \(workspace)
+            GROUP BY publication.id
             """, to: &rows, tx)
-        guard grain == .posts else { return }
         // Posts that earned money but are not among the most clicked.
-        let missing = rows.values.filter { $0.clicks == nil && !$0.id.isEmpty }.map(\.id).sorted()
+        let missing = rows.values.filter { $0.visits == nil && !$0.id.isEmpty }.map(\.id).sorted()
         guard !missing.isEmpty else { return }
         try add(
             """
             SELECT measured_link.publication_id AS subject,
                 CAST(SUM(link_day.people) AS BIGINT) AS people,
                 CAST(SUM(link_day.bots) AS BIGINT) AS bots,
-                CAST(SUM(link_day.visits) AS BIGINT) AS visits
+                CAST(SUM(link_day.visits) AS BIGINT) AS visits, \(Self.tracked)
             FROM measured_link JOIN link_day ON link_day.link_key = measured_link.key
                 AND link_day.day >= \(from) AND link_day.day <= \(to)
+            LEFT JOIN publication ON publication.id = measured_link.publication_id
             WHERE measured_link.publication_id IN \(.list(missing))
             GROUP BY measured_link.publication_id
             """, to: &rows, tx)
     }
+
+    /// The posts of one place, from the days of their own links.
+    private func addLinks(
+        to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        try add(
+            """
+            SELECT publication.id AS subject, CAST(SUM(link_day.people) AS BIGINT) AS people,
+                CAST(SUM(link_day.bots) AS BIGINT) AS bots,
+                CAST(SUM(link_day.visits) AS BIGINT) AS visits, \(Self.tracked)
+            FROM measured_link JOIN link_day ON link_day.link_key = measured_link.key
+                AND link_day.day >= \(from) AND link_day.day <= \(to)
+            LEFT JOIN publication ON publication.id = measured_link.publication_id
+            WHERE measured_link.workspace_id = \(workspace)\(isWithinLinks)
+            GROUP BY publication.id
+            """, to: &rows, tx)
+    }
+
+    /// Whether any of the links is one whose clicks are counted.
+    private static let tracked: SQL = """
+        CAST(MAX(CASE WHEN publication.id IS NULL OR (\(isTracked)) THEN 1 ELSE 0 END) AS BIGINT)
+            AS tracked
+        """
 
     /// The figures of each link.
     private var traffic: SQL {
@@ -160,7 +190,7 @@ struct ResultsQuery: Sendable {
         let days: SQL = """
             workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
             """
-        guard grain == .posts, channel == nil, limit <= 1000 else {
+        guard limit <= 1000 else {
             return "SELECT link_key, \(sums) FROM link_day WHERE \(days) GROUP BY link_key"
         }
         // A page shows the most clicked posts only, so the database need not add up all the others.
@@ -196,14 +226,15 @@ struct ResultsQuery: Sendable {
     private func addPlaces(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
+        let isHere: SQL = within.map { " AND place.place_key IN \($0.keys(in: workspace))" } ?? ""
         try add(
             """
             SELECT \(placeSubject) AS subject, CAST(SUM(place.people) AS BIGINT) AS people,
                 CAST(SUM(place.bots) AS BIGINT) AS bots,
-                CAST(SUM(place.visits) AS BIGINT) AS visits
+                CAST(SUM(place.visits) AS BIGINT) AS visits, 0 AS tracked
             FROM place_day AS place \(places)
             WHERE place.workspace_id = \(workspace) AND place.day >= \(from)
-                AND place.day <= \(to)
+                AND place.day <= \(to)\(isHere)
             GROUP BY \(placeSubject)
             """, to: &rows, tx)
     }
@@ -220,8 +251,12 @@ struct ResultsQuery: Sendable {
     private func add(_ row: Row, to entry: inout ResultsRow) throws {
         let people: Int64 = try row("people")
         let bots: Int64 = try row("bots")
-        entry.clicks = (entry.clicks ?? 0) + people
-        entry.allClicks = (entry.allClicks ?? 0) + people + bots
+        // Visits alone say nothing of the clicks on a link that nobody counts.
+        let isTracked = try row("tracked", as: Int64.self) > 0
+        if isTracked || people + bots > 0 || entry.clicks != nil {
+            entry.clicks = (entry.clicks ?? 0) + people
+            entry.allClicks = (entry.allClicks ?? 0) + people + bots
+        }
         entry.visits = (entry.visits ?? 0) + (try row("visits", as: Int64.self))
     }
 }

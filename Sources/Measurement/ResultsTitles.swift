@@ -25,6 +25,16 @@ struct ResultsTitles: Sendable {
         }
     }
 
+    /// An empty row with the title of one thing of this workspace.
+    func named(_ id: String, _ tx: borrowing Transaction) throws -> ResultsRow {
+        guard !id.isEmpty else { return ResultsRow(id: id, title: unplaced) }
+        guard let found = try tx.first(query(.list([id]))) else {
+            throw Problem.notFound(grain.noun)
+        }
+        let detail: String? = try found("detail")
+        return ResultsRow(id: id, title: try found("title"), detail: detail ?? "")
+    }
+
     private var unplaced: String {
         switch grain {
         case .posts, .channels: "Links outside posts"

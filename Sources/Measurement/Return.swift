@@ -3,6 +3,8 @@ package import Kernel
 /// What something cost, and of how many posts the cost is known.
 package struct CostSum: Sendable, Hashable {
     package var amount: Int64
+    /// The part of it that is a share of the budget's tools and was not entered.
+    package var tools: Int64 = 0
     /// Posts with at least one cost entered.
     package var knownFor: Int
     /// Posts in all.

@@ -166,6 +166,12 @@ struct HitBatch {
     private var sites: [String: Site] = [:]
     private var zones: [WorkspaceID: Zone] = [:]
     private var currencies: [WorkspaceID: Currency] = [:]
+    private struct Mark: Hashable {
+        let workspace: WorkspaceID
+        let content: String
+    }
+
+    private var marks: [Mark: String?] = [:]
     private var days: [DayKey: DayCount] = [:]
     private(set) var touched: Set<WorkspaceID> = []
 
@@ -230,13 +236,16 @@ struct HitBatch {
         if let visitor = hit.visitor {
             let open = try tx.first(
                 """
-                SELECT id, token FROM visit WHERE site_key = \(site.key) AND visitor = \(visitor)
+                SELECT id, token, link_key FROM visit
+                WHERE site_key = \(site.key) AND visitor = \(visitor)
                     AND last_at >= \(hit.at - Journey.session) ORDER BY last_at DESC LIMIT 1
                 """)
             if let open {
                 let token: Int64? = try open("token")
                 let id: Int64 = try open("id")
-                if hit.token == nil || token == hit.token {
+                let named = hit.token == nil ? try marked(hit, site.workspace, tx) : nil
+                let isOther = try named != nil && open("link_key", as: Int64?.self) != named
+                if hit.token == nil ? !isOther : token == hit.token {
                     try tx.execute(
                         """
                         UPDATE visit SET last_at = \(hit.at), pages = pages + 1 WHERE id = \(id)
@@ -254,7 +263,7 @@ struct HitBatch {
     private mutating func openVisit(
         _ hit: Hit, _ site: Site, _ tx: borrowing Transaction
     ) throws {
-        let link = try linkBehind(hit, site.workspace, tx)
+        let (link, isMarked) = try linkBehind(hit, site.workspace, tx)
         let path = String((hit.texts.first ?? "/").prefix(300))
         let landing: Int64? = try tx.scalar(
             Int64.self,
@@ -265,9 +274,9 @@ struct HitBatch {
         try tx.execute(
             """
             INSERT INTO visit (site_key, started_at, last_at, pages, visitor, token, link_key,
-                landing_key, bot)
+                landing_key, bot, by_mark)
             VALUES (\(site.key), \(hit.at), \(hit.at), 1, \(hit.visitor), \(hit.token), \(link),
-                \(landing), \(Int64(hit.bot?.rawValue ?? 0)))
+                \(landing), \(Int64(hit.bot?.rawValue ?? 0)), \(isMarked))
             """)
         guard let link, hit.bot == nil else { return }
         let key = DayKey(
@@ -275,19 +284,54 @@ struct HitBatch {
         days[key, default: .init()].visits += 1
     }
 
-    /// The link whose click brought a visit: by the click's number, else by the same visitor.
-    private func linkBehind(
+    /// The link that a page's address names as its content; only one of the site's own workspace.
+    private mutating func marked(
         _ hit: Hit, _ workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> Int64? {
+        try slug(marked: hit, workspace, tx).flatMap {
+            try MeasuredLinks.key(slug: $0, in: workspace, tx)
+        }
+    }
+
+    private mutating func slug(
+        marked hit: Hit, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> String? {
+        guard let content = hit.content, ContentMark.isPlausible(content) else { return nil }
+        let mark = Mark(workspace: workspace, content: content)
+        if let known = marks[mark] { return known }
+        let found = try tx.rows(
+            """
+            SELECT slug FROM link WHERE workspace_id = \(workspace) AND utm_content = \(content)
+                AND publication_id IS NOT NULL LIMIT 2
+            """)
+        // Two would say nothing about which it was.
+        let slug: String? = found.count == 1 ? try found[0]("slug") : nil
+        marks.updateValue(slug, forKey: mark)
+        return slug
+    }
+
+    /// The link that brought a visit: by the click's number, else by the post that the address
+    /// names, else by the same visitor; and whether it was named without a click.
+    private mutating func linkBehind(
+        _ hit: Hit, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> (link: Int64?, isMarked: Bool) {
         if let token = hit.token {
-            return try tx.scalar(
+            let clicked: Int64? = try tx.scalar(
                 Int64.self,
                 """
                 SELECT click.link_key FROM click
                 JOIN measured_link ON measured_link.key = click.link_key
                 WHERE click.token = \(token) AND measured_link.workspace_id = \(workspace)
                 """)
+            return (clicked, false)
         }
+        if let marked = try marked(hit, workspace, tx) { return (marked, true) }
+        return (try linkClicked(hit, workspace, tx), false)
+    }
+
+    private func linkClicked(
+        _ hit: Hit, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Int64? {
         guard let visitor = hit.visitor else { return nil }
         return try tx.scalar(
             Int64.self,
@@ -320,6 +364,7 @@ struct HitBatch {
             kind: isOrder ? .order : .lead, reference: order.isEmpty ? reference : order,
             name: String(hit.texts[0].prefix(100)), at: hit.at, amount: value.money,
             token: hit.token, visitor: hit.visitor,
+            link: hit.token == nil ? try slug(marked: hit, site.workspace, tx) : nil,
             note: value.isRounded
                 ? "The site said \(hit.texts[1]), rounded to \(value.money.decimal)." : "",
             bot: hit.bot)

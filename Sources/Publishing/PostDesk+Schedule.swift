@@ -101,12 +101,13 @@ extension PostDesk {
         let ledger = Ledger(surroundings: surroundings)
         let now = surroundings.now()
         let address = try settlement.checkedAddress()
+        let localBase = localBase
         return try await knowingOthers {
-            try await change(
-                id: post, id, in: workspace, by: principal
-            ) { publication in
+            try await change(post, in: workspace, by: principal, only: [id]) {
+                side, publication in
                 switch settlement {
                 case .found(_, let known):
+                    publication.note(side, localBase: localBase)
                     let action = try publication.delivery.foundByPerson()
                     publication.settle(found: address, known, at: now, by: principal)
                     return ("publishing.settled", "Found it", action)
@@ -179,6 +180,13 @@ extension PostDesk.Settlement {
 }
 
 extension Publication {
+    /// Notes which link the person or the lost try had in hand, and what it cannot count.
+    fileprivate mutating func note(_ side: PostSheet.Side, localBase: String) {
+        guard sentLink == nil, let link = side.linkAddress(localBase: localBase) else { return }
+        sentLink = link
+        linkLoss = side.linkChoice(localBase: localBase).loss
+    }
+
     /// Notes that a person has found it, or has published it by hand.
     mutating func settle(
         found address: String?, _ known: RemotePost?, at now: Instant, by principal: Principal

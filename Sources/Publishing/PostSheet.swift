@@ -25,7 +25,7 @@ package struct PostSheet: Sendable {
         package func linkChoice(localBase: String) -> LinkChoice {
             .decide(
                 isPractice: channel.network == .practice, localBase: localBase,
-                address: publicAddress)
+                address: publicAddress, destination: link?.destination)
         }
 
         /// The address that would stand in the post now.

@@ -14,6 +14,41 @@ package struct ReviewDetail: Sendable {
     package let lessons: [Lesson]
 }
 
+/// Which reviews a list shows.
+package struct ReviewFilter: Sendable, Hashable {
+    /// Words in its summary, or in what was found and why.
+    package var text: String
+    package var cadence: ReviewCadence?
+    package var state: Review.State?
+    package var isOldestFirst: Bool
+
+    package init(
+        text: String = "", cadence: ReviewCadence? = nil, state: Review.State? = nil,
+        isOldestFirst: Bool = false
+    ) {
+        self.text = text
+        self.cadence = cadence
+        self.state = state
+        self.isOldestFirst = isOldestFirst
+    }
+
+    func conditions(_ workspace: WorkspaceID) -> [SQL] {
+        var all: [SQL] = ["review.workspace_id = \(workspace)"]
+        if let cadence { all.append("review.cadence = \(cadence)") }
+        if let state { all.append("review.state = \(state)") }
+        if !text.isEmpty {
+            all.append(
+                """
+                \(.contains("review.summary", text)) OR EXISTS (
+                    SELECT 1 FROM finding WHERE finding.review_id = review.id
+                        AND (\(.contains("finding.what", text))
+                            OR \(.contains("finding.why", text))))
+                """)
+        }
+        return all
+    }
+}
+
 /// Which lessons a list shows.
 package struct LessonFilter: Sendable, Hashable {
     package var text: String?
@@ -28,26 +63,26 @@ package struct LessonFilter: Sendable, Hashable {
 }
 
 extension ReviewDesk {
-    /// The reviews of the workspace, the latest period first.
+    /// The reviews that match, the latest period first unless the oldest are asked for.
     package func reviews(
-        page: PageRequest, in workspace: WorkspaceID
+        _ filter: ReviewFilter = ReviewFilter(), page: PageRequest, in workspace: WorkspaceID
     ) async throws -> Page<Review> {
-        try await database.read { tx in
-            var conditions: [SQL] = ["workspace_id = \(workspace)"]
-            if let after = page.after {
-                conditions.append("(ends_on, id) < (\(after.key), \(after.id))")
-            }
-            let found = try tx.all(
+        let list = ListOrder(
+            "review.ends_on", .text, then: "review.id", .text,
+            isDescending: !filter.isOldestFirst)
+        var conditions = filter.conditions(workspace)
+        if let after = try list.after(page.after) { conditions.append(after) }
+        let all = SQL.all(conditions)
+        let found = try await database.read { tx in
+            try tx.all(
                 Review.self,
                 """
-                SELECT * FROM review WHERE \(.all(conditions))
-                ORDER BY ends_on DESC, id DESC LIMIT \(page.limit + 1)
+                SELECT review.* FROM review WHERE \(all)
+                ORDER BY \(list.clause) LIMIT \(page.limit + 1)
                 """)
-            let shown = Array(found.prefix(page.limit))
-            let next = found.count > page.limit ? shown.last : nil
-            return Page(
-                items: shown,
-                next: next.map { Cursor(key: $0.period.endsOn.description, id: $0.id.text) })
+        }
+        return Page(found, limit: page.limit) {
+            Cursor(key: $0.period.endsOn.description, id: $0.id.text)
         }
     }
 

@@ -82,18 +82,20 @@ package struct CollectorWeb: Sendable {
 package enum SiteSnippet {
     /// Sends a page view for each page and a goal for each `throughline('goal', …)`.
     ///
-    /// A click's number stays in the page; `data-remember="session"` keeps it in sessionStorage
+    /// A click's number stays in the page, and so does the `utm_content` by which a visit without
+    /// one is known to come from a post; `data-remember="session"` keeps them in sessionStorage
     /// for the tab, for sites that may. Visitors with Global Privacy Control or Do Not Track are
-    /// counted without it.
+    /// counted without them.
     package static let script = """
         (function(){var w=window,d=document,n=navigator,l=location,s=d.currentScript;if(!s)return;\
         var a=s.getAttribute("data-site"),u=new URL("/t/e",s.src).href,\
         off=n.globalPrivacyControl||n.doNotTrack=="1",\
-        r=!off&&s.getAttribute("data-remember")=="session",k="tlc",c,p,x=0;\
-        function get(){var t=new URLSearchParams(l.search).get(k);if(t)c=t;\
-        if(r)try{if(t)sessionStorage.setItem(k,t);else c=c||sessionStorage.getItem(k)}catch(e){}\
-        if(off)c=null}\
-        function send(o){o.s=a;if(c)o.c=c;var b=JSON.stringify(o);\
+        r=!off&&s.getAttribute("data-remember")=="session",k="tlc",c,m,p,x=0;\
+        function keep(k,t,v){if(r)try{if(t)sessionStorage.setItem(k,t);\
+        else v=v||sessionStorage.getItem(k)}catch(e){}return off?null:t||v}\
+        function get(){var q=new URLSearchParams(l.search);c=keep(k,q.get(k),c);\
+        m=keep(k+"m",q.get("utm_content"),m)}\
+        function send(o){o.s=a;if(c)o.c=c;if(m)o.u=m.slice(0,64);var b=JSON.stringify(o);\
         if(!(n.sendBeacon&&n.sendBeacon(u,b)))\
         fetch(u,{method:"POST",body:b,keepalive:true,mode:"no-cors"})}\
         function page(){if(p==l.pathname)return;get();p=l.pathname;var f=d.referrer,h="";\

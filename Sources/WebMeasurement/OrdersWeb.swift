@@ -11,6 +11,8 @@ private struct OrderLine: Sendable {
     let when: String
     let source: String
     let amount: String
+    /// The part that the place asked for has of it.
+    let credit: String?
     let chip: Chip?
 }
 
@@ -25,8 +27,11 @@ private struct OrdersView: Sendable {
     let root: String
     let currency: String
     let today: String
+    let bar: ListBar
+    let sentence: String?
     let orders: [OrderLine]
     let isEmpty: Bool
+    let nothing: String
     let next: String?
     let canRecord: Bool
     let canRecompute: Bool
@@ -71,12 +76,19 @@ extension ResultsWeb {
     var orderRoutes: [Route] {
         let list = Endpoint(
             .get, "\(Self.base)/orders", id: "listOrders",
-            "Orders, leads and refunds, the newest first.", tag: Self.tag,
-            access: .workspace(.view), query: QueryParameter.paging
+            "Orders, leads and refunds; those that a post or a place in the line of sight has "
+                + "credit of come with it.", tag: Self.tag, access: .workspace(.view),
+            query: EvidenceQuestion.parameters + [
+                EvidenceQuestion.whoParameter, QueryParameter("kind", .oneOf(OrderKind.self)),
+                QueryParameter("source", .oneOf(Conversion.Source.self)),
+                QueryParameter(
+                    "credited", .oneOf(Answer.self, "Whether a tagged click stands before it.")),
+            ]
         ) { (call: Call<Nothing>) in
             Listing<OrderAnswer>(
-                try await results.conversions(
-                    in: call.workspace.workspace, try call.request.pageRequest()
+                try await results.orders(
+                    try orderFilter(call.request), in: call.workspace.workspace,
+                    try call.request.pageRequest()
                 ).map(OrderAnswer.init))
         }
         let read = Endpoint(
@@ -92,6 +104,9 @@ extension ResultsWeb {
             list.route, read.route,
             .page("/w/{workspace}/results/orders", .workspace(.view)) { request in
                 try await ordersPage(request)
+            },
+            .page("/w/{workspace}/results/orders/table.csv", .workspace(.view)) { request in
+                try await ordersFile(request)
             },
             .page("/w/{workspace}/results/orders/{order}", .workspace(.view)) { request in
                 try await orderPage(request)
@@ -165,7 +180,25 @@ extension ResultsWeb {
         ]
     }
 
-    private func line(_ conversion: Conversion, _ request: WebRequest) -> OrderLine {
+    private enum Answer: String, CaseIterable {
+        case yes
+        case no
+    }
+
+    private func orderFilter(_ request: WebRequest) throws -> OrderFilter {
+        let question = try EvidenceQuestion(request, today: today(request))
+        let credited: Answer? = try ResultsQuestion.maybe("credited", request)
+        return OrderFilter(
+            period: question.period, place: question.place, model: question.model,
+            kind: try ResultsQuestion.maybe("kind", request),
+            source: try ResultsQuestion.maybe("source", request),
+            isCredited: credited.map { $0 == .yes }, robots: question.robots ?? .all,
+            search: question.search, order: question.order)
+    }
+
+    private func line(
+        _ conversion: Conversion, credit: Int64? = nil, _ request: WebRequest
+    ) -> OrderLine {
         let name = conversion.name.isEmpty ? "" : " · \(conversion.name)"
         let chip: Chip? =
             conversion.isBot
@@ -177,19 +210,86 @@ extension ResultsWeb {
             href: "/w/\(request.workspace.slug)/results/orders/\(conversion.id)",
             when: request.workspace.zone.words(conversion.at), source: conversion.source.name,
             amount: conversion.kind == .lead && conversion.amount.minorUnits == 0
-                ? "" : conversion.amount.formatted, chip: chip)
+                ? "" : conversion.amount.formatted,
+            credit: credit.map {
+                "credit "
+                    + Money(minorUnits: $0, currency: conversion.amount.currency).formatted
+            }, chip: chip)
+    }
+
+    private func ordersBar(_ request: WebRequest) -> ListBar {
+        ListBar(
+            request, at: "/w/\(request.workspace.slug)/results/orders", label: "Filter orders",
+            search: "Number, goal or note", hasDays: true,
+            selects: [
+                ListBar.Select(
+                    "kind", "What", all: "All", OrderKind.allCases.map { ($0.rawValue, $0.name) },
+                    request),
+                ListBar.Select(
+                    "source", "From", all: "Everywhere",
+                    Conversion.Source.allCases.map { ($0.rawValue, $0.name) }, request),
+                ListBar.Select(
+                    "credited", "Tagged click before it", all: "With or without",
+                    [("yes", "With"), ("no", "Without")], request),
+                Self.sorts(EvidenceOrder.allCases, request),
+            ], kept: EvidenceQuestion.kept + [EvidenceQuestion.whoParameter.name])
+    }
+
+    private func ordersFile(_ request: WebRequest) async throws -> Reply {
+        let filter = try orderFilter(request)
+        let workspace = request.workspace.workspace
+        return try await CSVFile.reply(
+            "orders",
+            [
+                "order", "when", "kind", "goal", "amount", "currency", "credit", "source", "robot",
+                "note",
+            ], pages: { try await results.orders(filter, in: workspace, $0) },
+            row: { entry in
+                let conversion = entry.conversion
+                let currency = conversion.amount.currency
+                return [
+                    conversion.reference, conversion.at.iso8601,
+                    conversion.refundOf == nil ? conversion.kind.rawValue : "refund",
+                    conversion.name, conversion.amount.decimal, currency.code,
+                    entry.credit.map { Money(minorUnits: $0, currency: currency).decimal } ?? "",
+                    conversion.source.name, conversion.isBot ? "yes" : "no", conversion.note,
+                ]
+            })
+    }
+
+    /// What the list is narrowed to and comes to, so that it can be held against the figure.
+    private func orderSentence(
+        _ filter: OrderFilter, _ request: WebRequest
+    ) async throws -> String? {
+        let question = try EvidenceQuestion(request, today: today(request))
+        guard let narrowed = try await narrowing(question, request) else { return nil }
+        let currency = request.workspace.currency
+        let sum = try await results.sum(of: filter, currency, in: request.workspace.workspace)
+        let amount = Money(minorUnits: sum.amount, currency: currency).formatted
+        let rows = Counted.words(sum.entries, "row", "rows")
+        return filter.place == nil
+            ? "\(narrowed) \(rows), \(amount) in all."
+            : "\(narrowed) \(rows), \(amount) credited to it: "
+                + filter.model.meaning.prefix(1).lowercased() + filter.model.meaning.dropFirst()
     }
 
     private func ordersPage(_ request: WebRequest) async throws -> Reply {
-        let page = try await results.conversions(
-            in: request.workspace.workspace, try request.pageRequest())
+        let filter = try orderFilter(request)
+        let page = try await results.orders(
+            filter, in: request.workspace.workspace, try request.pageRequest())
         let root = "/w/\(request.workspace.slug)"
+        let bar = ordersBar(request)
         let refused = try await refusedLines(request)
         let view = OrdersView(
             root: root, currency: request.workspace.currency.code,
             today: today(request).description,
-            orders: page.items.map { line($0, request) }, isEmpty: page.items.isEmpty,
-            next: page.next.map { "\(root)/results/orders?cursor=\($0.token)" },
+            bar: bar, sentence: try await orderSentence(filter, request),
+            orders: page.items.map { line($0.conversion, credit: $0.credit, request) },
+            isEmpty: page.items.isEmpty,
+            nothing: bar.isNarrowed
+                ? "Nothing matches."
+                : "None yet. They arrive from the site snippet, the API, a CSV file, or the form "
+                    + "above.", next: bar.next(page.next),
             canRecord: Web.Access.allows(.recordResults, request),
             canRecompute: Web.Access.allows(.manageWorkspace, request) && !page.items.isEmpty,
             refused: refused, hasRefused: !refused.isEmpty,

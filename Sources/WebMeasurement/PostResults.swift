@@ -11,6 +11,12 @@ struct PostResultsView: Sendable {
         let visit: String
     }
 
+    struct Visit: Sendable {
+        let when: String
+        let path: String
+        let detail: String
+    }
+
     struct Order: Sendable {
         let title: String
         let href: String
@@ -23,6 +29,8 @@ struct PostResultsView: Sendable {
     let title: String
     let detail: String
     let sentence: String
+    let period: String
+    let periods: [Tabs.Item]
     let models: [Tabs.Item]
     let meaning: String
     let figures: [ResultsPageView.Figure]
@@ -34,6 +42,10 @@ struct PostResultsView: Sendable {
     let hasOrders: Bool
     let clicks: [Click]
     let hasClicks: Bool
+    let visits: [Visit]
+    let hasVisits: Bool
+    let noVisits: String
+    let behind: EvidenceLinks
     let evidence: String
     let costs: String
 }
@@ -43,96 +55,160 @@ extension ResultsWeb {
     package func section(
         for post: PublicationID, _ request: WebRequest
     ) async throws -> String {
-        try frame.part("measurement/post-section", try await view(of: post, .last, request))
+        let today = today(request)
+        let found = try await results.post(
+            post, model: .last, today: today, currency: request.workspace.currency,
+            in: request.workspace.workspace)
+        let page = "/w/\(request.workspace.slug)/results/posts/\(post)"
+        return try frame.part(
+            "measurement/post-section",
+            view(of: post, .last, found, how: "\(page)#how-return", request))
     }
 
     func postPage(_ request: WebRequest) async throws -> Reply {
-        let id = try request.id("post", PublicationTag.self)
-        let model = request.query["model"].flatMap(CreditModel.init(rawValue:)) ?? .last
-        let view = try await view(of: id, model, request)
+        let (model, found) = try await post(request)
+        let view = view(of: try request.id("post", PublicationTag.self), model, found, request)
         return try await frame.page(
             "measurement/post", view, title: "Results of \(view.title)", section: .results,
             for: request)
     }
 
-    private func view(
-        of id: PublicationID, _ model: CreditModel, _ request: WebRequest
-    ) async throws -> PostResultsView {
-        let membership = request.workspace
+    /// What the address asks of a post, for its page and for programs.
+    func post(_ request: WebRequest) async throws -> (CreditModel, PostEvidence) {
+        let model = try ResultsQuestion.choice("model", CreditModel.last, request)
+        let today = today(request)
         let found = try await results.post(
-            id, model: model, today: today(request), currency: membership.currency,
-            in: membership.workspace)
+            try request.id("post", PublicationTag.self), model: model,
+            period: try EvidenceQuestion.period(request, today: today), today: today,
+            currency: request.workspace.currency, in: request.workspace.workspace)
+        return (model, found)
+    }
+
+    private func view(
+        of id: PublicationID, _ model: CreditModel, _ found: PostEvidence,
+        how: String = "#how-return", _ request: WebRequest
+    ) -> PostResultsView {
+        let membership = request.workspace
         let root = "/w/\(membership.slug)"
         let page = "\(root)/results/posts/\(id)"
         let zone = membership.zone
-        func money(_ units: Int64) -> String {
-            Money(minorUnits: units, currency: membership.currency).formatted
-        }
+        let behind = EvidenceLinks(
+            root, found.period, model, ResultsPlace(.posts, id.text))
+        let isWhole = request.query["from"] == nil && request.query["to"] == nil
+        let days = isWhole ? "" : "&from=\(found.period.from)&to=\(found.period.to)"
         return PostResultsView(
             root: root, title: found.row.title, detail: found.row.detail,
-            sentence: Self.sentence(found.row, money),
+            sentence: Self.sentence(found.row, membership.currency),
+            period: "\(found.period.from.words) to \(found.period.to.words)",
+            periods: Self.periods(page, model, found.period, isWhole, today(request)),
             models: CreditModel.allCases.map {
                 Tabs.Item(
-                    $0.name, href: "\(page)?model=\($0.rawValue)", current: $0 == model)
-            }, meaning: model.meaning, figures: Self.figures(found.row, membership.currency),
+                    $0.name, href: "\(page)?model=\($0.rawValue)\(days)", current: $0 == model)
+            }, meaning: model.meaning,
+            figures: Self.figures(found.row, membership.currency, behind, how: how),
             network: Self.network(found.figures),
             networkNote: found.figures.map { "As of \(zone.words($0.takenAt))." }
                 ?? "The network has not reported figures of this post.",
             bots: found.bots.sorted { $0.key.rawValue < $1.key.rawValue }
                 .map { Fact(name: $0.key.name, value: "\($0.value)") },
             hasBots: !found.bots.isEmpty,
-            orders: found.conversions.map { entry in
+            orders: found.conversions.map { Self.order($0, root, zone) },
+            hasOrders: !found.conversions.isEmpty,
+            clicks: found.clicks.prefix(20).map { click in
                 .init(
-                    title: entry.conversion.reference,
-                    href: "\(root)/results/orders/\(entry.conversion.id)",
-                    when: zone.words(entry.conversion.at),
-                    amount: entry.conversion.amount.formatted,
-                    credit: Money(
-                        minorUnits: entry.credit, currency: entry.conversion.amount.currency
-                    ).formatted)
-            }, hasOrders: !found.conversions.isEmpty,
-            clicks: found.clicks.map { click in
-                .init(
-                    when: zone.words(click.at),
-                    who: click.bot?.name
-                        ?? (click.isRecognised
-                            ? "Person" : "Person who asked not to be recognised"),
+                    when: zone.words(click.at), who: Self.who(click.bot, click.isRecognised),
                     visit: click.hasVisit ? "visited" : "")
-            }, hasClicks: !found.clicks.isEmpty, evidence: page,
-            costs: "\(root)/results/costs?post=\(id)")
+            }, hasClicks: !found.clicks.isEmpty,
+            visits: found.visits.prefix(20).map { visit in
+                .init(
+                    when: zone.words(visit.at), path: visit.path,
+                    detail: Counted.words(visit.pages, "page", "pages") + ", "
+                        + Self.who(visit.bot, visit.isRecognised).lowercased())
+            }, hasVisits: !found.visits.isEmpty,
+            noVisits: found.row.visits == nil
+                ? "The site snippet has not been seen, so visits are not known." : "None yet.",
+            behind: behind, evidence: page, costs: "\(root)/results/costs?post=\(id)")
     }
 
-    private static func sentence(_ row: ResultsRow, _ money: (Int64) -> String) -> String {
+    private static func periods(
+        _ page: String, _ model: CreditModel, _ period: ResultsPeriod, _ isWhole: Bool,
+        _ today: CivilDate
+    ) -> [Tabs.Item] {
+        let by = "\(page)?model=\(model.rawValue)"
+        let last = [(7, "7 days"), (30, "30 days"), (365, "12 months")].map { count, name in
+            let these = ResultsPeriod.last(count, today: today)
+            return Tabs.Item(
+                name, href: "\(by)&from=\(these.from)&to=\(these.to)",
+                current: !isWhole && these == period)
+        }
+        return [Tabs.Item("Since it went out", href: by, current: isWhole)] + last
+    }
+
+    private static func order(
+        _ line: ConversionLine, _ root: String, _ zone: Zone
+    ) -> PostResultsView.Order {
+        let conversion = line.conversion
+        return PostResultsView.Order(
+            title: conversion.reference, href: "\(root)/results/orders/\(conversion.id)",
+            when: zone.words(conversion.at), amount: conversion.amount.formatted,
+            credit: Money(
+                minorUnits: line.credit ?? 0, currency: conversion.amount.currency
+            ).formatted)
+    }
+
+    /// Who clicked or visited, in words.
+    static func who(_ bot: BotReason?, _ isRecognised: Bool) -> String {
+        bot?.name ?? (isRecognised ? "Person" : "Person who asked not to be recognised")
+    }
+
+    private static func sentence(_ row: ResultsRow, _ currency: Currency) -> String {
         guard let clicks = row.clicks else {
+            let visits = row.visits.map {
+                " " + Counted.words($0, "visit is", "visits are") + " known to come from it."
+            }
             return "It went out without its tagged link, so its clicks are not known."
+                + (visits ?? "")
         }
         let people = Counted.words(clicks, "click", "clicks") + " by people"
         if row.revenue > 0 {
             let orders = Counted.words(ResultsRow.count(row.orders), "order", "orders")
-            return "\(people) brought \(orders) and \(money(row.revenue))."
+            return "\(people) brought \(orders) and "
+                + Money(minorUnits: row.revenue, currency: currency).formatted + "."
         }
         return clicks == 0 ? "Nobody has clicked it yet." : "\(people), no order yet: not proven."
     }
 
-    static func figures(_ row: ResultsRow, _ currency: Currency) -> [ResultsPageView.Figure] {
+    static func figures(
+        _ row: ResultsRow, _ currency: Currency, _ behind: EvidenceLinks,
+        how: String = "#how-return"
+    ) -> [ResultsPageView.Figure] {
         func money(_ units: Int64) -> String {
             Money(minorUnits: units, currency: currency).formatted
         }
         return [
             .init(
                 label: "Clicks by people", value: row.clicks.map { "\($0)" } ?? "—",
-                note: row.allClicks.map { "\($0) with robots" } ?? "no tagged link"),
-            .init(label: "Visits", value: row.visits.map { "\($0)" } ?? "—", note: ""),
+                note: row.allClicks.map { "\($0) with robots" } ?? "no tagged link",
+                href: row.clicks.map { _ in behind.clicks }),
+            .init(
+                label: "Visits", value: row.visits.map { "\($0)" } ?? "—",
+                note: row.visits == nil ? "not known" : "",
+                href: row.visits.map { _ in behind.visits }),
             .init(
                 label: "Orders", value: ResultsRow.count(row.orders),
                 note: row.leads > 0
-                    ? Counted.words(ResultsRow.count(row.leads), "lead", "leads") : ""),
-            .init(label: "Credited revenue", value: money(row.revenue), note: ""),
+                    ? Counted.words(ResultsRow.count(row.leads), "lead", "leads") : "",
+                href: behind.orders),
+            .init(
+                label: "Credited revenue", value: money(row.revenue), note: "",
+                href: behind.revenue),
             .init(
                 label: "Cost", value: row.cost.isKnown ? money(row.cost.amount) : "—",
-                note: row.cost.isKnown ? row.cost.note ?? "" : "not entered"),
+                note: row.cost.isKnown ? row.cost.note ?? "" : "not entered",
+                href: behind.costs),
             .init(
-                label: row.returned.label(currency), value: row.returned.words(currency), note: ""),
+                label: row.returned.label(currency), value: row.returned.words(currency),
+                note: "", href: how),
         ]
     }
 

@@ -10,6 +10,8 @@ struct ResultsPageView: Sendable {
         let label: String
         let value: String
         let note: String
+        /// The list that the figure is made of.
+        var href: String?
     }
 
     struct Bar: Sendable {
@@ -197,28 +199,31 @@ struct ResultsDrawing: Sendable {
             let percent = Int((Double(now - then) / Double(abs(then)) * 100).rounded())
             return (percent > 0 ? "+" : percent < 0 ? "−" : "±") + "\(abs(percent)) % \(comparing)"
         }
+        let behind = EvidenceLinks(root, question.period, question.model)
         return [
             .init(
                 label: "Credited revenue", value: money(total.credited),
-                note: change(total.credited, before?.credited)),
+                note: change(total.credited, before?.credited), href: behind.revenue),
             .init(
                 label: "Orders", value: "\(total.orders)",
                 note: total.refunds > 0
                     ? Counted.words(total.refunds, "refund", "refunds")
-                    : change(total.orders, before?.orders)),
+                    : change(total.orders, before?.orders), href: behind.orders),
             .init(
                 label: "Clicks by people", value: "\(total.clicks)",
-                note: "\(total.allClicks) with robots"),
+                note: "\(total.allClicks) with robots", href: behind.clicks),
             .init(
                 label: "Visits", value: total.visits.map { "\($0)" } ?? "—",
-                note: total.visits == nil ? "the site snippet has not been seen" : ""),
+                note: total.visits == nil ? "the site snippet has not been seen" : "",
+                href: total.visits.map { _ in behind.visits }),
             .init(
                 label: "Cost", value: total.cost.isKnown ? money(total.cost.amount) : "—",
-                note: total.cost.of == 0 ? "no posts in these days" : total.cost.note ?? ""),
+                note: total.cost.of == 0 ? "no posts in these days" : total.cost.note ?? "",
+                href: behind.costs),
             .init(
                 label: total.returned.label(results.currency),
                 value: total.returned.words(results.currency),
-                note: reason(total.returned)),
+                note: reason(total.returned), href: "#how-return"),
         ]
     }
 
@@ -250,15 +255,15 @@ struct ResultsDrawing: Sendable {
     }
 
     private func href(_ row: ResultsRow, _ grain: ResultsGrain) -> String? {
-        guard !row.id.isEmpty else { return nil }
-        switch grain {
-        case .posts:
-            return "\(page)/posts/\(row.id)?model=\(question.model.rawValue)"
-        case .channels: return question.href("\(page)/channels/\(row.id)")
-        case .initiatives: return "\(root)/plan/initiatives/\(row.id)"
-        case .objectives: return "\(root)/strategy/objectives/\(row.id)"
-        case .goals: return "\(root)/strategy"
+        let place = ResultsPlace(grain, row.id)
+        guard grain == .posts else {
+            return question.href("\(page)/\(grain.rawValue)/\(place.text)")
         }
+        let days = "from=\(question.period.from)&to=\(question.period.to)"
+        // Links outside posts have no post; their clicks are what there is of them.
+        return row.id.isEmpty
+            ? "\(page)/clicks?\(days)&post=none"
+            : "\(page)/posts/\(row.id)?model=\(question.model.rawValue)&\(days)"
     }
 
     func line(_ row: ResultsRow, as grain: ResultsGrain) -> ResultsPageView.Line {

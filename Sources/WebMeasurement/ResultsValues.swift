@@ -89,23 +89,30 @@ struct ResultsAnswer: APIValue {
         orders = total.orders
         leads = total.leads
         refunds = total.refunds
-        lines = results.rows.map { row in
-            var roi: Double?
-            var perUnit: Double?
-            switch row.returned {
-            case .roi(let value): roi = value
-            case .revenuePerUnit(let value): perUnit = value
-            case .unknown: break
-            }
-            return Line(
-                id: row.id.isEmpty ? nil : row.id, title: row.title, detail: row.detail,
-                clicks: row.clicks, clicksWithBots: row.allClicks, visits: row.visits,
-                leads: Double(row.leads) / 1e6, orders: Double(row.orders) / 1e6,
-                revenue: decimal(row.revenue),
-                cost: row.cost.isKnown ? decimal(row.cost.amount) : nil,
-                costKnownFor: row.cost.knownFor, costOf: row.cost.of, roi: roi,
-                revenuePerUnitOfCost: perUnit)
+        lines = results.rows.map { Line($0, results.currency) }
+    }
+}
+
+extension ResultsAnswer.Line {
+    init(_ row: ResultsRow, _ currency: Currency) {
+        func decimal(_ units: Int64) -> String {
+            Money(minorUnits: units, currency: currency).decimal
         }
+        var roi: Double?
+        var perUnit: Double?
+        switch row.returned {
+        case .roi(let value): roi = value
+        case .revenuePerUnit(let value): perUnit = value
+        case .unknown: break
+        }
+        self.init(
+            id: row.id.isEmpty ? nil : row.id, title: row.title, detail: row.detail,
+            clicks: row.clicks, clicksWithBots: row.allClicks, visits: row.visits,
+            leads: Double(row.leads) / 1e6, orders: Double(row.orders) / 1e6,
+            revenue: decimal(row.revenue),
+            cost: row.cost.isKnown ? decimal(row.cost.amount) : nil,
+            costKnownFor: row.cost.knownFor, costOf: row.cost.of, roi: roi,
+            revenuePerUnitOfCost: perUnit)
     }
 }
 
@@ -179,6 +186,7 @@ struct OrderAnswer: APIValue {
     let isRefund: Bool
     let isBot: Bool
     let note: String
+    let credit: String?
 
     static let schema = Schema.object(
         "Order",
@@ -189,9 +197,19 @@ struct OrderAnswer: APIValue {
             .required("at", .instant()), .required("amount", .string()),
             .required("currency", .currency()), .required("isRefund", .boolean()),
             .required("isBot", .boolean()), .required("note", .string()),
+            .optional(
+                "credit",
+                .string(description: "What the post or place that was asked for has of it.")),
         ])
 
-    init(_ conversion: Conversion) {
+    init(_ line: ConversionLine) {
+        self.init(line.conversion, credit: line.credit)
+    }
+
+    init(_ conversion: Conversion, credit: Int64? = nil) {
+        self.credit = credit.map {
+            Money(minorUnits: $0, currency: conversion.amount.currency).decimal
+        }
         id = conversion.id
         order = conversion.reference
         source = conversion.source

@@ -68,7 +68,8 @@ package struct ResultsWeb: Sendable {
     }
 
     package var routes: [Route] {
-        resultsRoutes + exploreRoutes + orderRoutes + costRoutes + siteRoutes
+        resultsRoutes + placeRoutes + exploreRoutes + orderRoutes + trafficRoutes + costRoutes
+            + siteRoutes
     }
 
     static let base = "/workspaces/{workspace}"
@@ -113,11 +114,27 @@ struct ResultsQuestion: Sendable {
     static func choice<Value: RawRepresentable<String>>(
         _ name: String, _ standard: Value, _ request: WebRequest
     ) throws -> Value {
-        guard let text = request.query[name], !text.isEmpty else { return standard }
+        try maybe(name, request) ?? standard
+    }
+
+    /// The same where leaving it out says something of its own.
+    static func maybe<Value: RawRepresentable<String>>(
+        _ name: String, _ request: WebRequest
+    ) throws -> Value? {
+        guard let text = request.query[name], !text.isEmpty else { return nil }
         guard let value = Value(rawValue: text) else {
             throw Problem.invalid(name, "Choose one of the values that the page offers.")
         }
         return value
+    }
+
+    /// A day that the address may name.
+    static func day(_ name: String, _ request: WebRequest) throws -> CivilDate? {
+        guard let text = request.query[name], !text.isEmpty else { return nil }
+        guard let date = CivilDate(text) else {
+            throw Problem.invalid(name, "Write the day like 2026-11-23.")
+        }
+        return date
     }
 
     init(_ request: WebRequest, today: CivilDate) throws {
@@ -127,18 +144,12 @@ struct ResultsQuestion: Sendable {
 
     /// The question by a grain that the address does not name; `days` are looked at by default.
     init(grain: ResultsGrain, _ request: WebRequest, today: CivilDate, days: Int) throws {
-        func day(_ name: String) throws -> CivilDate? {
-            guard let text = request.query[name], !text.isEmpty else { return nil }
-            guard let date = CivilDate(text) else {
-                throw Problem.invalid(name, "Write the day like 2026-11-23.")
-            }
-            return date
-        }
         self.grain = grain
         model = try Self.choice("model", .last, request)
         comparison = try Self.choice("compare", .previous, request)
-        let to = try day("to") ?? today
-        period = try ResultsPeriod(from: try day("from") ?? to.adding(days: 1 - days), to: to)
+        let to = try Self.day("to", request) ?? today
+        let from = try Self.day("from", request)
+        period = try ResultsPeriod(from: from ?? to.adding(days: 1 - days), to: to)
     }
 
     func href(
@@ -172,8 +183,18 @@ extension ResultsWeb {
             let question = try ResultsQuestion(call.request, today: today(call.request))
             return ResultsAnswer(try await answer(question, call.workspace, limit: 1000))
         }
+        let readPost = Endpoint(
+            .get, "\(Self.base)/results/posts/{post}", id: "readPostResults",
+            "Everything measured of one published post: clicks, visits, orders and what the "
+                + "network said; from its first day on when no days are given.",
+            tag: Self.tag, access: .workspace(.view),
+            query: ResultsQuestion.parameters.filter { $0.name != "by" }
+        ) { (call: Call<Nothing>) in
+            let (model, found) = try await post(call.request)
+            return PostResultsAnswer(found, model, call.workspace.currency)
+        }
         return [
-            read.route,
+            read.route, readPost.route,
             .page("/w/{workspace}/results", .workspace(.view)) { request in
                 try await resultsPage(request)
             },
@@ -182,9 +203,6 @@ extension ResultsWeb {
             },
             .page("/w/{workspace}/results/posts/{post}", .workspace(.view)) { request in
                 try await postPage(request)
-            },
-            .page("/w/{workspace}/results/channels/{channel}", .workspace(.view)) { request in
-                try await channelPage(request)
             },
             .page("/w/{workspace}/results/leader", .workspace(.view)) { request in
                 try await leaderPage(request)

@@ -100,13 +100,14 @@ extension ResultsWeb {
     private static func words(_ address: PublicAddress, _ zone: Zone) -> String {
         guard let url = address.url else {
             return "Posts carry their destination with campaign parameters instead of a tagged "
-                + "link: clicks on the network are not counted, visits and orders still are."
+                + "link: clicks on them are not counted, visits and orders of the same day still are."
         }
         if address.isProven, let at = address.answeredAt {
             return "\(url) answered on \(zone.words(at)). Posts carry tagged links."
         }
         return "\(url) has not answered yet. \(address.whyNot ?? "It is being asked.") Until it "
-            + "does, posts carry their destination with campaign parameters."
+            + "does, posts carry their destination with campaign parameters: clicks on them are "
+            + "not counted, visits and orders of the same day still are."
     }
 }
 

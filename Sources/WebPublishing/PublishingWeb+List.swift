@@ -20,9 +20,7 @@ struct PostListView: Sendable {
 
     let root: String
     let tabs: Tabs
-    let search: String
-    let states: [Choice]
-    let channels: [Choice]
+    let bar: ListBar
     let rows: [Row]
     let next: String?
     let empty: EmptyState?
@@ -50,30 +48,50 @@ extension PublishingWeb {
         let page = try await posts.list(filter, in: workspace, try request.pageRequest())
         let channels = try await posts.channels(in: workspace)
         let root = root(request)
-        let isFiltered = filter != PublicationFilter()
+        let bar = Self.bar(request, root, channels)
         let canWrite = Web.Access.allows(.write, request)
         let view = PostListView(
             root: root,
             tabs: tabs(
                 request, current: "posts", unread: try await replies.unreadCount(in: workspace)),
-            search: filter.search,
-            states: [Choice("", "Any state", selected: filter.states.isEmpty)]
-                + Delivery.State.allCases.map {
-                    Choice($0.rawValue, $0.label, selected: filter.states.contains($0))
-                },
-            channels: [Choice("", "Any channel", selected: filter.channel == nil)]
-                + channels.map { Choice($0.id.text, $0.name, selected: $0.id == filter.channel) },
-            rows: page.items.map { row($0, root, request) },
-            next: page.next.map { cursor in
-                let kept = ["state", "channel", "q", "origin"].compactMap { name in
-                    request.query[name].map { "&\(name)=\(Self.escaped($0))" }
-                }
-                return "\(root)/posts?cursor=\(cursor.token)" + kept.joined()
-            },
-            empty: page.items.isEmpty ? Self.nothing(isFiltered, canWrite, root) : nil,
+            bar: bar, rows: page.items.map { row($0, root, request) },
+            next: bar.next(page.next),
+            empty: page.items.isEmpty ? Self.nothing(bar.isNarrowed, canWrite, root) : nil,
             canWrite: canWrite)
         return try await frame.page(
             "publishing/list", view, title: "Posts", section: .content, for: request)
+    }
+
+    private static func bar(
+        _ request: WebRequest, _ root: String, _ channels: [ChannelFacts]
+    ) -> ListBar {
+        ListBar(
+            request, at: root + "/posts", label: "Filter posts", search: "Words",
+            selects: [
+                ListBar.Select(
+                    "state", "State", all: "Any state",
+                    Delivery.State.allCases.map { ($0.rawValue, $0.label) }, request),
+                ListBar.Select(
+                    "channel", "Channel", all: "Any channel",
+                    channels.map { ($0.id.text, $0.name) }, request),
+            ], kept: ["origin", "item"])
+    }
+
+    func listFile(_ request: WebRequest) async throws -> Reply {
+        let filter = Self.filter(request)
+        let workspace = request.workspace.workspace
+        return try await CSVFile.reply(
+            "posts", ["post", "channel", "state", "when", "text", "address", "link"],
+            pages: { try await posts.list(filter, in: workspace, $0) },
+            row: { line in
+                let publication = line.publication
+                let moment = publication.publishedAt ?? publication.delivery.due?.at
+                return [
+                    line.name, line.channelName, publication.delivery.state.label,
+                    moment?.iso8601 ?? "", publication.sentText ?? line.text,
+                    publication.remote?.url ?? "", publication.sentLink ?? "",
+                ]
+            })
     }
 
     private func row(
@@ -103,19 +121,5 @@ extension PublishingWeb {
             text: "A post is written once and reads well on each channel. Past posts of a "
                 + "connected channel appear here too.",
             action: canWrite ? .init("Write the first post", href: root + "/posts/new") : nil)
-    }
-
-    static func escaped(_ text: String) -> String {
-        var out = ""
-        for byte in text.utf8 {
-            let isPlain =
-                (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
-            if isPlain || byte == 45 || byte == 95 || byte == 46 {
-                out.unicodeScalars.append(Unicode.Scalar(byte))
-            } else {
-                out += "%" + Hex.text([byte]).uppercased()
-            }
-        }
-        return out
     }
 }

@@ -55,6 +55,9 @@ extension PublishingWeb {
                 try await follow(answer, request)
             },
             .page("\(Self.page)/posts", .workspace(.view)) { try await listPage($0) },
+            .page("\(Self.page)/posts/table.csv", .workspace(.view)) { request in
+                try await listFile(request)
+            },
             .page("\(Self.page)/posts/new", .workspace(.write)) { try await composer($0, nil) },
             .page("\(Self.page)/posts/{post}/edit", .workspace(.write)) { request in
                 try await composer(

@@ -264,7 +264,7 @@ extension PublishingWeb {
             }
             let choice = LinkChoice.decide(
                 isPractice: channel.network == .practice, localBase: posts.localBase,
-                address: address)
+                address: address, destination: destination)
             let link = destination.map { Self.sample($0, choice, channel, campaign) }
             let hasPictures = !(draft.pictures ?? shared).isEmpty
             return side(draft, input.text ?? "", shared, library, channel, link)

@@ -223,8 +223,11 @@ struct ReviewListView {
 
     let root: String
     let canReview: Bool
+    let bar: ListBar
     let rows: [RowView]
     let hasRows: Bool
+    let isEmpty: Bool
+    let nothing: String?
     let more: String?
     let decisions: [DecisionView]
     let cycles: [CycleView]
@@ -233,7 +236,7 @@ struct ReviewListView {
     let state: String
 
     init(
-        _ page: Page<Review>, decisions: [Decision], cycles: [ReviewCadence],
+        _ page: Page<Review>, bar: ListBar, decisions: [Decision], cycles: [ReviewCadence],
         _ directory: Directory, root: String, today: CivilDate, canReview: Bool
     ) {
         self.root = root
@@ -244,8 +247,11 @@ struct ReviewListView {
                 days: "\(review.period.startsOn.words) to \(review.period.endsOn.words)",
                 chip: review.state.chip, summary: review.summary.isEmpty ? nil : review.summary)
         }
+        self.bar = bar
         hasRows = !rows.isEmpty
-        more = page.next.map { "\(root)/reviews?cursor=\($0.token)" }
+        isEmpty = rows.isEmpty && !bar.isNarrowed
+        nothing = rows.isEmpty && bar.isNarrowed ? "No review matches." : nil
+        more = bar.next(page.next)
         self.decisions = decisions.map {
             DecisionView(
                 $0, directory, root: root, today: today, canReview: canReview, inReview: false)

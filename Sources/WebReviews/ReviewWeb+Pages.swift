@@ -12,6 +12,9 @@ extension ReviewWeb {
             .page("/w/{workspace}/reviews", .workspace(.view)) { request in
                 try await listPage(request)
             },
+            .page("/w/{workspace}/reviews/table.csv", .workspace(.view)) { request in
+                try await listFile(request)
+            },
             .page("/w/{workspace}/reviews/{review}", .workspace(.view)) { request in
                 let view = try await view(request)
                 let page = ReviewPageView(
@@ -64,13 +67,61 @@ extension ReviewWeb {
     private func listPage(_ request: WebRequest) async throws -> Reply {
         let workspace = request.workspace.workspace
         let view = ReviewListView(
-            try await desk.reviews(page: try request.pageRequest(), in: workspace),
+            try await desk.reviews(
+                try Self.reviewFilter(request), page: try request.pageRequest(), in: workspace),
+            bar: Self.bar(request),
             decisions: try await desk.openDecisions(in: workspace),
             cycles: try await desk.cycles(in: workspace),
             try await desk.directory(of: workspace), root: Self.path(request, ""),
             today: today(request), canReview: Access.allows(.review, request))
         return try await frame.page(
             "reviews/list", view, title: "Reviews", section: .reviews, for: request)
+    }
+
+    private static func bar(_ request: WebRequest) -> ListBar {
+        ListBar(
+            request, at: path(request, "/reviews"), label: "Filter reviews",
+            search: "Words in summary and findings",
+            selects: [
+                ListBar.Select(
+                    "cadence", "Looks back on", all: "Any time",
+                    ReviewCadence.allCases.map { ($0.rawValue, "A " + $0.name.lowercased()) },
+                    request),
+                ListBar.Select(
+                    "state", "State", all: "Any state",
+                    Review.State.allCases.map { ($0.rawValue, $0.chip.text) }, request),
+                ListBar.Select(
+                    "sort", "Order", ReviewOrder.allCases.map { ($0.rawValue, $0.name) }, request),
+            ])
+    }
+
+    static func reviewFilter(_ request: WebRequest) throws -> ReviewFilter {
+        func choice<Value: RawRepresentable<String>>(_ name: String) throws -> Value? {
+            guard let text = request.query[name], !text.isEmpty else { return nil }
+            guard let value = Value(rawValue: text) else {
+                throw Problem.invalid(name, "Choose one of the values that the page offers.")
+            }
+            return value
+        }
+        let order: ReviewOrder? = try choice("sort")
+        return ReviewFilter(
+            text: String((request.query["q"] ?? "").prefix(200)), cadence: try choice("cadence"),
+            state: try choice("state"), isOldestFirst: order == .oldest)
+    }
+
+    private func listFile(_ request: WebRequest) async throws -> Reply {
+        let filter = try Self.reviewFilter(request)
+        let workspace = request.workspace.workspace
+        return try await CSVFile.reply(
+            "reviews", ["review", "from", "to", "state", "summary", "finished by"],
+            pages: { try await desk.reviews(filter, page: $0, in: workspace) },
+            row: { review in
+                [
+                    review.title, review.period.startsOn.description,
+                    review.period.endsOn.description, review.state.chip.text, review.summary,
+                    review.finishedBy ?? "",
+                ]
+            })
     }
 
     private func libraryPage(_ request: WebRequest) async throws -> Reply {
@@ -100,6 +151,14 @@ extension ReviewWeb {
         return try await frame.page(
             "reviews/lesson", view, title: "Lesson", section: .library, for: request)
     }
+}
+
+/// By what reviews are ordered.
+enum ReviewOrder: String, CaseIterable {
+    case newest
+    case oldest
+
+    var name: String { self == .newest ? "Latest first" : "Oldest first" }
 }
 
 // MARK: - Forms

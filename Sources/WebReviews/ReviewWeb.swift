@@ -40,11 +40,18 @@ extension ReviewWeb {
     private var reviewReadRoutes: [Route] {
         let list = Endpoint(
             .get, "\(Self.base)/reviews", id: "listReviews", "Every review, the latest first.",
-            tag: Self.tag, access: .workspace(.view), query: QueryParameter.paging
+            tag: Self.tag, access: .workspace(.view),
+            query: [
+                QueryParameter("q", .text("Words in summary and findings.", max: 200)),
+                QueryParameter("cadence", .oneOf(ReviewCadence.self)),
+                QueryParameter("state", .oneOf(Review.State.self)),
+                QueryParameter("sort", .oneOf(ReviewOrder.self, "newest when left out.")),
+            ] + QueryParameter.paging
         ) { (call: Call<Nothing>) in
             Listing(
                 try await desk.reviews(
-                    page: try call.request.pageRequest(), in: call.workspace.workspace
+                    try Self.reviewFilter(call.request), page: try call.request.pageRequest(),
+                    in: call.workspace.workspace
                 ).map(ReviewAnswer.init))
         }
         let read = Endpoint(

@@ -187,6 +187,82 @@ import Testing
         }
     }
 
+    @Test func `tells of a crisis that is loud, earns nothing and costs refunds`() throws {
+        let zone = try #require(Zone("Europe/Brussels"))
+        var early = (orders: 0, refunds: 0)
+        var usual = (orders: 0, refunds: 0)
+        for seed in UInt64(1)...6 {
+            let story = Story(now: Self.now, zone: zone, seed: seed)
+            let days = try #require(story.sprint(.crisis))
+            let posts = story.posts.filter { $0.strand == .crisis }
+            let first = try #require(posts.first)
+            #expect(posts.count >= 3)
+            #expect(first.people > 2 * posts[posts.count - 1].people, "it is soon over")
+            func talk(_ post: Story.Post) -> Double {
+                let figures = story.figures(post)
+                return Double(figures.replies) / Double(max(1, figures.likes))
+            }
+            let guide = try #require(story.posts.last { $0.strand == .guides && $0.people > 20 })
+            #expect(talk(first) > 5 * talk(guide), "people answer more than they like")
+            for order in story.orders {
+                let last = try #require(order.journey.last)
+                #expect(story.posts[story.clicks[last].post].strand != .crisis)
+                let day = CivilDate(order.at, in: zone)
+                if day >= days.first.adding(days: -12), day <= days.first {
+                    early.orders += 1
+                    early.refunds += order.refund == nil ? 0 : 1
+                } else {
+                    usual.orders += 1
+                    usual.refunds += order.refund == nil ? 0 : 1
+                }
+            }
+            // Nobody sells while an apology is on top of the page.
+            let quiet = days.first...days.last.adding(days: 2)
+            let selling = story.posts.filter {
+                $0.strand != .crisis && $0.place != .academy
+                    && quiet.contains(CivilDate($0.at, in: zone))
+            }
+            #expect(selling.isEmpty)
+        }
+        let (bad, good) = (
+            Double(early.refunds) / Double(early.orders),
+            Double(usual.refunds) / Double(usual.orders)
+        )
+        #expect(early.orders > 20 && bad > 4 * good)
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `answers every reply of the crisis and learns from it`(engine: Engine) async throws {
+        try await with(engine) { world in
+            _ = try await world.demo.create(owner: world.owner)
+            let inCrisis: SQL = """
+                FROM message JOIN conversation ON conversation.id = message.conversation_id
+                JOIN publication ON publication.id = conversation.publication_id
+                JOIN post ON post.id = publication.post_id JOIN item ON item.id = post.item_id
+                JOIN initiative ON initiative.id = item.initiative_id
+                WHERE initiative.title = 'Batch 0914'
+                """
+            let said = try await world.number(
+                "SELECT COUNT(*) \(inCrisis) AND message.direction = 'incoming'")
+            let answered = try await world.number(
+                "SELECT COUNT(*) \(inCrisis) AND message.direction = 'outgoing'")
+            #expect(said >= 6 && said == answered)
+            let lessons = try await world.number(
+                """
+                SELECT COUNT(*) FROM lesson JOIN lesson_tag ON lesson_tag.lesson_id = lesson.id
+                WHERE lesson_tag.tag = 'crisis'
+                """)
+            #expect(lessons == 1)
+            let spent = try await world.number(
+                """
+                SELECT COUNT(*) FROM cost_entry
+                JOIN initiative ON initiative.id = cost_entry.initiative_id
+                WHERE initiative.title = 'Batch 0914'
+                """)
+            #expect(spent == 1)
+        }
+    }
+
     @Test func `tells of sprints that fade, a marathon that builds and a flop`() throws {
         let zone = try #require(Zone("Europe/Brussels"))
         let story = Story(now: Self.now, zone: zone, seed: 20)

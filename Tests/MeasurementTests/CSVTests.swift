@@ -98,7 +98,7 @@ import Testing
                 #expect(troubles.map(\.row) == [3, 4, 5])
                 #expect(troubles.map(\.column) == ["date", "amount", "amount"])
             }
-            #expect(try await world.results.conversions(in: world.acme).items.isEmpty)
+            #expect(try await world.results.orders(in: world.acme).items.isEmpty)
             // A refund of an order that does not exist undoes the rows before it.
             let missing = "order,date,amount,refund_of\n1,2026-11-22,5,\n2,2026-11-22,5,9\n"
             await #expect(throws: MeasurementError.self) {
@@ -106,7 +106,7 @@ import Testing
                     Data(missing.utf8), zone: world.berlin, currency: .euro, in: world.acme,
                     by: world.principal)
             }
-            #expect(try await world.results.conversions(in: world.acme).items.isEmpty)
+            #expect(try await world.results.orders(in: world.acme).items.isEmpty)
         }
     }
 }

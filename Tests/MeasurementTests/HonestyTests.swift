@@ -28,7 +28,7 @@ import Testing
             try await goal(world, "1200.000", order: "zeros")
             try await goal(world, "1200.5", order: "yen", currency: "JPY")
             while try await world.ingest.step() > 0 {}
-            let orders = try await world.results.conversions(in: world.acme).items
+            let orders = try await world.results.orders(in: world.acme).items.map(\.conversion)
             var amounts: [String: Int64] = [:]
             var notes: [String: String] = [:]
             for order in orders {
@@ -66,7 +66,7 @@ import Testing
             let other = try await world.results.refusedGoals(
                 in: world.globex, .last(30, today: today))
             #expect(other.isEmpty)
-            let orders = try await world.results.conversions(in: world.acme).items
+            let orders = try await world.results.orders(in: world.acme).items.map(\.conversion)
             #expect(orders.map(\.reference) == ["D"])
             #expect(orders.map(\.amount.minorUnits) == [1200])
         }
