@@ -38,11 +38,12 @@ def fill(folder, posts, clicks):
         if "click" in tables:
             made.click(clicks)
             made.earn(posts)
+            made.sum_up()
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return {
         "posts": posts, "clicks": clicks if "click" in tables else 0, "workspace": slug,
-        "post": made.posts[-1], "slug": made.slugs[-1],
+        "post": made.posts[-1], "slug": made.slugs[-1], "objective": made.objectives[0],
         "megabytes": os.path.getsize(path) // 1_000_000}
 
 
@@ -179,6 +180,30 @@ class Filling:
             """INSERT INTO place_day (workspace_id, day, place_key, people, bots, visits)
                SELECT link_day.workspace_id, day, place_key, SUM(people), SUM(bots), SUM(visits)
                FROM link_day JOIN measured_link ON measured_link.key = link_key GROUP BY 1, 2, 3""")
+
+    def sum_up(self):
+        """The sums of money, posts and visits, as the program keeps them."""
+        execute = self.database.execute
+        execute(
+            """INSERT INTO credit_day (workspace_id, model, currency, day, link_key, earned_day,
+                   amount, orders, leads)
+               SELECT workspace_id, model, currency, day, link_key, day, SUM(credit.amount),
+                   SUM(share), 0
+               FROM conversion JOIN touch ON conversion_key = conversion.key
+               JOIN credit ON touch_id = touch.id GROUP BY 1, 2, 3, 4, 5""")
+        execute(
+            """INSERT INTO measured_post (publication_id, workspace_id, place_key, published_at,
+                   is_tracked, is_marked, has_cost)
+               SELECT publication.id, publication.workspace_id, measured_place.key, published_at,
+                   1, 1, EXISTS (SELECT 1 FROM cost_entry WHERE publication_id = publication.id)
+               FROM publication JOIN post ON post.id = post_id JOIN item ON item.id = item_id
+               JOIN measured_place ON measured_place.channel_id = publication.channel_id
+                   AND measured_place.initiative_id = item.initiative_id
+                   AND measured_place.objective_id = post.objective_id""")
+        execute(
+            """INSERT INTO visit_quarter (site_key, quarter, visits)
+               SELECT site_key, started_at / 900000, COUNT(*) FROM visit WHERE bot = 0
+               GROUP BY 1, 2""")
 
     def earn(self, posts):
         """Visits of a third of the clicks, orders with their credit, costs, network figures."""

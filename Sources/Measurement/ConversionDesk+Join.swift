@@ -51,6 +51,7 @@ extension ConversionDesk {
         let says = draft.token != nil || draft.visitor != nil || draft.slug != nil
         guard outranks || (says && !isPlaced) else { return (known, .known) }
         if outranks { try checkCorrection(of: known, to: draft, tx) }
+        try CreditSums.remove(known, tx)
         if says, !isPlaced {
             let slug = try draft.slug.map { try Self.knownSlug($0, workspace, tx) }
             let at = source == .site ? draft.at : known.at
@@ -77,6 +78,7 @@ extension ConversionDesk {
             """)
         guard let joined else { throw StoreError.noRow }
         try Self.credit(joined, version: joined.version, in: workspace, tx)
+        try CreditSums.add(joined, tx)
         return (joined, .completed)
     }
 

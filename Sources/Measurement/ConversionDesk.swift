@@ -79,6 +79,7 @@ package struct ConversionDesk: Sendable {
             """)
         guard let conversion else { throw StoreError.noRow }
         try Self.credit(conversion, version: 1, in: workspace, tx)
+        try CreditSums.add(conversion, tx)
         return (conversion, .new)
     }
 
@@ -148,6 +149,7 @@ extension ConversionDesk {
                 try tx.execute(
                     "UPDATE conversion SET version = \(version) WHERE key = \(conversion.key)")
             }
+            try CreditSums.rebuild(in: workspace, tx)
             try events.record(
                 try Event(
                     "measurement.credit-recomputed", workspace: workspace,

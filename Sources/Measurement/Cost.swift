@@ -229,6 +229,7 @@ package struct CostDesk: Sendable {
                     \(amount), \(draft.currency), \(DayNumber.of(draft.spentOn)),
                     \(String(draft.note.prefix(500))), \(principal.name), \(now))
                 """)
+            if let post { try MeasuredPosts.keep(post.text, in: workspace, tx) }
             let entry = try tx.first(
                 CostEntry.self, "\(Self.selected) WHERE cost_entry.id = \(id)")
             guard let entry else { throw StoreError.noRow }
@@ -263,9 +264,15 @@ package struct CostDesk: Sendable {
         _ id: CostID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
-            let removed = try tx.execute(
-                "DELETE FROM cost_entry WHERE workspace_id = \(workspace) AND id = \(id)")
-            guard removed == 1 else { throw Problem.notFound("cost") }
+            let found = try tx.first(
+                """
+                DELETE FROM cost_entry WHERE workspace_id = \(workspace) AND id = \(id)
+                RETURNING publication_id
+                """)
+            guard let found else { throw Problem.notFound("cost") }
+            if let post: String = try found("publication_id") {
+                try MeasuredPosts.keep(post, in: workspace, tx)
+            }
             try events.record(
                 try Event(
                     "measurement.cost-removed", workspace: workspace,

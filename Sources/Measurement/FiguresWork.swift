@@ -152,6 +152,7 @@ package struct FiguresWork: Sendable {
                     AND published_at IS NOT NULL
                 """)
             guard let found, let published = found.publishedAt else { return }
+            try MeasuredPosts.keep(id.text, in: workspace, tx)
             try save(figures, of: found, age: now - published, at: now, tx)
         }
         changed(workspace)

@@ -10,6 +10,10 @@ package import Store
 package struct PlaceSums: Sendable {
     private struct Nothing: Codable, Sendable {}
 
+    private struct Published: Codable, Sendable {
+        let publication: String
+    }
+
     private static let settling = JobKind<Nothing>("measurement.places", lease: .minutes(2))
     /// What can give a post another initiative or objective.
     private static let changes = [
@@ -33,13 +37,20 @@ package struct PlaceSums: Sendable {
                 }
             }
         } + [
+            JobHandler.on("publishing.published", name: "measured") { delivery, context in
+                let facts: Published = try delivery.facts()
+                try await database.write { tx in
+                    try context.complete(in: tx)
+                    try MeasuredPosts.keep(facts.publication, in: delivery.workspace, tx)
+                }
+            },
             JobHandler(Self.settling) { _, context in
                 guard let workspace = context.job.workspace else { return }
                 try await database.write { tx in
                     try context.complete(in: tx)
                     try Self.settle(in: workspace, tx)
                 }
-            }
+            },
         ]
     }
 
@@ -139,6 +150,7 @@ package struct PlaceSums: Sendable {
             let new = try key(of: row, in: workspace, &known, tx)
             try move(try row("key"), from: try row("place_key"), to: new, tx)
         }
+        try MeasuredPosts.settle(in: workspace, tx)
     }
 
     private static func move(
@@ -183,6 +195,9 @@ package struct PlaceSums: Sendable {
         for statement in Self.sums("WHERE link_day.workspace_id = \(workspace)") {
             try tx.execute(statement)
         }
+        try MeasuredPosts.rebuild(in: workspace, tx)
+        try CreditSums.rebuild(in: workspace, tx)
+        try VisitSums.rebuild(in: workspace, tx)
     }
 
     /// The statements that fill the sums from the days of each link.

@@ -16,8 +16,8 @@ package struct ResultsPlace: Sendable, Hashable {
         id.isEmpty ? "\(column) IS NULL" : "\(column) = \(id)"
     }
 
-    /// Narrows publications, joined by `ResultsQuery.scope`.
-    var onPublication: SQL {
+    /// Narrows publications, joined to their post, item and objective.
+    private var onPublication: SQL {
         switch grain {
         case .posts: isHere("publication.id")
         case .channels: isHere("publication.channel_id")
@@ -26,6 +26,9 @@ package struct ResultsPlace: Sendable, Hashable {
         case .goals: isHere("objective.business_goal_id")
         }
     }
+
+    /// Narrows a column with the identifiers of posts.
+    func onPost(_ column: SQL) -> SQL { isHere(column) }
 
     /// Narrows measured links, by the place that their counts go to.
     func onLink(in workspace: WorkspaceID) -> SQL {

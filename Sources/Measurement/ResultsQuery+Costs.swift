@@ -8,7 +8,8 @@ extension ResultsQuery {
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
         // A file lists all of them.
-        guard grain == .posts, limit <= 1000 else { return try addPublished(to: &rows, "", tx) }
+        guard grain == .posts else { return try addPublishedPlaces(to: &rows, tx) }
+        guard limit <= 1000 else { return try addPublished(to: &rows, "", tx) }
         // A page does not show thousands of posts that nobody clicked: first those it has, …
         let listed = rows.keys.filter { !$0.isEmpty }.sorted()
         if !listed.isEmpty {
@@ -21,6 +22,43 @@ extension ResultsQuery {
         try addPublished(to: &rows, others, tx)
     }
 
+    private func addPublishedPlaces(
+        to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        let bounds = try bounds(tx)
+        let isHere: SQL =
+            within.map { " WHERE place.place_key IN \($0.keys(in: workspace))" } ?? ""
+        for row in try tx.rows(
+            """
+            SELECT \(placeSubject) AS subject, CAST(SUM(place.posts) AS BIGINT) AS posts,
+                CAST(SUM(place.tracked) AS BIGINT) AS tracked,
+                CAST(SUM(place.marked) AS BIGINT) AS marked,
+                CAST(SUM(place.known) AS BIGINT) AS known
+            FROM (SELECT place_key, COUNT(*) AS posts,
+                    SUM(CASE WHEN is_tracked THEN 1 ELSE 0 END) AS tracked,
+                    SUM(CASE WHEN is_marked THEN 1 ELSE 0 END) AS marked,
+                    SUM(CASE WHEN has_cost THEN 1 ELSE 0 END) AS known
+                FROM measured_post WHERE workspace_id = \(workspace)
+                    AND published_at >= \(bounds.start) AND published_at < \(bounds.end)
+                GROUP BY place_key) AS place \(places)\(isHere)
+            GROUP BY \(placeSubject)
+            """)
+        { try addPublished(row, to: &rows) }
+    }
+
+    private func addPublished(_ row: Row, to rows: inout [String: ResultsRow]) throws {
+        let id: String = try row("subject", as: String?.self) ?? ""
+        var entry = rows[id] ?? ResultsRow(id: id)
+        if entry.clicks == nil, try row("tracked", as: Int64.self) > 0 {
+            entry.clicks = 0
+            entry.allClicks = 0
+        }
+        if entry.visits == nil, try row("marked", as: Int64.self) > 0 { entry.visits = 0 }
+        entry.cost.of = Int(try row("posts", as: Int64.self))
+        entry.cost.knownFor = Int(try row("known", as: Int64.self))
+        rows[id] = entry
+    }
+
     private func addPublished(
         to rows: inout [String: ResultsRow], _ condition: SQL, _ tx: borrowing Transaction
     ) throws {
@@ -31,31 +69,31 @@ extension ResultsQuery {
         let marked: SQL = """
             CAST(SUM(CASE WHEN \(Self.isMarked) THEN 1 ELSE 0 END) AS BIGINT)
             """
+        let (joined, isHere) = here("publication.id")
         let found = try tx.rows(
             """
-            SELECT \(subject) AS subject, CAST(COUNT(*) AS BIGINT) AS posts,
+            SELECT publication.id AS subject, CAST(COUNT(*) AS BIGINT) AS posts,
                 \(tracked) AS tracked, \(marked) AS marked,
                 CAST(SUM(CASE WHEN EXISTS (SELECT 1 FROM cost_entry
                     WHERE cost_entry.publication_id = publication.id) THEN 1 ELSE 0 END)
                     AS BIGINT) AS known
-            FROM publication\(scope)
+            FROM publication\(joined)
             WHERE publication.workspace_id = \(workspace)
                 AND publication.published_at >= \(bounds.start)
-                AND publication.published_at < \(bounds.end)\(isWithin)\(condition)
-            GROUP BY \(subject) LIMIT \(grain == .posts ? limit : 1000)
+                AND publication.published_at < \(bounds.end)\(isHere)\(condition)
+            GROUP BY publication.id LIMIT \(limit)
             """)
-        for row in found {
-            let id: String = try row("subject", as: String?.self) ?? ""
-            var entry = rows[id] ?? ResultsRow(id: id)
-            if entry.clicks == nil, try row("tracked", as: Int64.self) > 0 {
-                entry.clicks = 0
-                entry.allClicks = 0
-            }
-            if entry.visits == nil, try row("marked", as: Int64.self) > 0 { entry.visits = 0 }
-            entry.cost.of = Int(try row("posts", as: Int64.self))
-            entry.cost.knownFor = Int(try row("known", as: Int64.self))
-            rows[id] = entry
-        }
+        for row in found { try addPublished(row, to: &rows) }
+    }
+
+    /// Narrows publications or costs of posts by the place that is kept for each post.
+    private func here(_ publication: SQL) -> (join: SQL, condition: SQL) {
+        guard let within else { return ("", "") }
+        if within.grain == .posts { return ("", " AND \(within.onPost(publication))") }
+        return (
+            " JOIN measured_post ON measured_post.publication_id = \(publication)",
+            " AND measured_post.place_key IN \(within.keys(in: workspace))"
+        )
     }
 
     /// Whether a post went out with its tracked link, as delivery recorded it: a link without one
@@ -82,16 +120,33 @@ extension ResultsQuery {
         let isFull = grain == .posts && limit <= 1000 && rows.count >= limit
         let listed: SQL =
             isFull
-            ? " AND publication.id IN \(.list(rows.keys.filter { !$0.isEmpty }.sorted()))" : ""
+            ? """
+             AND cost_entry.publication_id IN
+                \(.list(rows.keys.filter { !$0.isEmpty }.sorted()))
+            """ : ""
+        let (joined, isHere) = here("cost_entry.publication_id")
+        let (who, place): (SQL, SQL) =
+            grain == .posts
+            ? ("cost_entry.publication_id", "\(joined)")
+            : (
+                placeSubject,
+                """
+                 JOIN measured_post AS place ON place.publication_id = cost_entry.publication_id
+                \(places)
+                """
+            )
+        let narrowed: SQL =
+            grain == .posts
+            ? isHere : within.map { " AND place.place_key IN \($0.keys(in: workspace))" } ?? ""
         for row in try tx.rows(
             """
-            SELECT \(subject) AS subject, CAST(SUM(cost_entry.amount) AS BIGINT) AS amount,
-                CAST(COUNT(DISTINCT publication.id) AS BIGINT) AS known
-            FROM cost_entry JOIN publication ON publication.id = cost_entry.publication_id\(scope)
+            SELECT \(who) AS subject, CAST(SUM(cost_entry.amount) AS BIGINT) AS amount,
+                CAST(COUNT(DISTINCT cost_entry.publication_id) AS BIGINT) AS known
+            FROM cost_entry\(place)
             WHERE cost_entry.workspace_id = \(workspace) AND cost_entry.spent_on >= \(from)
                 AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)
-                \(isWithin)\(listed)
-            GROUP BY \(subject)
+                AND cost_entry.publication_id IS NOT NULL\(narrowed)\(listed)
+            GROUP BY \(who)
             """)
         {
             let id: String = try row("subject", as: String?.self) ?? ""

@@ -1,6 +1,5 @@
 import Kernel
 import Store
-import Strategy
 
 extension ResultsQuery {
     func total(_ margins: MarginHistory, _ tx: borrowing Transaction) throws -> ResultsTotal {
@@ -37,8 +36,10 @@ extension ResultsQuery {
             total.visits = try tx.scalar(
                 Int64.self,
                 """
-                SELECT CAST(COUNT(*) AS BIGINT) AS visits FROM visit WHERE site_key = \(site)
-                    AND started_at >= \(bounds.start) AND started_at < \(bounds.end) AND bot = 0
+                SELECT CAST(COALESCE(SUM(visits), 0) AS BIGINT) AS visits FROM visit_quarter
+                WHERE site_key = \(site)
+                    AND quarter >= \(bounds.start.milliseconds / VisitSums.quarter)
+                    AND quarter < \(bounds.end.milliseconds / VisitSums.quarter)
                 """)
         }
     }
@@ -72,15 +73,10 @@ extension ResultsQuery {
     ) throws -> Int64 {
         let row = try tx.first(
             """
-            SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) AS credited,
-                CAST(COALESCE(SUM(amount * \(margins.sql(on: Self.marginDay))), 0) AS BIGINT)
-                    AS weighted
-            FROM conversion
-            WHERE workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
-                AND bot = 0 AND currency = \(currency)
-                AND EXISTS (SELECT 1 FROM touch
-                    WHERE touch.conversion_key = conversion.key
-                        AND touch.version = conversion.version)
+            SELECT CAST(COALESCE(SUM(part.amount), 0) AS BIGINT) AS credited,
+                CAST(COALESCE(SUM(part.amount * \(margins.sql(on: "part.earned_day"))), 0)
+                    AS BIGINT) AS weighted
+            FROM credit_day AS part \(ofCredit)
             """)
         guard let row else { return 0 }
         total.credited = try row("credited")
@@ -92,10 +88,8 @@ extension ResultsQuery {
         let counts = try tx.first(
             """
             SELECT CAST(COUNT(*) AS BIGINT) AS posts,
-                CAST(COUNT(CASE WHEN EXISTS (SELECT 1 FROM cost_entry
-                    WHERE cost_entry.publication_id = publication.id) THEN 1 END) AS BIGINT)
-                    AS known
-            FROM publication WHERE workspace_id = \(workspace)
+                CAST(COUNT(CASE WHEN has_cost THEN 1 END) AS BIGINT) AS known
+            FROM measured_post WHERE workspace_id = \(workspace)
                 AND published_at >= \(bounds.start) AND published_at < \(bounds.end)
             """)
         if let counts {

@@ -16,38 +16,8 @@ struct ResultsQuery: Sendable {
     var from: Int64 { period.days.lowerBound }
     var to: Int64 { period.days.upperBound }
 
-    /// What a publication counts for at this grain.
-    var subject: SQL {
-        switch grain {
-        case .posts: "publication.id"
-        case .channels: "publication.channel_id"
-        case .initiatives: "item.initiative_id"
-        case .objectives: Self.objective
-        case .goals: "objective.business_goal_id"
-        }
-    }
-
     /// The post's own objective, else its plan item's; exactly one receives the money.
     static let objective: SQL = "COALESCE(post.objective_id, item.primary_objective_id)"
-
-    /// From a publication up the line of sight, as far as the grain needs.
-    var scope: SQL {
-        Self.scope([grain, within?.grain ?? grain])
-    }
-
-    /// From a publication up to the highest of `grains`.
-    static func scope(_ grains: Set<ResultsGrain>) -> SQL {
-        var joins: SQL = ""
-        guard !grains.isSubset(of: [.posts, .channels]) else { return joins }
-        joins += """
-             LEFT JOIN post ON post.id = publication.post_id
-             LEFT JOIN item ON item.id = post.item_id
-            """
-        if grains.contains(.goals) {
-            joins += " LEFT JOIN objective ON objective.id = \(Self.objective)"
-        }
-        return joins
-    }
 
     func results(_ tx: borrowing Transaction) throws -> Results {
         let margins = try MarginHistory.load(in: workspace, tx)
@@ -86,35 +56,35 @@ struct ResultsQuery: Sendable {
             WHERE original.key = conversion.refund_of), conversion.day)
         """
 
-    /// Narrows what is joined to a publication.
-    var isWithin: SQL { within.map { " AND \($0.onPublication)" } ?? "" }
-
     /// Narrows what is joined to a measured link.
     private var isWithinLinks: SQL { within.map { " AND \($0.onLink(in: workspace))" } ?? "" }
+
+    /// The sums of credit that the question is about.
+    var ofCredit: SQL {
+        """
+        WHERE part.workspace_id = \(workspace) AND part.model = \(model.rawValue)
+            AND part.currency = \(currency) AND part.day >= \(from) AND part.day <= \(to)
+        """
+    }
 
     private func addMoney(
         to rows: inout [String: ResultsRow], _ margins: MarginHistory,
         _ tx: borrowing Transaction
     ) throws {
+        let (who, link): (SQL, SQL) =
+            grain == .posts
+            ? ("place.publication_id", "") : (placeSubject, places)
+        let isHere: SQL = within.map { " AND place.key IN \($0.links(in: workspace))" } ?? ""
         let found = try tx.rows(
             """
-            SELECT \(subject) AS subject, CAST(SUM(credit.amount) AS BIGINT) AS revenue,
-                CAST(SUM(CASE WHEN conversion.kind = 'order' AND conversion.refund_of IS NULL
-                    THEN credit.share ELSE 0 END) AS BIGINT) AS orders,
-                CAST(SUM(CASE WHEN conversion.kind = 'lead' THEN credit.share ELSE 0 END)
-                    AS BIGINT) AS leads,
-                CAST(SUM(credit.amount * \(margins.sql(on: Self.marginDay))) AS BIGINT)
+            SELECT \(who) AS subject, CAST(SUM(part.amount) AS BIGINT) AS revenue,
+                CAST(SUM(part.orders) AS BIGINT) AS orders,
+                CAST(SUM(part.leads) AS BIGINT) AS leads,
+                CAST(SUM(part.amount * \(margins.sql(on: "part.earned_day"))) AS BIGINT)
                     AS weighted
-            FROM conversion
-            JOIN touch ON touch.conversion_key = conversion.key
-                AND touch.version = conversion.version
-            JOIN credit ON credit.touch_id = touch.id AND credit.model = \(model.rawValue)
-            JOIN measured_link ON measured_link.key = touch.link_key
-            LEFT JOIN publication ON publication.id = measured_link.publication_id\(scope)
-            WHERE conversion.workspace_id = \(workspace) AND conversion.day >= \(from)
-                AND conversion.day <= \(to) AND conversion.bot = 0
-                AND conversion.currency = \(currency)\(isWithinLinks)
-            GROUP BY \(subject) ORDER BY revenue DESC
+            FROM credit_day AS part JOIN measured_link AS place ON place.key = part.link_key
+            \(link) \(ofCredit)\(isHere)
+            GROUP BY \(who) ORDER BY revenue DESC
             LIMIT \(grain == .posts ? limit : 1000)
             """)
         for row in found {
@@ -132,6 +102,10 @@ struct ResultsQuery: Sendable {
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
         if grain != .posts { return try addPlaces(to: &rows, tx) }
+        // Posts stand by their revenue first: when it fills the page, no other clicks are shown.
+        if rows[""] == nil, rows.values.count(where: { $0.revenue > 0 }) >= limit {
+            return try addTraffic(of: rows.keys.sorted(), to: &rows, tx)
+        }
         if within != nil { return try addLinks(to: &rows, tx) }
         try add(
             """
@@ -145,8 +119,15 @@ struct ResultsQuery: Sendable {
             GROUP BY publication.id
             """, to: &rows, tx)
         // Posts that earned money but are not among the most clicked.
-        let missing = rows.values.filter { $0.visits == nil && !$0.id.isEmpty }.map(\.id).sorted()
-        guard !missing.isEmpty else { return }
+        try addTraffic(
+            of: rows.values.filter { $0.visits == nil }.map(\.id).sorted(), to: &rows, tx)
+    }
+
+    private func addTraffic(
+        of posts: [String], to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
+    ) throws {
+        let posts = posts.filter { !$0.isEmpty }
+        guard !posts.isEmpty else { return }
         try add(
             """
             SELECT measured_link.publication_id AS subject,
@@ -156,7 +137,7 @@ struct ResultsQuery: Sendable {
             FROM measured_link JOIN link_day ON link_day.link_key = measured_link.key
                 AND link_day.day >= \(from) AND link_day.day <= \(to)
             LEFT JOIN publication ON publication.id = measured_link.publication_id
-            WHERE measured_link.publication_id IN \(.list(missing))
+            WHERE measured_link.publication_id IN \(.list(posts))
             GROUP BY measured_link.publication_id
             """, to: &rows, tx)
     }
@@ -226,15 +207,16 @@ struct ResultsQuery: Sendable {
     private func addPlaces(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        let isHere: SQL = within.map { " AND place.place_key IN \($0.keys(in: workspace))" } ?? ""
+        let isHere: SQL = within.map { " WHERE place.place_key IN \($0.keys(in: workspace))" } ?? ""
         try add(
             """
             SELECT \(placeSubject) AS subject, CAST(SUM(place.people) AS BIGINT) AS people,
                 CAST(SUM(place.bots) AS BIGINT) AS bots,
                 CAST(SUM(place.visits) AS BIGINT) AS visits, 0 AS tracked
-            FROM place_day AS place \(places)
-            WHERE place.workspace_id = \(workspace) AND place.day >= \(from)
-                AND place.day <= \(to)\(isHere)
+            FROM (SELECT place_key, SUM(people) AS people, SUM(bots) AS bots,
+                    SUM(visits) AS visits FROM place_day
+                WHERE workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
+                GROUP BY place_key) AS place \(places)\(isHere)
             GROUP BY \(placeSubject)
             """, to: &rows, tx)
     }

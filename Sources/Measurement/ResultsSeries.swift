@@ -137,39 +137,26 @@ extension ResultsQuery {
     func days(
         of measure: ResultsMeasure, isSplit: Bool, _ tx: borrowing Transaction
     ) throws -> [String: [Int64: Int64]] {
-        let chosen: SQL = isSplit ? "\(subject) AS subject," : ""
-        let grouped: SQL = isSplit ? "\(subject)," : ""
-        let joins: SQL = """
-            JOIN measured_link ON measured_link.key = place.link_key
-            LEFT JOIN publication ON publication.id = measured_link.publication_id\(scope)
-            """
         let sql: SQL
+        let chosen: SQL = isSplit ? "\(placeSubject) AS subject," : ""
+        let grouped: SQL = isSplit ? "\(placeSubject)," : ""
         if measure.isCredited {
-            let value: SQL = measure == .revenue ? "credit.amount" : "credit.share"
-            let kind: SQL =
+            let value: SQL =
                 switch measure {
-                case .orders:
-                    " AND conversion.kind = 'order' AND conversion.refund_of IS NULL"
-                case .leads: " AND conversion.kind = 'lead'"
-                default: ""
+                case .orders: "part.orders"
+                case .leads: "part.leads"
+                default: "part.amount"
                 }
+            let joins: SQL =
+                isSplit ? "JOIN measured_link AS place ON place.key = part.link_key \(places)" : ""
             sql = """
-                SELECT \(chosen) conversion.day AS day, CAST(SUM(\(value)) AS BIGINT) AS figure
-                FROM conversion
-                JOIN touch AS place ON place.conversion_key = conversion.key
-                    AND place.version = conversion.version
-                JOIN credit ON credit.touch_id = place.id AND credit.model = \(model.rawValue)
-                \(joins)
-                WHERE conversion.workspace_id = \(workspace) AND conversion.day >= \(from)
-                    AND conversion.day <= \(to) AND conversion.bot = 0
-                    AND conversion.currency = \(currency)\(kind)
-                GROUP BY \(grouped) conversion.day
+                SELECT \(chosen) part.day AS day, CAST(SUM(\(value)) AS BIGINT) AS figure
+                FROM credit_day AS part \(joins) \(ofCredit)
+                GROUP BY \(grouped) part.day
                 """
         } else {
             let value: SQL = measure == .clicks ? "place.people" : "place.visits"
             let table: SQL = isSplit ? "place_day" : "workspace_day"
-            let chosen: SQL = isSplit ? "\(placeSubject) AS subject," : ""
-            let grouped: SQL = isSplit ? "\(placeSubject)," : ""
             let joins: SQL = isSplit ? places : ""
             sql = """
                 SELECT \(chosen) place.day AS day, CAST(SUM(\(value)) AS BIGINT) AS figure

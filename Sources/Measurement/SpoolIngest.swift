@@ -278,7 +278,9 @@ struct HitBatch {
             VALUES (\(site.key), \(hit.at), \(hit.at), 1, \(hit.visitor), \(hit.token), \(link),
                 \(landing), \(Int64(hit.bot?.rawValue ?? 0)), \(isMarked))
             """)
-        guard let link, hit.bot == nil else { return }
+        guard hit.bot == nil else { return }
+        try VisitSums.add(1, at: hit.at, site: site.key, tx)
+        guard let link else { return }
         let key = DayKey(
             workspace: site.workspace, day: day(hit.at, in: site.workspace), link: link)
         days[key, default: .init()].visits += 1

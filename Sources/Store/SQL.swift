@@ -169,6 +169,8 @@ extension SQL {
     package static var bytes: SQL { .dialect(sqlite: "BLOB", postgres: "BYTEA") }
     /// A floating-point number.
     package static var real: SQL { .dialect(sqlite: "REAL", postgres: "DOUBLE PRECISION") }
+    /// Keeps a table's rows in the order of its primary key, where the engine can; after the `)`.
+    package static var clustered: SQL { .dialect(sqlite: "WITHOUT ROWID", postgres: "") }
     /// An automatically numbered 64-bit primary key.
     package static var serialKey: SQL {
         .dialect(

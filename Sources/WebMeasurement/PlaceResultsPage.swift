@@ -34,7 +34,7 @@ extension ResultsWeb {
             let name = grain.parameter
             let read = Endpoint(
                 .get, "\(Self.base)/results/\(grain.rawValue)/{\(name)}",
-                id: "read\(name.capitalized)Results",
+                id: "read\(name.prefix(1).uppercased() + name.dropFirst())Results",
                 "The figures of one \(grain.noun) and of the posts that make them; `none` for what "
                     + "has none.", tag: Self.tag, access: .workspace(.view),
                 query: ResultsQuestion.parameters.filter { $0.name != "by" }

@@ -175,6 +175,7 @@ struct MeasurementWorld {
                     'unconnected', 'Europe/Berlin', 0)
                 """)
             try publish(ids, item, surroundings, tx)
+            try PlaceSums.rebuild(in: ids.acme, tx)
         }
         return ids
     }
