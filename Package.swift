@@ -84,7 +84,7 @@ let package = Package(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         module("Store", ["Kernel", "CPostgres", .grdb]),
-        module("Jobs", ["Kernel", "Store", .lifecycle, .logging]),
+        module("Jobs", ["Kernel", "Store", .lifecycle, .logging, .crypto]),
         module("Networks", ["Kernel"]),
         .target(name: "CAssets", publicHeadersPath: "include"),
 

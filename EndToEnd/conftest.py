@@ -210,7 +210,8 @@ def browser_request(server, method, path, body):
         headers={"content-type": "application/json", "cookie": cookies,
                  "sec-fetch-site": "same-origin"})
     with urllib.request.urlopen(request) as answer:
-        return json.loads(answer.read())
+        said = answer.read()
+        return json.loads(said) if said else None
 
 
 def fits(page):

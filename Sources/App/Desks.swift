@@ -61,9 +61,10 @@ struct Desks: Sendable {
         strategy = StrategyDesk(database: database, events: events, surroundings: surroundings)
         plan = PlanDesk(database: database, events: events, surroundings: surroundings)
         publicAddress = PublicAddressDesk(
-            database: database, queue: queue, surroundings: surroundings, fetch: floor.ask)
+            database: database, queue: queue, events: events, surroundings: surroundings,
+            fetch: floor.ask)
         pictures = PictureStore(
-            database: database, surroundings: surroundings,
+            database: database, events: events, surroundings: surroundings,
             folder: floor.settings.dataFolder + "/media", fitter: .find())
         let outbound = floor.outbound
         cards = LinkCards(

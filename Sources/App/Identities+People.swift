@@ -19,7 +19,7 @@ extension Identities {
                 return Caller(
                     person: use.token.person, name: use.token.personName, email: use.email,
                     principal: use.principal, tokenAllows: use.allows,
-                    tokenWorkspace: use.token.workspace)
+                    tokenWorkspace: use.token.workspace, token: "API token \(use.token.prefix)")
             },
             membership: { person, name in
                 try await people.place(of: person, in: name).map(Membership.init)

@@ -136,6 +136,7 @@ package struct Program: Sendable {
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: worker), .init(service: LiveBeat(live: live)),
             .init(service: MeasuringLoop(measuring: desks.measuring, logger: floor.logger)),
+            .init(service: sealing),
             .init(service: application),
         ]
         if let answer, database.engine == .sqlite {
@@ -178,10 +179,14 @@ package struct Program: Sendable {
         await ready()
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: worker)],
+                services: [.init(service: worker), .init(service: sealing)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
         try await group.run()
         await close()
+    }
+
+    private var sealing: AuditLoop {
+        AuditLoop(chain: desks.people.audit, logger: floor.logger)
     }
 
     private var worker: JobWorker {

@@ -17,7 +17,8 @@ package struct CommandLineInterface: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, WorkCommand.self, DemoCommand.self, DoctorCommand.self,
             ConfigCommand.self,
-            UserCommand.self, TokenCommand.self, ExportCommand.self, OpenAPICommand.self,
+            UserCommand.self, TokenCommand.self, AuditCommand.self, ExportCommand.self,
+            OpenAPICommand.self,
             ChaosCommand.self,
         ])
 

@@ -63,7 +63,8 @@ struct UserCommand: AsyncParsableCommand {
                 place = try await program.people.workspace(named: workspace)
             }
             let person = try await program.people.addPerson(
-                name: name, email: email, password: talk.input.isEmpty ? nil : talk.input)
+                name: name, email: email, password: talk.input.isEmpty ? nil : talk.input,
+                by: .operator)
             if let place {
                 _ = try await program.people.addMember(
                     person.id, as: role, in: place.id, by: .operator)
@@ -84,7 +85,7 @@ struct UserCommand: AsyncParsableCommand {
         var readsInput: Bool { true }
 
         func perform(_ program: Program, _ talk: Talk) async throws {
-            try await program.people.setPassword(of: email, to: talk.input)
+            try await program.people.setPassword(of: email, to: talk.input, by: .operator)
             try await talk.show(["email": email]) { "The password of \(email) is set." }
         }
     }
@@ -92,5 +93,6 @@ struct UserCommand: AsyncParsableCommand {
 
 extension Principal {
     /// Whoever runs the server and uses its command line.
-    static let `operator` = Principal(kind: .commandLine, person: nil, name: "Command line")
+    static let `operator` = Principal(
+        kind: .commandLine, person: nil, name: "Command line", from: "command line")
 }

@@ -53,6 +53,7 @@ extension ChannelDesk {
         try await database.write { tx in
             let channel = try load(id, workspace, tx)
             guard channel.connection == .connected else { return }
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE channel SET connection = \(Channel.Connection.needsReconnect),
@@ -61,12 +62,14 @@ extension ChannelDesk {
                 """)
             try record(
                 "channel.needs-reconnect", id, "\(channel.name) must be connected again",
-                workspace, .system("Publisher"), tx)
+                changes: try row.changes(in: tx), workspace, .system("Publisher"), tx)
         }
     }
 
     /// Asks the network whether it still accepts our sign-in, and keeps the answer.
-    package func check(_ id: ChannelID, in workspace: WorkspaceID) async throws -> Channel {
+    package func check(
+        _ id: ChannelID, in workspace: WorkspaceID, by principal: Principal = .system("Publisher")
+    ) async throws -> Channel {
         guard let access = try await access(to: id, in: workspace) else {
             throw ChannelError.byHandOnly
         }
@@ -82,13 +85,21 @@ extension ChannelDesk {
         }
         let now = surroundings.now()
         return try await database.write { tx in
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE channel SET checked_at = \(now), trouble = NULL,
                     connection = \(Channel.Connection.connected)
                 WHERE id = \(id) AND workspace_id = \(workspace) AND sealed IS NOT NULL
                 """)
-            return try load(id, workspace, tx)
+            let channel = try load(id, workspace, tx)
+            let changes = try row.changes(in: tx)
+            if !changes.isEmpty {
+                try record(
+                    "channel.checked", id, "\(channel.name) is accepted again", changes: changes,
+                    workspace, principal, tx)
+            }
+            return channel
         }
     }
 }

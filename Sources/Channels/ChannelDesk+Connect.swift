@@ -97,17 +97,18 @@ extension ChannelDesk {
                 }
                 target = wanted
             }
+            let id = target ?? fresh
+            let row = try tx.snapshot(Self.row(id))
             if let target {
                 try reconnect(target, account, tx)
             } else {
                 try insert(fresh, account, plan, workspace, tx)
             }
-            let id = target ?? fresh
             let channel = try load(id, workspace, tx)
             let event = plan.importsHistory ? "channel.connected" : "channel.connected-only"
             try record(
-                event, id, "Connected \(channel.name) on \(plan.network.name)", workspace,
-                principal, tx)
+                event, id, "Connected \(channel.name) on \(plan.network.name)",
+                changes: try row.changes(in: tx), workspace, principal, tx)
             return channel
         }
     }

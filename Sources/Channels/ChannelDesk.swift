@@ -85,8 +85,8 @@ package struct ChannelDesk: Sendable {
                     \(surroundings.now()))
                 """)
             try record(
-                "channel.added", id, "Added \(plan.name), published to by hand", workspace,
-                principal, tx)
+                "channel.added", id, "Added \(plan.name), published to by hand",
+                changes: try tx.made(Self.row(id)), workspace, principal, tx)
             return try load(id, workspace, tx)
         }
     }
@@ -98,6 +98,7 @@ package struct ChannelDesk: Sendable {
         let plan = try plan.checked()
         return try await database.write { tx in
             let before = try load(id, workspace, tx)
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE channel SET name = \(plan.name), zone = \(plan.zone),
@@ -107,8 +108,8 @@ package struct ChannelDesk: Sendable {
             let after = try load(id, workspace, tx)
             if after != before {
                 try record(
-                    "channel.changed", id, "Changed the settings of \(plan.name)", workspace,
-                    principal, tx)
+                    "channel.changed", id, "Changed the settings of \(plan.name)",
+                    changes: try row.changes(in: tx), workspace, principal, tx)
             }
             return after
         }
@@ -123,11 +124,12 @@ package struct ChannelDesk: Sendable {
             let before = try load(id, workspace, tx)
             guard before.connection != .unconnected else { throw ChannelError.byHandOnly }
             guard (before.pausedAt != nil) != isPaused else { return before }
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute("UPDATE channel SET paused_at = \(at) WHERE id = \(id)")
             try record(
                 isPaused ? "channel.paused" : "channel.resumed", id,
-                isPaused ? "Paused \(before.name)" : "Let \(before.name) go on", workspace,
-                principal, tx)
+                isPaused ? "Paused \(before.name)" : "Let \(before.name) go on",
+                changes: try row.changes(in: tx), workspace, principal, tx)
             return try load(id, workspace, tx)
         }
     }
@@ -139,6 +141,7 @@ package struct ChannelDesk: Sendable {
         try await database.write { tx in
             let before = try load(id, workspace, tx)
             guard before.connection != .unconnected else { throw ChannelError.byHandOnly }
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE channel SET connection = \(Channel.Connection.unconnected), sealed = NULL,
@@ -146,8 +149,8 @@ package struct ChannelDesk: Sendable {
                 WHERE id = \(id)
                 """)
             try record(
-                "channel.disconnected", id, "Disconnected \(before.name)", workspace, principal,
-                tx)
+                "channel.disconnected", id, "Disconnected \(before.name)",
+                changes: try row.changes(in: tx), workspace, principal, tx)
             return try load(id, workspace, tx)
         }
     }
@@ -158,6 +161,7 @@ package struct ChannelDesk: Sendable {
     ) async throws {
         try await database.write { tx in
             let before = try load(id, workspace, tx)
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE channel SET archived_at = \(surroundings.now()), sealed = NULL,
@@ -166,17 +170,27 @@ package struct ChannelDesk: Sendable {
                 WHERE id = \(id)
                 """)
             try record(
-                "channel.archived", id, "Took \(before.name) out of use", workspace, principal, tx)
+                "channel.archived", id, "Took \(before.name) out of use",
+                changes: try row.changes(in: tx), workspace, principal, tx)
         }
     }
 
+    /// A channel's row for the record of changes; when it was last looked at is no change.
+    static func row(_ id: ChannelID) -> SQL {
+        """
+        SELECT network, name, handle, profile_url, connection, server, account_id, sealed,
+            trouble, paused_at, zone, language, visibility, archived_at
+        FROM channel WHERE id = \(id)
+        """
+    }
+
     func record(
-        _ name: String, _ id: ChannelID, _ summary: String, _ workspace: WorkspaceID,
-        _ principal: Principal, _ tx: borrowing Transaction
+        _ name: String, _ id: ChannelID, _ summary: String, changes: [Change],
+        _ workspace: WorkspaceID, _ principal: Principal, _ tx: borrowing Transaction
     ) throws {
         let event = try Event(
             name, workspace: workspace, subject: "channel:\(id)", summary: summary,
-            by: principal)
+            changes: changes, by: principal)
         try events.record(event, in: tx)
     }
 }

@@ -103,6 +103,8 @@ package struct ReplyDesk: Sendable {
     ) async throws -> Sheet {
         let now = surroundings.now()
         return try await database.write { tx in
+            let row = try tx.snapshot(
+                "SELECT is_unread, done_at FROM conversation WHERE id = \(id)")
             let before = try load(id, in: workspace, tx).conversation
             let isUnread = read.map { !$0 } ?? (done == true ? false : before.isUnread)
             let doneAt = done.map { $0 ? now : nil } ?? before.doneAt
@@ -111,6 +113,17 @@ package struct ReplyDesk: Sendable {
                 UPDATE conversation SET is_unread = \(isUnread), done_at = \(doneAt)
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
+            let changes = try row.changes(in: tx)
+            if !changes.isEmpty {
+                let words =
+                    doneAt == before.doneAt
+                    ? (isUnread ? "Marked as unread" : "Read")
+                    : (doneAt == nil ? "Opened again" : "Done")
+                try events.record(
+                    try Event(
+                        "engagement.marked", workspace: workspace, subject: "conversation:\(id)",
+                        summary: words, changes: changes, by: principal), in: tx)
+            }
             return try load(id, in: workspace, tx)
         }
     }
@@ -245,12 +258,14 @@ package struct ReplyDesk: Sendable {
                     UPDATE conversation SET is_unread = \(false), last_at = \(now)
                     WHERE workspace_id = \(workspace) AND id = \(id)
                     """)
-                try events.record(
-                    try Event(
-                        "engagement.answered", workspace: workspace,
-                        subject: "conversation:\(id)", summary: "Answered", by: principal),
-                    in: tx)
             }
+            try events.record(
+                try Event(
+                    state == .out ? "engagement.answered" : "engagement.answer-not-out",
+                    workspace: workspace, subject: "conversation:\(id)",
+                    summary: state == .out ? "Answered" : "An answer did not surely go out",
+                    changes: try tx.made("SELECT state, body, url FROM message WHERE id = \(own)"),
+                    by: principal), in: tx)
             return try load(id, in: workspace, tx)
         }
         if case .refused(let failure) = sent { throw failure }

@@ -33,10 +33,11 @@ package struct EventLog: Sendable {
         try tx.execute(
             """
             INSERT INTO event (id, workspace_id, name, subject, summary, payload, principal_kind,
-                person_id, principal_name, at)
+                person_id, principal_name, origin, changes, at)
             VALUES (\(id), \(event.workspace), \(event.name), \(event.subject), \(event.summary),
                 \(payload), \(event.principal.kind.rawValue), \(event.principal.person),
-                \(event.principal.name), \(queue.surroundings.now()))
+                \(event.principal.name), \(event.principal.from ?? ""),
+                \(try JSON.text(event.changes)), \(queue.surroundings.now()))
             """)
         for subscription in subscriptions[event.name] ?? [] {
             if let condition = subscription.condition, try !condition(event, tx) { continue }
@@ -108,8 +109,17 @@ package struct RecordedEvent: Sendable, RowReadable {
     package let name: String
     package let subject: String
     package let summary: String
+    package let principalKind: String
+    package let person: PersonID?
     package let principalName: String
+    /// From where, in coarse words.
+    package let origin: String
+    package let changes: [Change]
     package let at: Instant
+    /// Its place in the chain; nil until it is sealed, within seconds.
+    package let number: Int64?
+    /// What the chain says of it and of everything before it.
+    package let hash: String?
 
     /// One event by the identifier of its deliveries; nil when its workspace is gone.
     package static func load(
@@ -125,7 +135,13 @@ package struct RecordedEvent: Sendable, RowReadable {
         name = try row("name")
         subject = try row("subject")
         summary = try row("summary")
+        principalKind = try row("principal_kind")
+        person = try row("person_id")
         principalName = try row("principal_name")
+        origin = try row("origin")
+        changes = try JSON.decode(from: try row("changes", as: String.self))
         at = try row("at")
+        number = try row("seal_number")
+        hash = try row("seal_hash")
     }
 }

@@ -299,6 +299,7 @@ package struct JobQueue: Sendable {
     package func forget(_ workspace: WorkspaceID, in tx: borrowing Transaction) throws {
         try tx.execute("DELETE FROM job WHERE workspace_id = \(workspace)")
         try tx.execute("DELETE FROM event WHERE workspace_id = \(workspace)")
+        try tx.execute("DELETE FROM audit_head WHERE workspace_id = \(workspace)")
     }
 }
 

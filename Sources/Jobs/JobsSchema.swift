@@ -67,5 +67,33 @@ package enum JobsSchema {
                 // What comes next in a lane, without looking at the others.
                 "CREATE INDEX job_lane_order ON job (lane, due_at, id) WHERE state = 'waiting'"
             ]),
+        // The columns stay empty until the chain takes the event in: see AuditChain.
+        Migration(
+            "jobs/0004-audit",
+            [
+                "ALTER TABLE event ADD COLUMN origin TEXT NOT NULL DEFAULT ''",
+                "ALTER TABLE event ADD COLUMN changes TEXT NOT NULL DEFAULT '[]'",
+                "ALTER TABLE event ADD COLUMN seal_number BIGINT",
+                "ALTER TABLE event ADD COLUMN seal_who TEXT",
+                "ALTER TABLE event ADD COLUMN seal_what TEXT",
+                "ALTER TABLE event ADD COLUMN seal_hash TEXT",
+                "ALTER TABLE event ADD COLUMN salt_who TEXT",
+                "ALTER TABLE event ADD COLUMN salt_what TEXT",
+                """
+                CREATE UNIQUE INDEX event_seal ON event (workspace_id, seal_number)
+                    WHERE seal_number IS NOT NULL
+                """,
+                """
+                CREATE INDEX event_unsealed ON event (workspace_id, id)
+                    WHERE seal_number IS NULL
+                """,
+                """
+                CREATE TABLE audit_head (
+                    workspace_id \(.id) PRIMARY KEY,
+                    number BIGINT NOT NULL CHECK (number > 0),
+                    hash TEXT NOT NULL,
+                    at BIGINT NOT NULL)
+                """,
+            ]),
     ]
 }

@@ -14,10 +14,13 @@ package struct Event: Sendable {
     /// Facts for subscribers: a JSON object.
     package var payload: Data
     package var principal: Principal
+    /// The fields that are different now, each with what stood there before.
+    package var changes: [Change]
 
     package init(
         _ name: String, workspace: WorkspaceID, subject: String, summary: String,
-        payload: some Encodable & Sendable = NoPayload(), by principal: Principal
+        payload: some Encodable & Sendable = NoPayload(), changes: [Change] = [],
+        by principal: Principal
     ) throws {
         self.name = name
         self.workspace = workspace
@@ -25,7 +28,29 @@ package struct Event: Sendable {
         self.summary = summary
         self.payload = try JSON.encode(payload)
         self.principal = principal
+        self.changes = changes
     }
+}
+
+/// One field of something before and after a change.
+package struct Change: Codable, Sendable, Hashable {
+    package let field: String
+    /// Nil when there was nothing.
+    package let before: String?
+    /// Nil when there is nothing any more.
+    package let after: String?
+
+    package init(_ field: String, before: String?, after: String?) {
+        self.field = field
+        self.before = before
+        self.after = after
+    }
+}
+
+extension WorkspaceID {
+    /// Stands for no workspace: accounts, sign-ins and settings of the whole installation.
+    package static let installation = WorkspaceID(
+        unchecked: "00000000-0000-0000-0000-000000000000")
 }
 
 /// An empty JSON object.

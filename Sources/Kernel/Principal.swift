@@ -15,11 +15,14 @@ package struct Principal: Hashable, Sendable, Codable {
     package var person: PersonID?
     /// The name shown in activity lists: `Ana Sol`, `Publisher`, `token “website”`.
     package var name: String
+    /// From where, in coarse words: `Firefox on Linux, internet`; never an address.
+    package var from: String?
 
-    package init(kind: Kind, person: PersonID?, name: String) {
+    package init(kind: Kind, person: PersonID?, name: String, from: String? = nil) {
         self.kind = kind
         self.person = person
         self.name = name
+        self.from = from
     }
 
     /// The program itself, under the name of the part that acts.

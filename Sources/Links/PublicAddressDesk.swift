@@ -10,14 +10,17 @@ package struct PublicAddressDesk: Sendable {
 
     private let database: Database
     private let queue: JobQueue
+    private let events: EventLog
     private let surroundings: Surroundings
     private let fetch: Fetch
 
     package init(
-        database: Database, queue: JobQueue, surroundings: Surroundings, fetch: @escaping Fetch
+        database: Database, queue: JobQueue, events: EventLog, surroundings: Surroundings,
+        fetch: @escaping Fetch
     ) {
         self.database = database
         self.queue = queue
+        self.events = events
         self.surroundings = surroundings
         self.fetch = fetch
     }
@@ -42,15 +45,26 @@ package struct PublicAddressDesk: Sendable {
 
     /// Sets the address from the configuration or from the settings page and asks it at once.
     @discardableResult
-    package func configure(_ url: String?) async throws -> PublicAddress {
+    package func configure(
+        _ url: String?, by principal: Principal = .system("Settings")
+    ) async throws -> PublicAddress {
         let challenge = surroundings.newSecret(bytes: 16)
         let answer = surroundings.newSecret(bytes: 24)
         let now = surroundings.now()
         return try await database.write { tx in
+            let before = try tx.snapshot("SELECT url FROM public_address")
             var address = try Self.load(tx)
             let action = try address.configure(url, challenge: challenge, answer: answer, at: now)
             try save(address, tx)
             try follow(action, address, tx)
+            let changes = try before.changes(in: tx)
+            if !changes.isEmpty {
+                try events.record(
+                    try Event(
+                        "links.public-address-changed", workspace: .installation,
+                        subject: "public-address", summary: "Changed the address of tracked links",
+                        changes: changes, by: principal), in: tx)
+            }
             return address
         }
     }

@@ -24,6 +24,11 @@ package struct ConversionDesk: Sendable {
         let now = surroundings.now()
         guard draft.at <= now + .minutes(5) else { throw MeasurementError.future }
         return try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM conversion WHERE workspace_id = \(workspace)
+                    AND reference = \(draft.reference) ORDER BY key LIMIT 1
+                """)
             let (conversion, added) = try add(
                 draft, from: source, zone: zone, in: workspace, by: principal.name, tx)
             if added != .known {
@@ -33,7 +38,8 @@ package struct ConversionDesk: Sendable {
                             ? "measurement.conversion-recorded"
                             : "measurement.conversion-completed", workspace: workspace,
                         subject: conversion.subject,
-                        summary: Self.summary(conversion, added), by: principal), in: tx)
+                        summary: Self.summary(conversion, added),
+                        changes: try before.changes(in: tx), by: principal), in: tx)
             }
             return conversion
         }

@@ -236,7 +236,8 @@ package struct CostDesk: Sendable {
             try events.record(
                 try Event(
                     "measurement.cost-entered", workspace: workspace, subject: subject,
-                    summary: "Entered a cost of \(entry.amount.formatted)", by: principal), in: tx)
+                    summary: "Entered a cost of \(entry.amount.formatted)",
+                    changes: try tx.made(Self.row(id)), by: principal), in: tx)
             return entry
         }
     }
@@ -259,11 +260,15 @@ package struct CostDesk: Sendable {
         }
     }
 
+    /// A cost's row for the record of changes.
+    private static func row(_ id: CostID) -> SQL { "SELECT * FROM cost_entry WHERE id = \(id)" }
+
     /// Takes a cost out that was a mistake.
     package func remove(
         _ id: CostID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let row = try tx.snapshot(Self.row(id))
             let found = try tx.first(
                 """
                 DELETE FROM cost_entry WHERE workspace_id = \(workspace) AND id = \(id)
@@ -276,7 +281,8 @@ package struct CostDesk: Sendable {
             try events.record(
                 try Event(
                     "measurement.cost-removed", workspace: workspace,
-                    subject: "workspace:\(workspace)", summary: "Removed a cost", by: principal),
+                    subject: "workspace:\(workspace)", summary: "Removed a cost",
+                    changes: try row.changes(in: tx), by: principal),
                 in: tx)
         }
     }

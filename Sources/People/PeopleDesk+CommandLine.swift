@@ -46,7 +46,8 @@ extension PeopleDesk {
 
     /// Adds a person without an invitation; without a password they cannot sign in yet.
     package func addPerson(
-        name: String, email: String, password: String?
+        name: String, email: String, password: String?,
+        by principal: Principal = .system("Set-up")
     ) async throws -> Person {
         let name = try PersonName.checked(name, field: "name")
         let email = try EmailAddress.checked(email)
@@ -55,7 +56,11 @@ extension PeopleDesk {
         let id: PersonID = surroundings.newID()
         let stored = hash
         return try await database.write { tx in
-            try insertPerson(id, email: email, name: name, hash: stored, tx)
+            let person = try insertPerson(id, email: email, name: name, hash: stored, tx)
+            try record(
+                "people.added", person.id, "Added \(person.name)",
+                changes: try tx.made(Self.row(person.id)), by: principal, tx)
+            return person
         }
     }
 
@@ -73,8 +78,8 @@ extension PeopleDesk {
             let id = try join(person, workspace, as: role, tx)
             let added = try member(id, workspace, tx)
             try record(
-                "people.joined", id, "\(added.name) joined as \(role.rawValue)", workspace,
-                principal, tx)
+                "people.joined", id, "\(added.name) joined as \(role.rawValue)",
+                changes: try tx.made(Self.row(id)), workspace, principal, tx)
             return added
         }
     }

@@ -53,7 +53,7 @@ extension PeopleDesk {
 
     /// Makes the first person with the one-time link, and owner of the demo workspaces there are.
     package func createOwner(
-        link secret: String, name: String, email: String, password: String
+        link secret: String, name: String, email: String, password: String, from: String? = nil
     ) async throws -> Person {
         try await checkOwnerLink(secret)
         let name = try PersonName.checked(name, field: "name")
@@ -67,6 +67,11 @@ extension PeopleDesk {
             for row in try tx.rows("SELECT id FROM workspace WHERE is_demo") {
                 try join(id, try row("id"), as: .owner, tx)
             }
+            var principal = person.principal
+            principal.from = from
+            try record(
+                "people.added", id, "\(person.name) became the first owner",
+                changes: try tx.made(Self.row(id)), by: principal, tx)
             return person
         }
     }

@@ -41,7 +41,8 @@ extension PeopleDesk {
                 """)
             let event = try Event(
                 "people.invited", workspace: workspace, subject: "workspace:\(workspace)",
-                summary: "Invited \(email) as \(role.rawValue)", by: principal)
+                summary: "Invited \(email) as \(role.rawValue)",
+                changes: try tx.made(Self.row(id)), by: principal)
             try events.record(event, in: tx)
             let invitation = try tx.first(
                 Invitation.self, "\(Invitation.query) WHERE invitation.id = \(id)")
@@ -66,11 +67,25 @@ extension PeopleDesk {
     package func withdraw(
         _ id: InvitationID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
-        let count = try await database.write { tx in
-            try tx.execute(
-                "DELETE FROM invitation WHERE id = \(id) AND workspace_id = \(workspace)")
+        try await database.write { tx in
+            let row = try tx.snapshot(Self.row(id))
+            let email = try tx.scalar(
+                String.self,
+                """
+                DELETE FROM invitation WHERE id = \(id) AND workspace_id = \(workspace)
+                RETURNING email
+                """)
+            guard let email else { throw Problem.notFound("invitation") }
+            let event = try Event(
+                "people.invitation-withdrawn", workspace: workspace,
+                subject: "workspace:\(workspace)", summary: "Withdrew the invitation of \(email)",
+                changes: try row.changes(in: tx), by: principal)
+            try events.record(event, in: tx)
         }
-        guard count == 1 else { throw Problem.notFound("invitation") }
+    }
+
+    private static func row(_ id: InvitationID) -> SQL {
+        "SELECT email, role, expires_at, secret_hash FROM invitation WHERE id = \(id)"
     }
 
     /// The invitation behind a link, and whether its address has an account already.
@@ -101,7 +116,7 @@ extension PeopleDesk {
 
     /// Accepts an invitation as somebody new, who becomes a person with this password.
     package func accept(
-        _ secret: String, name: String, password: String
+        _ secret: String, name: String, password: String, from: String? = nil
     ) async throws -> (person: Person, workspace: Workspace) {
         let (invitation, _) = try await invitation(secret: secret)
         let name = try PersonName.checked(name, field: "name")
@@ -129,13 +144,13 @@ extension PeopleDesk {
                 person = try insertPerson(
                     id, email: invitation.email, name: name, hash: hash, tx)
             }
-            return (person, try settle(invitation, person, tx))
+            return (person, try settle(invitation, person, from: from, tx))
         }
     }
 
     /// Accepts an invitation as somebody who is signed in with the invited address.
     package func accept(
-        _ secret: String, as person: PersonID
+        _ secret: String, as person: PersonID, from: String? = nil
     ) async throws -> Workspace {
         try await database.write { tx in
             let invitation = try open(secret, tx)
@@ -143,13 +158,15 @@ extension PeopleDesk {
             guard let known, known.email == invitation.email else {
                 throw PeopleError.invitedToAnother
             }
-            return try settle(invitation, known, tx)
+            return try settle(invitation, known, from: from, tx)
         }
     }
 
     private func settle(
-        _ invitation: Invitation, _ person: Person, _ tx: borrowing Transaction
+        _ invitation: Invitation, _ person: Person, from: String?, _ tx: borrowing Transaction
     ) throws -> Workspace {
+        var principal = person.principal
+        principal.from = from
         let isMember = try tx.exists(
             """
             SELECT 1 FROM member WHERE workspace_id = \(invitation.workspace)
@@ -160,7 +177,7 @@ extension PeopleDesk {
         try tx.execute("DELETE FROM invitation WHERE id = \(invitation.id)")
         try record(
             "people.joined", member, "\(person.name) joined as \(invitation.role.rawValue)",
-            invitation.workspace, person.principal, tx)
+            changes: try tx.made(Self.row(member)), invitation.workspace, principal, tx)
         return try workspace(invitation.workspace, tx)
     }
 }

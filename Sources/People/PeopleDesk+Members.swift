@@ -42,6 +42,7 @@ extension PeopleDesk {
         }
         return try await database.write { tx in
             let before = try member(id, workspace, tx)
+            let row = try tx.snapshot(Self.row(id))
             if before.role != role {
                 if before.role == .owner || role == .owner {
                     try requireOwner(principal, in: workspace, tx)
@@ -53,10 +54,14 @@ extension PeopleDesk {
                 UPDATE member SET role = \(role), hours_per_month = \(hoursPerMonth)
                 WHERE id = \(id) AND workspace_id = \(workspace)
                 """)
-            if before.role != role {
+            let changes = try row.changes(in: tx)
+            if !changes.isEmpty {
                 try record(
-                    "people.role-changed", id, "\(before.name) is now \(role.rawValue)",
-                    workspace, principal, tx)
+                    before.role == role ? "people.hours-changed" : "people.role-changed", id,
+                    before.role == role
+                        ? "\(before.name) has \(hoursPerMonth) hours a month"
+                        : "\(before.name) is now \(role.rawValue)",
+                    changes: changes, workspace, principal, tx)
             }
             return try member(id, workspace, tx)
         }
@@ -68,6 +73,7 @@ extension PeopleDesk {
     ) async throws {
         try await database.write { tx in
             let member = try member(id, workspace, tx)
+            let row = try tx.snapshot(Self.row(id))
             if member.role == .owner {
                 if principal.person != member.person {
                     try requireOwner(principal, in: workspace, tx)
@@ -85,8 +91,8 @@ extension PeopleDesk {
                 WHERE workspace_id = \(workspace) AND person_id = \(member.person)
                 """)
             try record(
-                "people.member-removed", id, "\(member.name) left the workspace", workspace,
-                principal, tx)
+                "people.member-removed", id, "\(member.name) left the workspace",
+                changes: try row.changes(in: tx), workspace, principal, tx)
         }
     }
 
@@ -101,13 +107,16 @@ extension PeopleDesk {
         guard hasAnother else { throw PeopleError.lastOwner }
     }
 
+    /// A member's row for the record of changes.
+    static func row(_ id: MemberID) -> SQL { "SELECT * FROM member WHERE id = \(id)" }
+
     func record(
-        _ name: String, _ member: MemberID, _ summary: String, _ workspace: WorkspaceID,
-        _ principal: Principal, _ tx: borrowing Transaction
+        _ name: String, _ member: MemberID, _ summary: String, changes: [Change],
+        _ workspace: WorkspaceID, _ principal: Principal, _ tx: borrowing Transaction
     ) throws {
         let event = try Event(
             name, workspace: workspace, subject: "member:\(member)", summary: summary,
-            by: principal)
+            changes: changes, by: principal)
         try events.record(event, in: tx)
     }
 }

@@ -73,18 +73,32 @@ extension PeopleDesk {
     }
 
     /// Ends one session of a person.
-    package func endSession(_ session: SessionID, of person: PersonID) async throws {
-        let count = try await database.write { tx in
-            try tx.execute(
-                "DELETE FROM session WHERE id = \(session) AND person_id = \(person)")
+    package func endSession(
+        _ session: SessionID, of person: PersonID, by principal: Principal = .system("Account")
+    ) async throws {
+        try await database.write { tx in
+            let agent = try tx.scalar(
+                String.self,
+                """
+                DELETE FROM session WHERE id = \(session) AND person_id = \(person)
+                RETURNING agent
+                """)
+            guard let agent else { throw PeopleError.noSuchSession }
+            try record("people.signed-out", person, "Signed out \(agent)", by: principal, tx)
         }
-        guard count == 1 else { throw PeopleError.noSuchSession }
     }
 
     /// Ends all sessions of a person, or all but the one given.
-    package func endSessions(of person: PersonID, but kept: SessionID? = nil) async throws {
+    package func endSessions(
+        of person: PersonID, but kept: SessionID? = nil,
+        by principal: Principal = .system("Account")
+    ) async throws {
         try await database.write { tx in
             try endSessions(of: person, but: kept, tx)
+            try record(
+                "people.signed-out", person,
+                kept == nil ? "Signed out everywhere" : "Signed out all other browsers",
+                by: principal, tx)
         }
     }
 
@@ -107,21 +121,27 @@ extension PeopleDesk {
     }
 
     /// Changes a person's own name.
-    package func rename(_ person: PersonID, to name: String) async throws -> Person {
+    package func rename(
+        _ person: PersonID, to name: String, by principal: Principal = .system("Account")
+    ) async throws -> Person {
         let name = try PersonName.checked(name, field: "name")
-        let found = try await database.write { tx in
-            try tx.first(
+        return try await database.write { tx in
+            let before = try tx.snapshot(Self.row(person))
+            let found = try tx.first(
                 Person.self,
                 "UPDATE person SET name = \(name) WHERE id = \(person) RETURNING *")
+            guard let found else { throw PeopleError.noSuchPerson }
+            try record(
+                "people.renamed", person, "Changed their name",
+                changes: try before.changes(in: tx), by: principal, tx)
+            return found
         }
-        guard let found else { throw PeopleError.noSuchPerson }
-        return found
     }
 
     /// Changes a password by its owner; every other browser is signed out.
     package func changePassword(
         of person: PersonID, from current: String, to password: String, keeping session: SessionID?,
-        address: String
+        address: String, by principal: Principal = .system("Account")
     ) async throws {
         let keys = Self.throttleKeys(email: person.text, address: address)
         let row = try await database.read { tx in
@@ -140,14 +160,20 @@ extension PeopleDesk {
         }
         let hash = try await newHash(password, email: known.email, name: known.name)
         try await database.write { tx in
+            let before = try tx.snapshot(Self.row(person))
             try tx.execute(
                 "UPDATE person SET password_hash = \(hash) WHERE id = \(person)")
             try endSessions(of: person, but: session, tx)
+            try record(
+                "people.password-changed", person, "Changed the password",
+                changes: try before.changes(in: tx), by: principal, tx)
         }
     }
 
     /// Sets a password from the command line; all browsers of that person are signed out.
-    package func setPassword(of email: String, to password: String) async throws {
+    package func setPassword(
+        of email: String, to password: String, by principal: Principal = .system("Account")
+    ) async throws {
         let email = try EmailAddress.checked(email)
         let known = try await database.read { tx in
             try tx.first(Person.self, "SELECT * FROM person WHERE email = \(email)")
@@ -155,9 +181,13 @@ extension PeopleDesk {
         guard let known else { throw PeopleError.noSuchPerson }
         let hash = try await newHash(password, email: known.email, name: known.name)
         try await database.write { tx in
+            let before = try tx.snapshot(Self.row(known.id))
             try tx.execute(
                 "UPDATE person SET password_hash = \(hash) WHERE id = \(known.id)")
             try endSessions(of: known.id, but: nil, tx)
+            try record(
+                "people.password-changed", known.id, "Set the password of \(known.name)",
+                changes: try before.changes(in: tx), by: principal, tx)
         }
     }
 }

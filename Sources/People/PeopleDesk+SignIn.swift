@@ -11,7 +11,7 @@ extension PeopleDesk {
 
     /// Signs a person in, or says after the same work that the two do not belong together.
     package func signIn(
-        email: String, password: String, address: String, agent: String?
+        email: String, password: String, address: String, agent: String?, from: String? = nil
     ) async throws -> NewSession {
         let email = email.trimmed.lowercased()
         let keys = Self.throttleKeys(email: email, address: address)
@@ -34,17 +34,19 @@ extension PeopleDesk {
             try refuseTooMany(keys, tx)
             let own = keys.filter { $0.kind == .accountAndAddress }.map(\.key)
             try tx.execute("DELETE FROM sign_in_attempt WHERE key IN \(.list(own))")
-            return try begin(person, agent: agent, tx)
+            return try begin(person, agent: agent, from: from, tx)
         }
     }
 
     /// Begins a session for a person who has proved who they are.
-    package func begin(_ person: PersonID, agent: String?) async throws -> NewSession {
-        try await database.write { tx in try begin(person, agent: agent, tx) }
+    package func begin(
+        _ person: PersonID, agent: String?, from: String? = nil
+    ) async throws -> NewSession {
+        try await database.write { tx in try begin(person, agent: agent, from: from, tx) }
     }
 
     private func begin(
-        _ id: PersonID, agent: String?, _ tx: borrowing Transaction
+        _ id: PersonID, agent: String?, from: String?, _ tx: borrowing Transaction
     ) throws -> NewSession {
         let person = try tx.first(Person.self, "SELECT * FROM person WHERE id = \(id)")
         guard let person else { throw PeopleError.noSuchPerson }
@@ -61,6 +63,9 @@ extension PeopleDesk {
         let over = surroundings.now() - SessionKeys.idle
         try tx.execute(
             "DELETE FROM session WHERE person_id = \(id) AND last_seen_at < \(over)")
+        var principal = person.principal
+        principal.from = from ?? BrowserName.summary(agent)
+        try record("people.signed-in", id, "Signed in", by: principal, tx)
         return NewSession(person: person, session: session, secret: "\(session).\(secret)")
     }
 

@@ -52,7 +52,8 @@ extension PeopleDesk {
                     \(Digest.of(text)), \(APIToken.Scopes(plan.permissions)), \(now), \(expires))
                 """)
             try record(
-                "people.token-created", "Created the API token “\(name)”", workspace, principal, tx)
+                "people.token-created", "Created the API token “\(name)”",
+                changes: try tx.made(Self.row(id)), workspace, principal, tx)
             return try stored(id, workspace, tx)
         }
         return NewAPIToken(token: token, text: text)
@@ -82,11 +83,11 @@ extension PeopleDesk {
             guard anyones || found.person == principal.person else {
                 throw PeopleError.noSuchToken
             }
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute("DELETE FROM api_token WHERE id = \(id)")
             try record(
-                "people.token-revoked", "Revoked the API token “\(found.name)”", workspace,
-                principal,
-                tx)
+                "people.token-revoked", "Revoked the API token “\(found.name)”",
+                changes: try row.changes(in: tx), workspace, principal, tx)
         }
     }
 
@@ -126,13 +127,18 @@ extension PeopleDesk {
         return found
     }
 
+    /// A token's row for the record of changes.
+    private static func row(_ id: APITokenID) -> SQL {
+        "SELECT person_id, name, prefix, scopes, expires_at FROM api_token WHERE id = \(id)"
+    }
+
     private func record(
-        _ name: String, _ summary: String, _ workspace: WorkspaceID, _ principal: Principal,
-        _ tx: borrowing Transaction
+        _ name: String, _ summary: String, changes: [Change], _ workspace: WorkspaceID,
+        _ principal: Principal, _ tx: borrowing Transaction
     ) throws {
         let event = try Event(
             name, workspace: workspace, subject: "workspace:\(workspace)", summary: summary,
-            by: principal)
+            changes: changes, by: principal)
         try events.record(event, in: tx)
     }
 }

@@ -29,7 +29,8 @@ extension PeopleDesk {
         try join(person, id, as: .owner, tx)
         let event = try Event(
             "people.workspace-created", workspace: id, subject: "workspace:\(id)",
-            summary: "Created the workspace \(plan.name)", by: principal)
+            summary: "Created the workspace \(plan.name)", changes: try tx.made(Self.row(id)),
+            by: principal)
         try events.record(event, in: tx)
         return try workspace(id, tx)
     }
@@ -62,6 +63,7 @@ extension PeopleDesk {
         let plan = try plan.checked()
         return try await database.write { tx in
             let before = try workspace(id, tx)
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE workspace SET name = \(plan.name), zone = \(plan.zone),
@@ -72,7 +74,8 @@ extension PeopleDesk {
             if after != before {
                 let event = try Event(
                     "people.workspace-changed", workspace: id, subject: "workspace:\(id)",
-                    summary: Self.summary(of: before, after), by: principal)
+                    summary: Self.summary(of: before, after), changes: try row.changes(in: tx),
+                    by: principal)
                 try events.record(event, in: tx)
             }
             return after
@@ -88,11 +91,24 @@ extension PeopleDesk {
     }
 
     /// Puts the set-up checklist away, or brings it back.
-    package func closeSetup(_ id: WorkspaceID, closed: Bool = true) async throws {
+    package func closeSetup(
+        _ id: WorkspaceID, closed: Bool = true, by principal: Principal
+    ) async throws {
         let at = closed ? surroundings.now() : nil
         try await database.write { tx in
-            _ = try tx.execute("UPDATE workspace SET setup_closed_at = \(at) WHERE id = \(id)")
+            let row = try tx.snapshot(Self.row(id))
+            try tx.execute("UPDATE workspace SET setup_closed_at = \(at) WHERE id = \(id)")
+            let event = try Event(
+                "people.setup-closed", workspace: id, subject: "workspace:\(id)",
+                summary: closed ? "Put the first steps away" : "Brought the first steps back",
+                changes: try row.changes(in: tx), by: principal)
+            try events.record(event, in: tx)
         }
+    }
+
+    /// A workspace's row for the record of changes.
+    private static func row(_ id: WorkspaceID) -> SQL {
+        "SELECT * FROM workspace WHERE id = \(id)"
     }
 
     /// Deletes a workspace and everything in it, for good. `name` must be its name.
@@ -103,9 +119,17 @@ extension PeopleDesk {
             try requireOwner(principal, in: id, tx)
             let found = try workspace(id, tx)
             guard found.name == name.trimmed else { throw PeopleError.nameMismatch }
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute("DELETE FROM job WHERE workspace_id = \(id)")
             try tx.execute("DELETE FROM event WHERE workspace_id = \(id)")
+            try tx.execute("DELETE FROM audit_head WHERE workspace_id = \(id)")
             try tx.execute("DELETE FROM workspace WHERE id = \(id)")
+            // Its own record is gone with it, so the installation's says what happened.
+            let event = try Event(
+                "people.workspace-deleted", workspace: .installation,
+                subject: "workspace:\(id)", summary: "Deleted the workspace \(found.name)",
+                changes: try row.changes(in: tx), by: principal)
+            try events.record(event, in: tx)
             // The demo's invented people never could sign in.
             if found.isDemo {
                 try tx.execute(

@@ -82,6 +82,20 @@ package struct PeopleDesk: Sendable {
         return found
     }
 
+    /// A person's row for the record of changes.
+    static func row(_ id: PersonID) -> SQL { "SELECT * FROM person WHERE id = \(id)" }
+
+    /// Records something about an account; it belongs to no workspace.
+    func record(
+        _ name: String, _ person: PersonID, _ summary: String, changes: [Change] = [],
+        by principal: Principal, _ tx: borrowing Transaction
+    ) throws {
+        let event = try Event(
+            name, workspace: .installation, subject: "person:\(person)", summary: summary,
+            changes: changes, by: principal)
+        try events.record(event, in: tx)
+    }
+
     /// Throws unless an owner acts; the command line belongs to whoever runs the server.
     func requireOwner(
         _ principal: Principal, in workspace: WorkspaceID, _ tx: borrowing Transaction

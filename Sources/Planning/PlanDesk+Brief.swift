@@ -12,6 +12,8 @@ extension PlanDesk {
         _ draft: BriefDraft, of id: ItemID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM brief WHERE item_id = \(id) AND workspace_id = \(workspace)")
             guard let item = try PlanItem.find(id, in: workspace, tx) else {
                 throw PlanError.noSuchItem
             }
@@ -34,7 +36,7 @@ extension PlanDesk {
                     ? "Completed the brief"
                     : "Worked on the brief; still open: "
                         + missing.map(\.word).joined(separator: ", "),
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
             if missing.isEmpty {
                 try advance(id, to: .briefed, in: workspace, by: principal, tx)
             }
@@ -109,7 +111,11 @@ extension PlanDesk {
             try record(
                 "actionAdded", found.subject,
                 "Added \(draft.kind.name.lowercased()): \(draft.title)",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM distribution_action WHERE id = \(id)
+                        AND workspace_id = \(workspace)
+                    """), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -120,6 +126,10 @@ extension PlanDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM distribution_action WHERE id = \(id) AND workspace_id = \(workspace)
+                """)
             let row = try tx.first(
                 """
                 UPDATE distribution_action
@@ -131,7 +141,8 @@ extension PlanDesk {
             let title: String = try row("title")
             try record(
                 isDone ? "actionDone" : "actionReopened", "item:\(item)",
-                "\(isDone ? "Did" : "Reopened"): \(title)", in: workspace, by: principal, tx)
+                "\(isDone ? "Did" : "Reopened"): \(title)", changes: try before.changes(in: tx),
+                in: workspace, by: principal, tx)
         }
     }
 
@@ -140,6 +151,10 @@ extension PlanDesk {
         _ id: DistributionActionID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM distribution_action WHERE id = \(id) AND workspace_id = \(workspace)
+                """)
             let row = try tx.first(
                 """
                 DELETE FROM distribution_action
@@ -150,7 +165,7 @@ extension PlanDesk {
             let title: String = try row("title")
             try record(
                 "actionRemoved", "item:\(item)", "Took out: \(title)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 }

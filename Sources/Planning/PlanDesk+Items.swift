@@ -38,7 +38,9 @@ extension PlanDesk {
         try attach(draft, to: id, in: workspace, tx)
         try record(
             "itemAdded", "item:\(id)", "Planned “\(draft.title)” for \(draft.month.name)",
-            in: workspace, by: principal, tx)
+            changes: try tx.made(
+                "SELECT * FROM item WHERE id = \(id) AND workspace_id = \(workspace)",
+                lists: Self.itemLists(id)), in: workspace, by: principal, tx)
         return id
     }
 
@@ -47,6 +49,10 @@ extension PlanDesk {
         _ id: ItemID, to draft: ItemDraft, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM item WHERE id = \(id) AND workspace_id = \(workspace)
+                """, lists: Self.itemLists(id))
             let draft = try checked(draft, in: workspace, tx)
             let changed = try tx.execute(
                 """
@@ -67,7 +73,7 @@ extension PlanDesk {
             try attach(draft, to: id, in: workspace, tx)
             try record(
                 "itemChanged", "item:\(id)", "Changed “\(draft.title)”",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -78,6 +84,8 @@ extension PlanDesk {
         _ id: ItemID, to place: ItemPlace, in workspace: WorkspaceID, by principal: Principal
     ) async throws -> ItemPlace {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM item WHERE id = \(id) AND workspace_id = \(workspace)")
             guard let item = try PlanItem.find(id, in: workspace, tx) else {
                 throw PlanError.noSuchItem
             }
@@ -103,11 +111,14 @@ extension PlanDesk {
                         AND workspace_id = \(workspace) AND position <> \(position + 1)
                     """)
             }
-            if item.month != place.month {
+            let changes = try before.changes(in: tx)
+            if !changes.isEmpty {
                 try record(
                     "itemMoved", "item:\(id)",
-                    "Moved from \(item.month.name) to \(place.month.name)",
-                    in: workspace, by: principal, tx)
+                    item.month == place.month
+                        ? "Moved within \(place.month.name)"
+                        : "Moved from \(item.month.name) to \(place.month.name)",
+                    changes: changes, in: workspace, by: principal, tx)
             }
             return ItemPlace(month: item.month, initiative: item.initiative, before: follower)
         }
@@ -119,6 +130,8 @@ extension PlanDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM item WHERE id = \(id) AND workspace_id = \(workspace)")
             guard let item = try PlanItem.find(id, in: workspace, tx) else {
                 throw PlanError.noSuchItem
             }
@@ -131,7 +144,8 @@ extension PlanDesk {
             guard item.state != state else { return }
             try record(
                 "itemAdvanced", "item:\(id)",
-                "\(item.state.name) → \(state.name.lowercased())", in: workspace, by: principal,
+                "\(item.state.name) → \(state.name.lowercased())",
+                changes: try before.changes(in: tx), in: workspace, by: principal,
                 tx)
         }
     }
@@ -144,6 +158,8 @@ extension PlanDesk {
         guard let item = try PlanItem.find(id, in: workspace, tx),
             item.state.mayAdvance(to: state)
         else { return }
+        let before = try tx.snapshot(
+            "SELECT * FROM item WHERE id = \(id) AND workspace_id = \(workspace)")
         try tx.execute(
             """
             UPDATE item SET state = \(state), updated_at = \(surroundings.now())
@@ -151,7 +167,7 @@ extension PlanDesk {
             """)
         try record(
             "itemAdvanced", "item:\(id)", "\(item.state.name) → \(state.name.lowercased())",
-            in: workspace, by: principal, tx)
+            changes: try before.changes(in: tx), in: workspace, by: principal, tx)
     }
 
     /// Removes an item that nothing was written for.
@@ -160,6 +176,10 @@ extension PlanDesk {
     ) async throws {
         do {
             try await database.write { tx in
+                let before = try tx.snapshot(
+                    """
+                    SELECT * FROM item WHERE id = \(id) AND workspace_id = \(workspace)
+                    """, lists: Self.itemLists(id))
                 guard let item = try PlanItem.find(id, in: workspace, tx) else {
                     throw PlanError.noSuchItem
                 }
@@ -167,7 +187,7 @@ extension PlanDesk {
                     "DELETE FROM item WHERE id = \(id) AND workspace_id = \(workspace)")
                 try record(
                     "itemRemoved", "item:\(id)", "Removed “\(item.title)” from the plan",
-                    in: workspace, by: principal, tx)
+                    changes: try before.changes(in: tx), in: workspace, by: principal, tx)
             }
         } catch StoreError.constraint(.foreignKey, _) {
             throw PlanError.itemHasPosts
@@ -205,6 +225,19 @@ extension PlanItem.State {
 // MARK: - Checks
 
 extension PlanDesk {
+    /// What belongs to an item beside its row, for the record of changes.
+    static func itemLists(_ id: ItemID) -> [(name: String, query: SQL)] {
+        let channels: SQL = """
+            SELECT channel.name FROM item_channel JOIN channel
+                ON channel.id = item_channel.channel_id
+            WHERE item_channel.item_id = \(id) ORDER BY channel.name, channel.id
+            """
+        return [
+            ("channels", channels),
+            ("tags", "SELECT tag FROM item_tag WHERE item_id = \(id) ORDER BY tag"),
+        ]
+    }
+
     private static func order(
         of month: CivilMonth, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> [ItemID] {

@@ -16,13 +16,13 @@ package struct PlanDesk: Sendable {
     }
 
     func record(
-        _ name: String, _ subject: String, _ summary: String, in workspace: WorkspaceID,
-        by principal: Principal, _ tx: borrowing Transaction
+        _ name: String, _ subject: String, _ summary: String, changes: [Change] = [],
+        in workspace: WorkspaceID, by principal: Principal, _ tx: borrowing Transaction
     ) throws {
         try events.record(
             Event(
                 "planning.\(name)", workspace: workspace, subject: subject, summary: summary,
-                by: principal),
+                changes: changes, by: principal),
             in: tx)
     }
 
@@ -110,7 +110,10 @@ extension PlanDesk {
             try record(
                 "initiativeAdded", "initiative:\(id)",
                 "Planned the \(draft.kind.rawValue) “\(draft.title)”",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM initiative WHERE id = \(id) AND workspace_id = \(workspace)
+                    """, lists: Self.initiativeLists(id)), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -122,6 +125,10 @@ extension PlanDesk {
     ) async throws {
         try draft.check()
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM initiative WHERE id = \(id) AND workspace_id = \(workspace)
+                """, lists: Self.initiativeLists(id))
             try requireMember(draft.owner, in: workspace, tx)
             let changed = try tx.execute(
                 """
@@ -140,7 +147,7 @@ extension PlanDesk {
             try link(id, draft, in: workspace, tx)
             try record(
                 "initiativeChanged", "initiative:\(id)", "Changed the plan of “\(draft.title)”",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -150,6 +157,8 @@ extension PlanDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM initiative WHERE id = \(id) AND workspace_id = \(workspace)")
             let changed = try tx.execute(
                 """
                 UPDATE initiative SET state = \(state)
@@ -164,8 +173,20 @@ extension PlanDesk {
                 case .dropped: "Dropped"
                 }
             try record(
-                "initiativeMoved", "initiative:\(id)", words, in: workspace, by: principal, tx)
+                "initiativeMoved", "initiative:\(id)", words, changes: try before.changes(in: tx),
+                in: workspace, by: principal, tx)
         }
+    }
+
+    /// What belongs to an initiative beside its row, for the record of changes.
+    private static func initiativeLists(_ id: InitiativeID) -> [(name: String, query: SQL)] {
+        let objectives: SQL = """
+            SELECT objective.title FROM initiative_objective JOIN objective
+                ON objective.id = initiative_objective.objective_id
+            WHERE initiative_objective.initiative_id = \(id)
+            ORDER BY initiative_objective.is_primary DESC, objective.id
+            """
+        return [("objectives", objectives)]
     }
 
     private func link(

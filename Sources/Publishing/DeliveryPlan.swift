@@ -108,9 +108,20 @@ struct DeliveryPlan: Sendable {
         let at: Instant?
     }
 
+    /// Records something about a post and all its sides.
     func record(
-        _ name: String, _ publication: Publication, _ summary: String, by principal: Principal,
-        _ tx: borrowing Transaction
+        _ name: String, _ post: PostID, _ summary: String, changes: [Change],
+        in workspace: WorkspaceID, by principal: Principal, _ tx: borrowing Transaction
+    ) throws {
+        try events.record(
+            try Event(
+                name, workspace: workspace, subject: "post:\(post)", summary: summary,
+                changes: changes, by: principal), in: tx)
+    }
+
+    func record(
+        _ name: String, _ publication: Publication, _ summary: String, changes: [Change] = [],
+        by principal: Principal, _ tx: borrowing Transaction
     ) throws {
         try events.record(
             try Event(
@@ -119,6 +130,6 @@ struct DeliveryPlan: Sendable {
                 payload: Facts(
                     publication: publication.id, post: publication.post,
                     channel: publication.channel.text, at: publication.publishedAt),
-                by: principal), in: tx)
+                changes: changes, by: principal), in: tx)
     }
 }

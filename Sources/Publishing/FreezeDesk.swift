@@ -96,7 +96,9 @@ package struct FreezeDesk: Sendable {
             """)
         let freeze = try Freeze.load(id, in: workspace, tx)
         let why = reason.isEmpty ? "" : ": “\(reason.prefix(200))”"
-        try record("publishing.frozen", freeze, "Froze \(freeze.what)\(why)", principal, tx)
+        try record(
+            "publishing.frozen", freeze, "Froze \(freeze.what)\(why)",
+            changes: try tx.made(Self.row(id)), principal, tx)
         return freeze
     }
 
@@ -147,6 +149,7 @@ package struct FreezeDesk: Sendable {
         return try await database.write { tx in
             let freeze = try Freeze.load(id, in: workspace, tx)
             guard freeze.isOpen else { return freeze }
+            let row = try tx.snapshot(Self.row(id))
             let overdue = try tx.all(
                 Publication.self,
                 """
@@ -163,7 +166,9 @@ package struct FreezeDesk: Sendable {
                 UPDATE publishing_freeze SET lifted_at = \(now), lifted_by = \(principal.name)
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
-            try record("publishing.resumed", freeze, "Resumed \(freeze.what)", principal, tx)
+            try record(
+                "publishing.resumed", freeze, "Resumed \(freeze.what)",
+                changes: try row.changes(in: tx), principal, tx)
             return try Freeze.load(id, in: workspace, tx)
         }
     }
@@ -216,14 +221,19 @@ package struct FreezeDesk: Sendable {
         }
     }
 
+    /// A freeze's row for the record of changes.
+    private static func row(_ id: FreezeID) -> SQL {
+        "SELECT * FROM publishing_freeze WHERE id = \(id)"
+    }
+
     private func record(
-        _ name: String, _ freeze: Freeze, _ summary: String, _ principal: Principal,
-        _ tx: borrowing Transaction
+        _ name: String, _ freeze: Freeze, _ summary: String, changes: [Change],
+        _ principal: Principal, _ tx: borrowing Transaction
     ) throws {
         try plan.events.record(
             try Event(
                 name, workspace: freeze.workspace, subject: freeze.scope.subject(freeze.workspace),
-                summary: summary, by: principal), in: tx)
+                summary: summary, changes: changes, by: principal), in: tx)
     }
 }
 

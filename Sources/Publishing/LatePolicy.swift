@@ -143,6 +143,11 @@ extension PostDesk {
             try scope.require(in: workspace, tx)
             let before = try LatePolicy.chosen(scope, in: workspace, tx)
             guard before != policy else { return }
+            let row = try tx.snapshot(
+                """
+                SELECT after_ms, action FROM late_policy
+                WHERE workspace_id = \(workspace) AND \(scope.condition)
+                """)
             try tx.execute(
                 "DELETE FROM late_policy WHERE workspace_id = \(workspace) AND \(scope.condition)")
             if let policy {
@@ -157,7 +162,8 @@ extension PostDesk {
             try plan.events.record(
                 try Event(
                     "publishing.late-policy", workspace: workspace,
-                    subject: scope.subject(workspace), summary: policy.summary, by: principal),
+                    subject: scope.subject(workspace), summary: policy.summary,
+                    changes: try row.changes(in: tx), by: principal),
                 in: tx)
         }
     }

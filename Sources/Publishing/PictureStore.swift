@@ -1,5 +1,6 @@
 import Crypto
 package import Foundation
+package import Jobs
 package import Kernel
 import Networks
 package import Store
@@ -8,6 +9,7 @@ package import Store
 /// the limits of networks.
 package struct PictureStore: Sendable {
     let database: Database
+    private let events: EventLog
     let surroundings: Surroundings
     let folder: String
     let fitter: PictureFitter
@@ -54,9 +56,11 @@ package struct PictureStore: Sendable {
     }
 
     package init(
-        database: Database, surroundings: Surroundings, folder: String, fitter: PictureFitter
+        database: Database, events: EventLog, surroundings: Surroundings, folder: String,
+        fitter: PictureFitter
     ) {
         self.database = database
+        self.events = events
         self.surroundings = surroundings
         self.folder = folder
         self.fitter = fitter
@@ -72,7 +76,8 @@ package struct PictureStore: Sendable {
 
     /// Checks, cleans and keeps a picture; the same bytes are kept once.
     package func add(
-        _ data: Data, fileName: String, in workspace: WorkspaceID
+        _ data: Data, fileName: String, in workspace: WorkspaceID,
+        by principal: Principal = .system("Import")
     ) async throws -> StoredPicture {
         guard data.count <= Self.largest else {
             throw PublishingError.pictureTooLarge(bytes: Self.largest)
@@ -111,6 +116,15 @@ package struct PictureStore: Sendable {
                 RETURNING *
                 """)
             guard let stored else { throw StoreError.noRow }
+            // The same bytes again add nothing.
+            if stored.id == id {
+                try events.record(
+                    try Event(
+                        "publishing.picture-added", workspace: workspace, subject: "picture:\(id)",
+                        summary: "Added the picture \(name)",
+                        changes: try tx.made("SELECT * FROM media_asset WHERE id = \(id)"),
+                        by: principal), in: tx)
+            }
             return stored
         }
     }

@@ -99,13 +99,20 @@ extension PostDesk {
     package func setApproval(
         _ setting: ApprovalSetting, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
+        let row: SQL = "SELECT * FROM publishing_setting WHERE workspace_id = \(workspace)"
         try await database.write { tx in
+            let before = try tx.snapshot(row)
             try tx.execute(
                 """
                 INSERT INTO publishing_setting (workspace_id, approval)
                 VALUES (\(workspace), \(setting))
                 ON CONFLICT (workspace_id) DO UPDATE SET approval = excluded.approval
                 """)
+            try plan.events.record(
+                try Event(
+                    "publishing.approvals-chosen", workspace: workspace,
+                    subject: "workspace:\(workspace)", summary: "Chose which posts need approval",
+                    changes: try before.changes(in: tx), by: principal), in: tx)
         }
     }
 
@@ -129,12 +136,14 @@ extension PostDesk {
             guard !sheet.sides.isEmpty else { throw PublishingError.noChannels }
             for side in sheet.sides where only?.contains(side.publication.id) ?? true {
                 var publication = side.publication
+                let row = try tx.snapshot(Publication.row(publication.id))
                 guard let decision = try decide(side, &publication) else { continue }
                 publication.updatedAt = now
                 try publication.save(tx)
                 try plan.follow(decision.action, publication, by: principal, tx)
                 try plan.record(
-                    decision.event, publication, decision.summary, by: principal, tx)
+                    decision.event, publication, decision.summary,
+                    changes: try row.changes(in: tx), by: principal, tx)
                 try also(publication, tx)
             }
             return try PostSheet.load(id, in: workspace, tx)

@@ -32,11 +32,13 @@ extension PostDesk {
     }
 
     /// Takes the address of the post that a person published by hand.
-    package func published(byHand token: String, address: String) async throws -> PostSheet {
+    package func published(
+        byHand token: String, address: String, from: String? = nil
+    ) async throws -> PostSheet {
         let hand = try await hand(token)
         guard !address.isEmpty else { throw PublishingError.addressNeeded }
         return try await settle(
             hand.side.publication.id, .found(address: address), in: hand.workspace,
-            by: Principal(kind: .system, person: nil, name: "Phone page"))
+            by: Principal(kind: .system, person: nil, name: "Phone page", from: from))
     }
 }

@@ -61,8 +61,40 @@ package struct PostDesk: Sendable {
                     \(draft.text), \(destination?.url), \(draft.tidyCampaign),
                     \(draft.language), 'written', 1, \(principal.person), \(now), \(now))
                 """)
-            return try fill(id, draft, destination, in: workspace, by: principal, tx)
+            let made = try fill(id, draft, destination, in: workspace, by: principal, tx)
+            try plan.record(
+                "publishing.post-written", id, "Started “\(made.post.name)”",
+                changes: try tx.made(Self.row(id), lists: Self.lists(id)), in: workspace,
+                by: principal, tx)
+            return made
         }
+    }
+
+    /// A post's row for the record of changes.
+    static func row(_ id: PostID) -> SQL { "SELECT * FROM post WHERE id = \(id)" }
+
+    /// What belongs to a post beside its row, for the record of changes.
+    static func lists(_ id: PostID) -> [(name: String, query: SQL)] {
+        let variants: SQL = """
+            SELECT channel.name || ': ' || COALESCE(variant.body, '(the same text)') || ' '
+                || CAST(variant.further_parts AS TEXT) || ' ' || variant.visibility || ' '
+                || COALESCE(variant.content_warning, '')
+            FROM variant JOIN channel ON channel.id = variant.channel_id
+            WHERE variant.post_id = \(id) ORDER BY channel.name, channel.id
+            """
+        let pictures: SQL = """
+            SELECT media_asset.file_name || ' (' || post_media.alt_text || ')' FROM post_media
+            JOIN media_asset ON media_asset.id = post_media.media_id
+            WHERE post_media.post_id = \(id) ORDER BY post_media.position
+            """
+        let own: SQL = """
+            SELECT media_asset.file_name || ' (' || variant_media.alt_text || ')'
+            FROM variant_media JOIN variant ON variant.id = variant_media.variant_id
+            JOIN media_asset ON media_asset.id = variant_media.media_id
+            WHERE variant.post_id = \(id)
+            ORDER BY variant_media.variant_id, variant_media.position
+            """
+        return [("variants", variants), ("pictures", pictures), ("own_pictures", own)]
     }
 
     /// Replaces the content; a changed variant loses its approval.
@@ -82,6 +114,7 @@ package struct PostDesk: Sendable {
                 throw PublishingError.changedMeanwhile
             }
             try requireItem(draft.item, in: workspace, tx)
+            let row = try tx.snapshot(Self.row(id), lists: Self.lists(id))
             try tx.execute(
                 """
                 UPDATE post SET item_id = \(draft.item), objective_id = \(draft.objective),
@@ -92,6 +125,12 @@ package struct PostDesk: Sendable {
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
             let saved = try fill(id, draft, destination, in: workspace, by: principal, tx)
+            let changes = try row.changes(in: tx)
+            if !changes.isEmpty {
+                try plan.record(
+                    "publishing.post-edited", id, "Edited “\(saved.post.name)”", changes: changes,
+                    in: workspace, by: principal, tx)
+            }
             let hasMoved =
                 before.post.item != draft.item || before.post.objective != draft.objective
             if hasMoved, let side = saved.sides.first {
@@ -136,24 +175,35 @@ package struct PostDesk: Sendable {
                 try publication.save(tx)
                 try plan.follow(action, publication, by: principal, tx)
             }
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE post SET deleted_at = \(now), updated_at = \(now)
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
+            try plan.record(
+                "publishing.post-deleted", id, "Deleted “\(sheet.post.name)”",
+                changes: try row.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
     /// Takes a deletion back; the post returns as it was, without its due times.
-    package func restore(_ id: PostID, in workspace: WorkspaceID) async throws -> PostSheet {
+    package func restore(
+        _ id: PostID, in workspace: WorkspaceID, by principal: Principal
+    ) async throws -> PostSheet {
         let now = surroundings.now()
         return try await database.write { tx in
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE post SET deleted_at = NULL, updated_at = \(now)
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
-            return try PostSheet.load(id, in: workspace, tx)
+            let sheet = try PostSheet.load(id, in: workspace, tx)
+            try plan.record(
+                "publishing.post-restored", id, "Brought “\(sheet.post.name)” back",
+                changes: try row.changes(in: tx), in: workspace, by: principal, tx)
+            return sheet
         }
     }
 

@@ -102,6 +102,14 @@ extension Publication {
         try save(tx)
     }
 
+    /// A publication's row for the record of changes: what people decide about it.
+    static func row(_ id: PublicationID) -> SQL {
+        """
+        SELECT state, reason, content_hash, approved_hash, due_local, zone, message, freeze_id,
+            remote_url FROM publication WHERE id = \(id)
+        """
+    }
+
     /// Writes everything that can change.
     func save(_ tx: borrowing Transaction) throws {
         let due = delivery.due

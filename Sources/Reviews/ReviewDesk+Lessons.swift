@@ -53,7 +53,11 @@ extension ReviewDesk {
                 """)
             try attach(draft, to: id, in: workspace, tx)
             try record(
-                "lessonAdded", "lesson:\(id)", "Learned: \(draft.statement)", in: workspace,
+                "lessonAdded", "lesson:\(id)", "Learned: \(draft.statement)",
+                changes: try tx.made(
+                    """
+                    SELECT * FROM lesson WHERE id = \(id) AND workspace_id = \(workspace)
+                    """, lists: Self.lessonLists(id)), in: workspace,
                 by: principal, tx)
             return id
         }
@@ -66,6 +70,10 @@ extension ReviewDesk {
     ) async throws {
         let draft = try Self.checked(draft)
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM lesson WHERE id = \(id) AND workspace_id = \(workspace)
+                """, lists: Self.lessonLists(id))
             try requireChannel(draft.channel, in: workspace, tx)
             let changed = try tx.execute(
                 """
@@ -84,7 +92,7 @@ extension ReviewDesk {
             try attach(draft, to: id, in: workspace, tx)
             try record(
                 "lessonChanged", "lesson:\(id)", "Changed to: \(draft.statement)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -94,6 +102,8 @@ extension ReviewDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM lesson WHERE id = \(id) AND workspace_id = \(workspace)")
             let changed = try tx.execute(
                 """
                 UPDATE lesson
@@ -103,7 +113,8 @@ extension ReviewDesk {
             guard changed == 1 else { throw ReviewError.noSuchLesson }
             try record(
                 isArchived ? "lessonRetired" : "lessonRestored", "lesson:\(id)",
-                isArchived ? "Retired: no longer true" : "Brought back", in: workspace,
+                isArchived ? "Retired: no longer true" : "Brought back",
+                changes: try before.changes(in: tx), in: workspace,
                 by: principal, tx)
         }
     }
@@ -124,6 +135,17 @@ extension ReviewDesk {
         let belongs = try tx.exists(
             "SELECT 1 FROM channel WHERE id = \(channel) AND workspace_id = \(workspace)")
         guard belongs else { throw ReviewError.noSuchChannel }
+    }
+
+    /// What belongs to a lesson beside its row, for the record of changes.
+    private static func lessonLists(_ id: LessonID) -> [(name: String, query: SQL)] {
+        [
+            ("tags", "SELECT tag FROM lesson_tag WHERE lesson_id = \(id) ORDER BY tag"),
+            (
+                "evidence",
+                "SELECT label FROM lesson_evidence WHERE lesson_id = \(id) ORDER BY subject"
+            ),
+        ]
     }
 
     private func attach(

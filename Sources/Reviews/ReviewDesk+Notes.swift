@@ -52,7 +52,10 @@ extension ReviewDesk {
                 """)
             try record(
                 "findingAdded", found.subject, "\(draft.kind.name): \(draft.what)",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM finding WHERE id = \(id) AND workspace_id = \(workspace)
+                    """), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -62,6 +65,8 @@ extension ReviewDesk {
         _ id: FindingID, of review: ReviewID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM finding WHERE id = \(id) AND workspace_id = \(workspace)")
             let found = try requireOpen(review, in: workspace, tx)
             let removed = try tx.execute(
                 """
@@ -70,7 +75,8 @@ extension ReviewDesk {
                 """)
             guard removed == 1 else { throw ReviewError.noSuchFinding }
             try record(
-                "findingRemoved", found.subject, "Took a finding out", in: workspace,
+                "findingRemoved", found.subject, "Took a finding out",
+                changes: try before.changes(in: tx), in: workspace,
                 by: principal, tx)
         }
     }
@@ -93,6 +99,8 @@ extension ReviewDesk {
                 """)
             try record(
                 "decided", "decision:\(id)", "Decided: \(draft.what), by \(draft.dueOn.words)",
+                changes: try tx.made(
+                    "SELECT * FROM decision WHERE id = \(id) AND workspace_id = \(workspace)"),
                 in: workspace, by: principal, tx)
             if let review {
                 try record(
@@ -109,6 +117,8 @@ extension ReviewDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM decision WHERE id = \(id) AND workspace_id = \(workspace)")
             let changed = try tx.execute(
                 """
                 UPDATE decision SET state = \(state),
@@ -122,7 +132,9 @@ extension ReviewDesk {
                 case .done: "Done"
                 case .dropped: "Dropped"
                 }
-            try record("settled", "decision:\(id)", words, in: workspace, by: principal, tx)
+            try record(
+                "settled", "decision:\(id)", words, changes: try before.changes(in: tx),
+                in: workspace, by: principal, tx)
         }
     }
 
@@ -132,6 +144,8 @@ extension ReviewDesk {
         by principal: Principal
     ) async throws -> ItemID {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM decision WHERE id = \(id) AND workspace_id = \(workspace)")
             guard let decision = try Decision.find(id, in: workspace, tx) else {
                 throw ReviewError.noSuchDecision
             }
@@ -147,7 +161,7 @@ extension ReviewDesk {
                 """)
             try record(
                 "planned", decision.subject, "Put into the plan for \(month.name)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
             return item
         }
     }

@@ -23,13 +23,13 @@ package struct ReviewDesk: Sendable {
     }
 
     func record(
-        _ name: String, _ subject: String, _ summary: String, in workspace: WorkspaceID,
-        by principal: Principal, _ tx: borrowing Transaction
+        _ name: String, _ subject: String, _ summary: String, changes: [Change] = [],
+        in workspace: WorkspaceID, by principal: Principal, _ tx: borrowing Transaction
     ) throws {
         try events.record(
             Event(
                 "reviews.\(name)", workspace: workspace, subject: subject, summary: summary,
-                by: principal),
+                changes: changes, by: principal),
             in: tx)
     }
 
@@ -111,6 +111,8 @@ extension ReviewDesk {
         of id: ReviewID, zone: Zone, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM review WHERE id = \(id) AND workspace_id = \(workspace)")
             let review = try requireOpen(id, in: workspace, tx)
             let figures = try figures(
                 of: review.period, review.cadence, zone: zone, in: workspace, tx)
@@ -121,7 +123,7 @@ extension ReviewDesk {
                 """)
             try record(
                 "figuresRefreshed", review.subject, "Filled in the figures again",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -130,6 +132,8 @@ extension ReviewDesk {
         _ id: ReviewID, summary: String, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM review WHERE id = \(id) AND workspace_id = \(workspace)")
             let review = try requireOpen(id, in: workspace, tx)
             let hasFindings = try tx.exists(
                 """
@@ -144,7 +148,8 @@ extension ReviewDesk {
                 WHERE id = \(id) AND workspace_id = \(workspace)
                 """)
             try record(
-                "finished", review.subject, "Finished; the minute stands", in: workspace,
+                "finished", review.subject, "Finished; the minute stands",
+                changes: try before.changes(in: tx), in: workspace,
                 by: principal, tx)
         }
     }
@@ -154,6 +159,8 @@ extension ReviewDesk {
         _ id: ReviewID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM review WHERE id = \(id) AND workspace_id = \(workspace)")
             let changed = try tx.execute(
                 """
                 UPDATE review SET state = 'open', finished_at = NULL, finished_by = NULL
@@ -161,7 +168,8 @@ extension ReviewDesk {
                 """)
             guard changed == 1 else { throw ReviewError.noSuchReview }
             try record(
-                "reopened", "review:\(id)", "Reopened", in: workspace, by: principal, tx)
+                "reopened", "review:\(id)", "Reopened", changes: try before.changes(in: tx),
+                in: workspace, by: principal, tx)
         }
     }
 
@@ -170,6 +178,11 @@ extension ReviewDesk {
         _ cadence: ReviewCadence, isOn: Bool, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT cadence, 'off' AS state FROM review_cycle_off
+                WHERE cadence = \(cadence) AND workspace_id = \(workspace)
+                """)
             try tx.execute(
                 """
                 DELETE FROM review_cycle_off
@@ -185,7 +198,7 @@ extension ReviewDesk {
             try record(
                 "cycleSet", "strategy:\(workspace)",
                 "Switched \(isOn ? "on" : "off") the \(cadence.rawValue) review",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 }

@@ -9,6 +9,10 @@ extension StrategyDesk {
         by principal: Principal
     ) async throws -> CharterID {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM charter WHERE channel_id = \(channel) AND workspace_id = \(workspace)
+                """)
             let belongs = try tx.exists(
                 "SELECT 1 FROM channel WHERE id = \(channel) AND workspace_id = \(workspace)")
             guard belongs else { throw StrategyError.noSuchChannel }
@@ -35,7 +39,7 @@ extension StrategyDesk {
             try record(
                 "charterKept", "charter:\(id)",
                 "Wrote the charter: people \(draft.role.meaning) here",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -45,6 +49,10 @@ extension StrategyDesk {
         of channel: ChannelID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM charter WHERE channel_id = \(channel) AND workspace_id = \(workspace)
+                """)
             let row = try tx.first(
                 """
                 DELETE FROM charter WHERE channel_id = \(channel) AND workspace_id = \(workspace)
@@ -54,7 +62,7 @@ extension StrategyDesk {
             let id: CharterID = try row("id")
             try record(
                 "charterRemoved", "charter:\(id)", "Removed the charter",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -63,6 +71,8 @@ extension StrategyDesk {
         _ statement: StrategyStatement, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM voice WHERE workspace_id = \(workspace)")
             var voice = try Voice.find(in: workspace, tx)
             switch statement {
             case .voice(let sound, let avoid):
@@ -88,7 +98,7 @@ extension StrategyDesk {
                 """)
             try record(
                 "statementKept", "strategy:\(workspace)", "Wrote \(statement.title)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -105,7 +115,10 @@ extension StrategyDesk {
                 """)
             try record(
                 "messageAdded", "strategy:\(workspace)", "Added the key message “\(message)”",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM key_message WHERE id = \(id) AND workspace_id = \(workspace)
+                    """), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -116,6 +129,8 @@ extension StrategyDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM key_message WHERE id = \(id) AND workspace_id = \(workspace)")
             let changed = try tx.execute(
                 """
                 UPDATE key_message SET message = \(message), proof = \(proof)
@@ -124,7 +139,8 @@ extension StrategyDesk {
             guard changed == 1 else { throw StrategyError.noSuchMessage }
             try record(
                 "messageChanged", "strategy:\(workspace)",
-                "Changed a key message to “\(message)”", in: workspace, by: principal, tx)
+                "Changed a key message to “\(message)”", changes: try before.changes(in: tx),
+                in: workspace, by: principal, tx)
         }
     }
 
@@ -133,6 +149,8 @@ extension StrategyDesk {
         _ id: KeyMessageID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM key_message WHERE id = \(id) AND workspace_id = \(workspace)")
             let row = try tx.first(
                 """
                 DELETE FROM key_message WHERE id = \(id) AND workspace_id = \(workspace)
@@ -142,7 +160,8 @@ extension StrategyDesk {
             let message: String = try row("message")
             try record(
                 "messageRemoved", "strategy:\(workspace)",
-                "Removed the key message “\(message)”", in: workspace, by: principal, tx)
+                "Removed the key message “\(message)”", changes: try before.changes(in: tx),
+                in: workspace, by: principal, tx)
         }
     }
 }

@@ -20,7 +20,10 @@ extension StrategyDesk {
             try record(
                 "periodAdded", "strategy:\(workspace)",
                 "Opened the budget from \(draft.startsOn.words) to \(draft.endsOn.words)",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM budget_period WHERE id = \(id) AND workspace_id = \(workspace)
+                    """), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -31,6 +34,8 @@ extension StrategyDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM budget_period WHERE id = \(id) AND workspace_id = \(workspace)")
             try requireFree(draft, besides: id, in: workspace, tx)
             // The currency stays: the lines below are amounts in it.
             let changed = try tx.execute(
@@ -44,7 +49,7 @@ extension StrategyDesk {
             try record(
                 "periodChanged", "strategy:\(workspace)",
                 "Changed the budget from \(draft.startsOn.words) to \(draft.endsOn.words)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -53,12 +58,14 @@ extension StrategyDesk {
         _ id: BudgetPeriodID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM budget_period WHERE id = \(id) AND workspace_id = \(workspace)")
             let removed = try tx.execute(
                 "DELETE FROM budget_period WHERE id = \(id) AND workspace_id = \(workspace)")
             guard removed == 1 else { throw StrategyError.noSuchPeriod }
             try record(
                 "periodRemoved", "strategy:\(workspace)", "Removed a budget period",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -70,9 +77,7 @@ extension StrategyDesk {
         let columns = try draft.columns()
         return try await database.write { tx in
             let exists = try tx.exists(
-                """
-                SELECT 1 FROM budget_period WHERE id = \(period) AND workspace_id = \(workspace)
-                """)
+                "SELECT 1 FROM budget_period WHERE id = \(period) AND workspace_id = \(workspace)")
             guard exists else { throw StrategyError.noSuchPeriod }
             try requireOwn(draft, in: workspace, tx)
             let id: BudgetLineID = surroundings.newID()
@@ -86,7 +91,10 @@ extension StrategyDesk {
                 """)
             try record(
                 "lineAdded", "strategy:\(workspace)", "Budgeted for \(draft.title)",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM budget_line WHERE id = \(id) AND workspace_id = \(workspace)
+                    """), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -98,6 +106,8 @@ extension StrategyDesk {
     ) async throws {
         let columns = try draft.columns()
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM budget_line WHERE id = \(id) AND workspace_id = \(workspace)")
             try requireOwn(draft, in: workspace, tx)
             let changed = try tx.execute(
                 """
@@ -110,7 +120,7 @@ extension StrategyDesk {
             guard changed == 1 else { throw StrategyError.noSuchLine }
             try record(
                 "lineChanged", "strategy:\(workspace)", "Changed the budget for \(draft.title)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -119,6 +129,8 @@ extension StrategyDesk {
         _ id: BudgetLineID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM budget_line WHERE id = \(id) AND workspace_id = \(workspace)")
             let row = try tx.first(
                 """
                 DELETE FROM budget_line WHERE id = \(id) AND workspace_id = \(workspace)
@@ -128,7 +140,7 @@ extension StrategyDesk {
             let title: String = try row("title")
             try record(
                 "lineRemoved", "strategy:\(workspace)", "Took \(title) out of the budget",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -141,6 +153,10 @@ extension StrategyDesk {
             throw StrategyError.marginOutOfRange
         }
         return try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM margin WHERE valid_from = \(validFrom) AND workspace_id = \(workspace)
+                """)
             let row = try tx.first(
                 """
                 INSERT INTO margin (id, workspace_id, valid_from, hundredths_of_percent, because,
@@ -156,7 +172,8 @@ extension StrategyDesk {
             let percent = Objective.words(Double(hundredthsOfPercent) / 100, unit: "%")
             try record(
                 "marginSet", "strategy:\(workspace)",
-                "Set the margin to \(percent) from \(validFrom.words)", in: workspace,
+                "Set the margin to \(percent) from \(validFrom.words)",
+                changes: try before.changes(in: tx), in: workspace,
                 by: principal, tx)
             return try row("id")
         }
@@ -167,12 +184,14 @@ extension StrategyDesk {
         _ id: MarginID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM margin WHERE id = \(id) AND workspace_id = \(workspace)")
             let removed = try tx.execute(
                 "DELETE FROM margin WHERE id = \(id) AND workspace_id = \(workspace)")
             guard removed == 1 else { throw StrategyError.noSuchMargin }
             try record(
                 "marginRemoved", "strategy:\(workspace)", "Removed a margin",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 

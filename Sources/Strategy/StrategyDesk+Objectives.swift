@@ -24,7 +24,10 @@ extension StrategyDesk {
                 "objectiveAdded", "objective:\(id)",
                 "Set the objective: \(draft.kpi) from \(draft.words(draft.baseline)) to "
                     + "\(draft.words(draft.target)) by \(draft.dueOn.words)",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM objective WHERE id = \(id) AND workspace_id = \(workspace)
+                    """), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -36,6 +39,8 @@ extension StrategyDesk {
     ) async throws {
         try draft.check()
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM objective WHERE id = \(id) AND workspace_id = \(workspace)")
             try requireMember(draft.owner, in: workspace, tx)
             try requireGoal(draft.businessGoal, in: workspace, tx)
             let changed = try tx.execute(
@@ -52,7 +57,7 @@ extension StrategyDesk {
                 "objectiveChanged", "objective:\(id)",
                 "Changed the objective: \(draft.kpi) from \(draft.words(draft.baseline)) to "
                     + "\(draft.words(draft.target)) by \(draft.dueOn.words)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -62,6 +67,8 @@ extension StrategyDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM objective WHERE id = \(id) AND workspace_id = \(workspace)")
             let changed = try tx.execute(
                 """
                 UPDATE objective
@@ -72,7 +79,7 @@ extension StrategyDesk {
             try record(
                 isArchived ? "objectiveClosed" : "objectiveReopened", "objective:\(id)",
                 isArchived ? "Closed the objective" : "Reopened the objective",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -84,6 +91,11 @@ extension StrategyDesk {
         guard value.isFinite else { throw StrategyError.notANumber(field: "value") }
         guard day <= today else { throw StrategyError.readingInFuture }
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM objective_reading WHERE objective_id = \(objective)
+                    AND taken_on = \(day) AND source = 'entered' AND workspace_id = \(workspace)
+                """)
             guard let found = try Objective.find(objective, in: workspace, tx) else {
                 throw StrategyError.noSuchObjective
             }
@@ -93,7 +105,7 @@ extension StrategyDesk {
             try record(
                 "checkedIn", found.subject,
                 "Checked in \(found.words(value)) on \(day.words)\(sentence)",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -113,6 +125,11 @@ extension StrategyDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                """
+                SELECT * FROM objective_reading WHERE id = \(reading)
+                    AND workspace_id = \(workspace)
+                """)
             let removed = try tx.execute(
                 """
                 DELETE FROM objective_reading WHERE id = \(reading)
@@ -121,7 +138,7 @@ extension StrategyDesk {
             guard removed == 1 else { throw StrategyError.noSuchReading }
             try record(
                 "readingRemoved", "objective:\(objective)", "Removed a check-in",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 

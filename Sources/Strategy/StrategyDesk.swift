@@ -15,13 +15,13 @@ package struct StrategyDesk: Sendable {
     }
 
     func record(
-        _ name: String, _ subject: String, _ summary: String, in workspace: WorkspaceID,
-        by principal: Principal, _ tx: borrowing Transaction
+        _ name: String, _ subject: String, _ summary: String, changes: [Change] = [],
+        in workspace: WorkspaceID, by principal: Principal, _ tx: borrowing Transaction
     ) throws {
         try events.record(
             Event(
                 "strategy.\(name)", workspace: workspace, subject: subject, summary: summary,
-                by: principal),
+                changes: changes, by: principal),
             in: tx)
     }
 
@@ -54,7 +54,10 @@ extension StrategyDesk {
                 """)
             try record(
                 "goalAdded", "businessGoal:\(id)", "Added the business goal “\(draft.title)”",
-                in: workspace, by: principal, tx)
+                changes: try tx.made(
+                    """
+                    SELECT * FROM business_goal WHERE id = \(id) AND workspace_id = \(workspace)
+                    """), in: workspace, by: principal, tx)
             return id
         }
     }
@@ -65,6 +68,8 @@ extension StrategyDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM business_goal WHERE id = \(id) AND workspace_id = \(workspace)")
             let changed = try tx.execute(
                 """
                 UPDATE business_goal SET kind = \(draft.kind), title = \(draft.title),
@@ -74,7 +79,7 @@ extension StrategyDesk {
             guard changed == 1 else { throw StrategyError.noSuchGoal }
             try record(
                 "goalChanged", "businessGoal:\(id)", "Changed the goal to “\(draft.title)”",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 
@@ -84,6 +89,8 @@ extension StrategyDesk {
         by principal: Principal
     ) async throws {
         try await database.write { tx in
+            let before = try tx.snapshot(
+                "SELECT * FROM business_goal WHERE id = \(id) AND workspace_id = \(workspace)")
             let open = try tx.scalar(
                 Int.self,
                 """
@@ -103,7 +110,7 @@ extension StrategyDesk {
             try record(
                 isArchived ? "goalClosed" : "goalReopened", "businessGoal:\(id)",
                 isArchived ? "Closed the goal" : "Reopened the goal",
-                in: workspace, by: principal, tx)
+                changes: try before.changes(in: tx), in: workspace, by: principal, tx)
         }
     }
 }

@@ -19,6 +19,8 @@ package struct Caller: Sendable {
     package var tokenAllows: (@Sendable (Permission) -> Bool)?
     /// The one workspace an API token works in; nil for people.
     package var tokenWorkspace: WorkspaceID?
+    /// The token's recognisable start in words; nil for people.
+    package var token: String?
     /// The session's public handle, for the list of sessions; nil for tokens.
     package var session: String?
     /// A fresh session secret for the cookie, when the session was rotated just now.
@@ -27,7 +29,8 @@ package struct Caller: Sendable {
     package init(
         person: PersonID, name: String, email: String, principal: Principal,
         tokenAllows: (@Sendable (Permission) -> Bool)? = nil,
-        tokenWorkspace: WorkspaceID? = nil, session: String? = nil, rotatedSecret: String? = nil
+        tokenWorkspace: WorkspaceID? = nil, token: String? = nil, session: String? = nil,
+        rotatedSecret: String? = nil
     ) {
         self.person = person
         self.name = name
@@ -35,6 +38,7 @@ package struct Caller: Sendable {
         self.principal = principal
         self.tokenAllows = tokenAllows
         self.tokenWorkspace = tokenWorkspace
+        self.token = token
         self.session = session
         self.rotatedSecret = rotatedSecret
     }

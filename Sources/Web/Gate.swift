@@ -62,6 +62,8 @@ struct Gate: Sendable {
         let isOpen = route.kind == .machine && route.access == .anyone
         if !isOpen {
             seen.caller = try await caller(seen, bearer: route.kind == .api)
+            let from = seen.from
+            seen.caller?.principal.from = from
             let isChange = route.method != "GET"
             let hasBearer = seen.caller?.principal.kind == .token
             if isChange && !hasBearer { try checkOrigin(seen) }

@@ -1,5 +1,6 @@
 package import Foundation
 package import Kernel
+import People
 
 /// A request as handlers see it: already authenticated, authorised and bounded.
 package struct WebRequest: Sendable {
@@ -60,7 +61,14 @@ package struct WebRequest: Sendable {
 
     /// Who acts, for activity records.
     package var principal: Principal {
-        caller?.principal ?? .system("Visitor")
+        caller?.principal
+            ?? Principal(kind: .system, person: nil, name: "Visitor", from: from)
+    }
+
+    /// From where the request comes, in words that tell nobody apart: `Firefox on Linux, internet`.
+    package var from: String {
+        let program = caller?.token ?? BrowserName.summary(header("user-agent"))
+        return "\(program), \(NetworkClass(address).rawValue)"
     }
 
     /// An identifier in the path; anything malformed is simply not found.
@@ -87,5 +95,28 @@ package struct WebRequest: Sendable {
             throw .invalid("cursor", "Send the cursor exactly as the last page gave it.")
         }
         return PageRequest(limit: limit, after: cursor)
+    }
+}
+
+/// Where an address is, as coarsely as helps: the address itself is never stored.
+enum NetworkClass: String, Sendable {
+    case thisMachine = "this machine"
+    case localNetwork = "local network"
+    case internet
+
+    init(_ address: String) {
+        let text = address.lowercased()
+        let plain = text.hasPrefix("::ffff:") ? String(text.dropFirst(7)) : text
+        let parts = plain.split(separator: ".").compactMap { UInt8($0) }
+        guard parts.count == 4 else {
+            let isLocal = ["fe8", "fe9", "fea", "feb", "fc", "fd"].contains { plain.hasPrefix($0) }
+            self = plain == "::1" ? .thisMachine : isLocal ? .localNetwork : .internet
+            return
+        }
+        switch (parts[0], parts[1]) {
+        case (127, _): self = .thisMachine
+        case (10, _), (192, 168), (172, 16...31), (169, 254), (100, 64...127): self = .localNetwork
+        default: self = .internet
+        }
     }
 }

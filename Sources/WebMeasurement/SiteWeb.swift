@@ -48,7 +48,7 @@ extension ResultsWeb {
             "Sets the address of tracked links and asks it at once.", tag: Self.tag,
             access: .workspace(.manageWorkspace)
         ) { (call: Call<AddressInput>) in
-            AddressAnswer(try await address.configure(call.input.publicAddress))
+            AddressAnswer(try await address.configure(call.input.publicAddress, by: call.principal))
         }
         return [
             read.route, readAddress.route, setAddress.route,

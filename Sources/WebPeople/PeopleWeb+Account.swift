@@ -32,7 +32,9 @@ extension PeopleWeb {
         ) { (call: Call<PersonName>) in
             try Self.requireWholePerson(call.request)
             return PersonView(
-                try await people.rename(try Self.person(call.request), to: call.input.name))
+                try await people.rename(
+                    try Self.person(call.request), to: call.input.name,
+                    by: call.principal))
         }
         let password = Endpoint(
             .put, "/me/password", id: "changePassword",
@@ -44,7 +46,7 @@ extension PeopleWeb {
                 of: try Self.person(call.request), from: call.input.currentPassword,
                 to: call.input.password,
                 keeping: call.request.caller?.session.flatMap(SessionID.init),
-                address: call.request.address)
+                address: call.request.address, by: call.principal)
             return Nothing()
         }
         return [
@@ -98,7 +100,8 @@ extension PeopleWeb {
         ) { (call: Call<Nothing>) in
             try Self.requireWholePerson(call.request)
             try await people.endSession(
-                try call.id("session", SessionTag.self), of: try Self.person(call.request))
+                try call.id("session", SessionTag.self), of: try Self.person(call.request),
+                by: call.principal)
             return Nothing()
         }
         let endAll = Endpoint(
@@ -108,7 +111,7 @@ extension PeopleWeb {
             try Self.requireWholePerson(call.request)
             try await people.endSessions(
                 of: try Self.person(call.request),
-                but: call.request.caller?.session.flatMap(SessionID.init))
+                but: call.request.caller?.session.flatMap(SessionID.init), by: call.principal)
             return Nothing()
         }
         let back = { @Sendable (message: String) in

@@ -141,7 +141,7 @@ extension PeopleWeb {
         ) { try await channels.setPaused(false, $0, in: $1, by: $2) }
         let check = stateEndpoint(
             .post, "check", id: "checkChannel", "Asks the network whether our sign-in is good."
-        ) { id, workspace, _ in try await channels.check(id, in: workspace) }
+        ) { try await channels.check($0, in: $1, by: $2) }
         let disconnect = stateEndpoint(
             .delete, "connection", id: "disconnectChannel",
             "Forgets the credentials; the channel is published to by hand from now on."

@@ -200,14 +200,15 @@ extension PeopleWeb {
         ) { (call: Call<AcceptanceInput>) in
             if let caller = call.request.caller {
                 try Self.requireWholePerson(call.request)
-                let workspace = try await people.accept(call.input.secret, as: caller.person)
+                let workspace = try await people.accept(
+                    call.input.secret, as: caller.person, from: call.request.from)
                 return AcceptanceView(workspace: WorkspaceView(workspace), secret: nil)
             }
             let (person, workspace) = try await people.accept(
                 call.input.secret, name: call.input.name ?? "",
-                password: call.input.password ?? "")
+                password: call.input.password ?? "", from: call.request.from)
             let begun = try await people.begin(
-                person.id, agent: call.request.header("user-agent"))
+                person.id, agent: call.request.header("user-agent"), from: call.request.from)
             return AcceptanceView(workspace: WorkspaceView(workspace), secret: begun.secret)
         }
         return [

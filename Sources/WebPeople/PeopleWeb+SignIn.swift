@@ -26,7 +26,8 @@ extension PeopleWeb {
         ) { (call: Call<SignInInput>) in
             let begun = try await people.signIn(
                 email: call.input.email, password: call.input.password,
-                address: call.request.address, agent: call.request.header("user-agent"))
+                address: call.request.address, agent: call.request.header("user-agent"),
+                from: call.request.from)
             return SessionStart(person: PersonView(begun.person), secret: begun.secret)
         }
         let end = Endpoint(
@@ -35,7 +36,7 @@ extension PeopleWeb {
         ) { (call: Call<Nothing>) in
             let caller = call.request.caller
             if let caller, let session = caller.session.flatMap(SessionID.init) {
-                try await people.endSession(session, of: caller.person)
+                try await people.endSession(session, of: caller.person, by: call.principal)
             }
             return Nothing()
         }
@@ -86,14 +87,17 @@ extension PeopleWeb {
         ) { (call: Call<OwnerInput>) in
             let input = call.input
             let person = try await people.createOwner(
-                link: input.link, name: input.name, email: input.email, password: input.password)
+                link: input.link, name: input.name, email: input.email, password: input.password,
+                from: call.request.from)
+            var principal = person.principal
+            principal.from = call.request.from
             if let name = input.workspace {
                 let plan = WorkspaceInput(name: name, zone: input.zone ?? .utc, currency: nil).plan
                 _ = try await people.createWorkspace(
-                    plan, owner: person.id, by: person.principal)
+                    plan, owner: person.id, by: principal)
             }
             let begun = try await people.begin(
-                person.id, agent: call.request.header("user-agent"))
+                person.id, agent: call.request.header("user-agent"), from: call.request.from)
             return SessionStart(person: PersonView(person), secret: begun.secret)
         }
         return [

@@ -79,7 +79,7 @@ extension PeopleWeb {
             .delete, "\(Self.base)/setup", id: "closeSetup", "Puts the set-up checklist away.",
             tag: "People", access: .workspace(.manageChannels)
         ) { (call: Call<Nothing>) in
-            try await people.closeSetup(call.workspace.workspace)
+            try await people.closeSetup(call.workspace.workspace, by: call.principal)
             return Nothing()
         }
         return [

@@ -49,7 +49,7 @@ package struct PeopleWeb: Sendable {
     package var routes: [Route] {
         signInRoutes + welcomeRoutes + accountRoutes + sessionRoutes + workspaceRoutes
             + startRoutes + homeRoutes + settingsRoutes + memberRoutes + invitationRoutes
-            + tokenRoutes + channelRoutes + connectRoutes
+            + tokenRoutes + activityRoutes + channelRoutes + connectRoutes
     }
 
     static let base = "/workspaces/{workspace}"
@@ -81,8 +81,11 @@ package struct PeopleWeb: Sendable {
             ("Workspace", "workspace"), ("Members", "members"), ("Channels", "channels"),
             ("API tokens", "tokens"),
         ]
+        let isOwner = Web.Access.allows(.manageWorkspace, request)
         let more = moreSettings.filter { Web.Access.allows($0.permission, request) }
-        let all = own + more.map { ($0.title, $0.path) } + [("My account", "account")]
+        let all =
+            own + (isOwner ? [("Activity", "activity")] : [])
+            + more.map { ($0.title, $0.path) } + [("My account", "account")]
         return Tabs(
             "Settings",
             all.map { title, path in

@@ -40,7 +40,8 @@ extension PublishingWeb {
             "Takes the address of a post published by hand.", tag: Self.tag, access: .anyone
         ) { (call: Call<HandInput>) in
             let sheet = try await posts.published(
-                byHand: call.request.parameters["token"] ?? "", address: call.input.address ?? "")
+                byHand: call.request.parameters["token"] ?? "", address: call.input.address ?? "",
+                from: call.request.from)
             live?.tell(sheet.post.workspace, "posts")
             return Nothing()
         }

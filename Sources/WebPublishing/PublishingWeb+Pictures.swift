@@ -14,7 +14,8 @@ extension PublishingWeb {
             let name = call.request.header("x-file-name")?.removingPercentEncoding ?? "picture"
             return PictureAnswer(
                 try await pictures.add(
-                    call.input.data, fileName: name, in: call.workspace.workspace))
+                    call.input.data, fileName: name, in: call.workspace.workspace,
+                    by: call.principal))
         }
         let read = { @Sendable (request: WebRequest) async throws -> Reply in
             let (picture, data) = try await pictures.read(

@@ -104,7 +104,8 @@ extension PublishingWeb {
             "Takes a deletion back.", tag: Self.tag, access: .workspace(.write)
         ) { (call: Call<Nothing>) in
             let sheet = try await posts.restore(
-                try call.id("post", PostTag.self), in: call.workspace.workspace)
+                try call.id("post", PostTag.self), in: call.workspace.workspace,
+                by: call.principal)
             tell(call.request)
             return PostAnswer(sheet)
         }

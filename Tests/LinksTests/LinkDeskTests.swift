@@ -83,8 +83,8 @@ struct LinkDeskTests {
             let queue = JobQueue(surroundings: place.surroundings)
             let answers = Answers()
             let desk = PublicAddressDesk(
-                database: place.database, queue: queue, surroundings: place.surroundings,
-                fetch: { url in await answers.answer(url) })
+                database: place.database, queue: queue, events: EventLog(queue: queue),
+                surroundings: place.surroundings, fetch: { url in await answers.answer(url) })
             let worker = JobWorker(
                 database: place.database, queue: queue, handlers: desk.handlers(),
                 logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }),

@@ -151,7 +151,7 @@ struct WorkspaceTests {
                 by: owner.principal)
             #expect(changed.name == "North")
             #expect(changed.slug == workspace.slug)
-            try await world.desk.closeSetup(workspace.id)
+            try await world.desk.closeSetup(workspace.id, by: .system("Test"))
             #expect(try await world.desk.workspace(workspace.id).setupClosedAt != nil)
             await #expect(throws: PeopleError.nameMismatch) {
                 try await world.desk.deleteWorkspace(

@@ -135,7 +135,9 @@ struct PostDeskTests {
             await #expect(throws: PublishingError.noSuchPost) {
                 try await world.desk.sheet(sheet.post.id, in: world.acme)
             }
-            #expect(try await world.desk.restore(sheet.post.id, in: world.acme).state == .draft)
+            let back = try await world.desk.restore(
+                sheet.post.id, in: world.acme, by: world.principal)
+            #expect(back.state == .draft)
             let copy = try await world.desk.duplicate(
                 sheet.post.id, in: world.acme, by: world.principal)
             #expect(copy.post.text == sheet.post.text)

@@ -87,7 +87,7 @@ struct PublishingWorld {
                 }
         )
         pictures = PictureStore(
-            database: database, surroundings: surroundings,
+            database: database, events: events, surroundings: surroundings,
             folder: FileManager.default.temporaryDirectory
                 .appendingPathComponent("pictures-\(UUID().uuidString)").path,
             fitter: PictureFitter(tool: nil))
