@@ -16,10 +16,12 @@ extension Identities {
             },
             token: { bearer in
                 guard let use = try await people.use(token: bearer) else { return nil }
-                return Caller(
+                var caller = Caller(
                     person: use.token.person, name: use.token.personName, email: use.email,
                     principal: use.principal, tokenAllows: use.allows,
                     tokenWorkspace: use.token.workspace, token: "API token \(use.token.prefix)")
+                caller.tokenExpiresAt = use.token.expiresAt
+                return caller
             },
             membership: { person, name in
                 try await people.place(of: person, in: name).map(Membership.init)

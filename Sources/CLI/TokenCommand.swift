@@ -24,6 +24,7 @@ struct TokenCommand: AsyncParsableCommand {
         let person: String
         let permissions: [String]
         let expiresAt: String?
+        let lastUsedAt: String?
     }
 
     struct List: ProgramCommand {
@@ -39,12 +40,18 @@ struct TokenCommand: AsyncParsableCommand {
                     id: token.id.text, name: token.name, prefix: token.prefix,
                     person: token.personName,
                     permissions: token.scopes.permissions.map(\.rawValue),
-                    expiresAt: token.expiresAt?.iso8601)
+                    expiresAt: token.expiresAt?.iso8601,
+                    lastUsedAt: token.lastUsedAt?.iso8601)
             }
             try await talk.show(shown) {
                 Output.table(
-                    ["id", "name", "prefix", "acts for"],
-                    shown.map { [$0.id, $0.name, $0.prefix, $0.person] })
+                    ["id", "name", "prefix", "acts for", "last used", "ends"],
+                    shown.map {
+                        [
+                            $0.id, $0.name, $0.prefix, $0.person, $0.lastUsedAt ?? "never",
+                            $0.expiresAt ?? "when revoked",
+                        ]
+                    })
             }
         }
     }
@@ -56,7 +63,9 @@ struct TokenCommand: AsyncParsableCommand {
         @Argument(help: "What the token is for.") var name: String
         @Option(help: "The workspace's short name.") var workspace: String
         @Option(help: "The person it acts for, by e-mail.") var person: String
-        @Option(help: "A permission it may use; repeatable. Left out: all the person's own.")
+        @Option(help: "A group of permissions: read, write or all that the person has.")
+        var access: String?
+        @Option(help: "A permission it may use; repeatable. Without it and --access: all.")
         var permission: [String] = []
         @Option(help: "How many days it works; left out: until revoked.") var days: Int?
 
@@ -67,9 +76,15 @@ struct TokenCommand: AsyncParsableCommand {
             let own = Permission.allCases.filter { permission in
                 role.map { Policy.allows($0, permission) } ?? false
             }
-            let wanted = try permission.map(Self.permission)
+            var wanted = Set(try permission.map(Self.permission))
+            if let access {
+                guard let group = TokenAccess(rawValue: access) else {
+                    throw Problem.invalid("access", "--access takes read, write or all.")
+                }
+                wanted.formUnion(role.map(group.permissions) ?? [])
+            }
             let text = try await program.people.createToken(
-                .init(name: name, permissions: Set(wanted.isEmpty ? own : wanted), days: days),
+                .init(name: name, permissions: wanted.isEmpty ? Set(own) : wanted, days: days),
                 for: owner.id, in: place.id, by: .operator
             ).text
             try await talk.show(["token": text]) { text }

@@ -7,6 +7,8 @@ package struct Principal: Hashable, Sendable, Codable {
         case person
         case token
         case commandLine
+        /// Whoever has an unguessable link; no account.
+        case link
         case system
     }
 

@@ -17,10 +17,12 @@ extension PeopleDesk {
         }
     }
 
-    /// Creates a token that acts for `person`; `limit` narrows what a token's creator may pass on.
+    /// Creates a token that acts for `person`; `limit` and `latest` narrow what a token that makes
+    /// another may pass on.
     package func createToken(
         _ plan: TokenPlan, for person: PersonID, in workspace: WorkspaceID,
-        by principal: Principal, limit: @escaping @Sendable (Permission) -> Bool = { _ in true }
+        by principal: Principal, limit: @escaping @Sendable (Permission) -> Bool = { _ in true },
+        endingBy latest: Instant? = nil
     ) async throws -> NewAPIToken {
         let name = try PersonName.checked(plan.name, field: "name", longest: 80)
         guard !plan.permissions.isEmpty else {
@@ -32,7 +34,9 @@ extension PeopleDesk {
         let text = TokenText.make(surroundings.randomBytes(40))
         let id: APITokenID = surroundings.newID()
         let now = surroundings.now()
-        let expires = plan.days.map { now + .days(Int64($0)) }
+        // A token that a token makes does not outlive it.
+        let wanted = plan.days.map { now + .days(Int64($0)) }
+        let expires = [wanted, latest].compactMap { $0 }.min()
         let token = try await database.write { tx in
             let role = try tx.scalar(
                 Role.self,

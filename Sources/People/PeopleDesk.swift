@@ -100,7 +100,7 @@ package struct PeopleDesk: Sendable {
     func requireOwner(
         _ principal: Principal, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws {
-        guard principal.kind == .person || principal.kind == .token else { return }
+        guard principal.kind != .commandLine && principal.kind != .system else { return }
         let isOwner = try tx.exists(
             """
             SELECT 1 FROM member WHERE workspace_id = \(workspace) AND removed_at IS NULL

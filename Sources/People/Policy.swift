@@ -40,6 +40,25 @@ package enum Policy {
     }
 }
 
+/// Groups of permissions that a token is given at once.
+package enum TokenAccess: String, Sendable, Codable, CaseIterable {
+    case read
+    case write
+    case all
+
+    /// What the group holds, as far as the role allows it.
+    package func permissions(for role: Role) -> Set<Permission> {
+        let wanted: Set<Permission> =
+            switch self {
+            case .read: [.view]
+            case .write:
+                [.view, .editStrategy, .editPlan, .write, .engage, .recordResults, .review]
+            case .all: Set(Permission.allCases)
+            }
+        return wanted.filter { Policy.allows(role, $0) }
+    }
+}
+
 extension Role {
     /// What the role may do, in one sentence for the members page.
     package var summary: String {

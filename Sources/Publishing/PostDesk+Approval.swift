@@ -46,7 +46,7 @@ extension PostDesk {
         }
     }
 
-    private static func needsOtherEyes(
+    static func needsOtherEyes(
         _ id: PostID, than principal: Principal, in workspace: WorkspaceID,
         _ tx: borrowing Transaction
     ) throws -> Bool {
@@ -116,38 +116,49 @@ extension PostDesk {
         }
     }
 
+    /// What is decided about one side: nil when it does not concern that side.
+    typealias Deciding =
+        @Sendable (PostSheet.Side, inout Publication) throws -> (
+            event: String, summary: String, action: Delivery.Action
+        )?
+
     /// Applies one decision to every side of a post it concerns, with everything that follows.
     ///
     /// `decide` returns nil for sides it does not concern; when it concerns none, the first
     /// side's state is the reason.
     func change(
         _ id: PostID, in workspace: WorkspaceID, by principal: Principal,
-        only: Set<PublicationID>? = nil,
-        _ decide:
-            @escaping @Sendable (PostSheet.Side, inout Publication) throws -> (
-                event: String, summary: String, action: Delivery.Action
-            )?,
+        only: Set<PublicationID>? = nil, _ decide: @escaping Deciding,
         also: @escaping @Sendable (Publication, borrowing Transaction) throws -> Void = { _, _ in }
     ) async throws -> PostSheet {
-        let now = surroundings.now()
-        return try await database.write { tx in
-            let sheet = try PostSheet.load(id, in: workspace, tx)
-            guard sheet.post.deletedAt == nil else { throw PublishingError.noSuchPost }
-            guard !sheet.sides.isEmpty else { throw PublishingError.noChannels }
-            for side in sheet.sides where only?.contains(side.publication.id) ?? true {
-                var publication = side.publication
-                let row = try tx.snapshot(Publication.row(publication.id))
-                guard let decision = try decide(side, &publication) else { continue }
-                publication.updatedAt = now
-                try publication.save(tx)
-                try plan.follow(decision.action, publication, by: principal, tx)
-                try plan.record(
-                    decision.event, publication, decision.summary,
-                    changes: try row.changes(in: tx), by: principal, tx)
-                try also(publication, tx)
-            }
-            return try PostSheet.load(id, in: workspace, tx)
+        try await database.write { tx in
+            try apply(id, in: workspace, by: principal, only: only, decide, tx, also: also)
         }
+    }
+
+    /// The same in a transaction of the caller.
+    func apply(
+        _ id: PostID, in workspace: WorkspaceID, by principal: Principal,
+        only: Set<PublicationID>? = nil, _ decide: Deciding, _ tx: borrowing Transaction,
+        also: (Publication, borrowing Transaction) throws -> Void = { _, _ in }
+    ) throws -> PostSheet {
+        let now = surroundings.now()
+        let sheet = try PostSheet.load(id, in: workspace, tx)
+        guard sheet.post.deletedAt == nil else { throw PublishingError.noSuchPost }
+        guard !sheet.sides.isEmpty else { throw PublishingError.noChannels }
+        for side in sheet.sides where only?.contains(side.publication.id) ?? true {
+            var publication = side.publication
+            let row = try tx.snapshot(Publication.row(publication.id))
+            guard let decision = try decide(side, &publication) else { continue }
+            publication.updatedAt = now
+            try publication.save(tx)
+            try plan.follow(decision.action, publication, by: principal, tx)
+            try plan.record(
+                decision.event, publication, decision.summary,
+                changes: try row.changes(in: tx), by: principal, tx)
+            try also(publication, tx)
+        }
+        return try PostSheet.load(id, in: workspace, tx)
     }
 }
 

@@ -39,6 +39,6 @@ extension PostDesk {
         guard !address.isEmpty else { throw PublishingError.addressNeeded }
         return try await settle(
             hand.side.publication.id, .found(address: address), in: hand.workspace,
-            by: Principal(kind: .system, person: nil, name: "Phone page", from: from))
+            by: Principal(kind: .link, person: nil, name: "Phone page", from: from))
     }
 }

@@ -55,6 +55,16 @@ package enum PublishingError: Error, Sendable, Hashable {
     case handLinkOver
     /// Only what went out through a connected account can be taken back from here.
     case notRemovable
+    case approverName
+    case approvalLinkDays
+    case nothingToApprove
+    case approvalLinkUnknown
+    case approvalLinkUsed
+    /// It was revoked or has run out; who made it can make another.
+    case approvalLinkOver(String)
+    /// The post is another one now.
+    case approvalLinkVoid(String)
+    case whatToChange
 }
 
 extension PublishingError: Presentable {
@@ -164,6 +174,41 @@ extension PublishingError: Presentable {
             Problem(
                 .notFound, code: "publishing.hand-link",
                 "This link no longer works: the post was published or taken off the calendar.")
+        default: linkProblem
+        }
+    }
+
+    private var linkProblem: Problem {
+        switch self {
+        case .approverName:
+            Problem.invalid("approver", "Write whom the link is for, in 1 to 80 characters.")
+        case .approvalLinkDays:
+            Problem.invalid("days", "Let the link work for 1 to 30 days.")
+        case .nothingToApprove:
+            Problem(
+                .conflict, code: "publishing.nothing-to-approve",
+                "Nothing of this post waits for an approval. Edit it first, or leave it as it is.")
+        case .approvalLinkUnknown:
+            Problem(
+                .notFound, code: "publishing.approval-link-unknown",
+                "This link is not known here. Check that it was copied whole, or ask for a new one."
+            )
+        case .approvalLinkUsed:
+            Problem(
+                .conflict, code: "publishing.approval-link-used",
+                "This link was used already, and it counts once. Ask for a new one to decide again."
+            )
+        case .approvalLinkOver(let who):
+            Problem(
+                .conflict, code: "publishing.approval-link-over",
+                "This link was taken back or has run out. Ask \(who) for a new one.")
+        case .approvalLinkVoid(let who):
+            Problem(
+                .conflict, code: "publishing.approval-link-void",
+                "The post was changed or decided after this link was made, so nothing was decided "
+                    + "by it. Ask \(who) for a new link.")
+        case .whatToChange:
+            Problem.invalid("note", "Write what should change.")
         default: Problem.notFound("post")
         }
     }

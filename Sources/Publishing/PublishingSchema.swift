@@ -12,6 +12,7 @@ package enum PublishingSchema {
         Migration("publishing/0005-evidence", evidence),
         Migration("publishing/0005-removal", removal),
         Migration("publishing/0006-cards", cards),
+        Migration("publishing/0005-approval-link", approvalLink),
     ]
 
     private static let historyProgress: [SQL] = [
@@ -102,6 +103,29 @@ package enum PublishingSchema {
         CREATE UNIQUE INDEX removal_attempt_open ON removal_attempt (publication_id)
             WHERE finished_at IS NULL
         """,
+    ]
+
+    // The secret of a link is nowhere; whoever reads the table cannot approve anything.
+    private static let approvalLink: [SQL] = [
+        """
+        CREATE TABLE approval_link (
+            id \(.id) PRIMARY KEY,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            post_id \(.id) NOT NULL REFERENCES post (id) ON DELETE CASCADE,
+            token_hash \(.key) NOT NULL UNIQUE,
+            content_hash TEXT NOT NULL,
+            approver TEXT NOT NULL CHECK (length(approver) BETWEEN 1 AND 80),
+            created_by TEXT NOT NULL,
+            created_at BIGINT NOT NULL,
+            expires_at BIGINT NOT NULL,
+            opened_at BIGINT,
+            revoked_at BIGINT,
+            decided_at BIGINT,
+            decision TEXT CHECK (decision IN ('approved', 'changesWanted')),
+            note TEXT NOT NULL,
+            CHECK ((decided_at IS NULL) = (decision IS NULL)))
+        """,
+        "CREATE INDEX approval_link_post ON approval_link (workspace_id, post_id, id)",
     ]
 
     // Freezes, and what happens to late posts.

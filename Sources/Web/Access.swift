@@ -21,6 +21,8 @@ package struct Caller: Sendable {
     package var tokenWorkspace: WorkspaceID?
     /// The token's recognisable start in words; nil for people.
     package var token: String?
+    /// When the token ends, for tokens that end.
+    package var tokenExpiresAt: Instant?
     /// The session's public handle, for the list of sessions; nil for tokens.
     package var session: String?
     /// A fresh session secret for the cookie, when the session was rotated just now.

@@ -185,7 +185,7 @@ struct Gate: Sendable {
             let isSignedOut = reply.cookies.contains { $0.hasPrefix("\(cookie.name)=") }
             if !isSignedOut { reply.cookies.append(cookie.setting(secret)) }
         }
-        SecurityHeaders.add(to: &reply, isSecure: settings.isSecure)
+        SecurityHeaders.add(to: &reply, path: request.path, isSecure: settings.isSecure)
         compress(&reply, request)
         return reply
     }

@@ -7,7 +7,15 @@ enum SecurityHeaders {
         "manifest-src 'self'",
     ].joined(separator: "; ")
 
-    static func add(to reply: inout Reply, isSecure: Bool) {
+    /// Pages whose address is a secret: it goes to no other page, and into no cache or search.
+    private static let secretPages = ["/approve/", "/hand/", "/invitations/", "/welcome/"]
+
+    static func add(to reply: inout Reply, path: String, isSecure: Bool) {
+        if secretPages.contains(where: path.hasPrefix) {
+            reply.headers["referrer-policy"] = "no-referrer"
+            reply.headers["cache-control"] = "no-store"
+            reply.headers["x-robots-tag"] = "noindex"
+        }
         let defaults = [
             "content-security-policy": policy,
             "x-content-type-options": "nosniff",

@@ -280,14 +280,21 @@ struct AcceptanceView: APIValue {
 
 struct TokenInput: APIValue {
     let name: String
-    let permissions: [Permission]
+    let access: TokenAccess?
+    let permissions: [Permission]?
     let days: Int?
 
     static let schema = Schema.object(
         "TokenInput",
         [
             .required("name", .line(max: 80)),
-            .required("permissions", .array(of: .oneOf(Permission.self), maxCount: 13)),
+            .optional(
+                "access",
+                .oneOf(
+                    TokenAccess.self,
+                    "A group of permissions, as far as the role has them; `permissions` adds to it."
+                )),
+            .optional("permissions", .array(of: .oneOf(Permission.self), maxCount: 20)),
             .optional(
                 "days", .integer(minimum: 1, maximum: 3650, description: "Absent: no end.")),
         ])

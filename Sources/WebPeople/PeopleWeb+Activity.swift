@@ -272,7 +272,8 @@ extension Principal.Kind {
         case .person: "In a browser"
         case .token: "By API token"
         case .commandLine: "By command line"
-        case .system: "The program and links"
+        case .link: "By link, without account"
+        case .system: "The program itself"
         }
     }
 }

@@ -13,12 +13,12 @@ extension PeopleWeb {
             let used: String
             let ends: String
             let isMine: Bool
+            let chip: Chip?
         }
 
         struct Right: Sendable {
             let value: String
             let words: String
-            let checked: Bool
         }
 
         let root: String
@@ -49,12 +49,16 @@ extension PeopleWeb {
             access: .workspace(.view)
         ) { (call: Call<TokenInput>) in
             let allows = call.request.caller?.tokenAllows
+            let role = call.workspace.role
+            let group = call.input.access?.permissions(for: role).filter { allows?($0) ?? true }
             let made = try await people.createToken(
                 .init(
-                    name: call.input.name, permissions: Set(call.input.permissions),
+                    name: call.input.name,
+                    permissions: (group ?? []).union(call.input.permissions ?? []),
                     days: call.input.days),
                 for: try Self.person(call.request), in: call.workspace.workspace,
-                by: call.principal, limit: { allows?($0) ?? true })
+                by: call.principal, limit: { allows?($0) ?? true },
+                endingBy: call.request.caller?.tokenExpiresAt)
             return TokenView(made.token, text: made.text)
         }
         let revoke = Endpoint(
@@ -89,6 +93,12 @@ extension PeopleWeb {
             in: request.workspace.workspace, of: all ? nil : try Self.person(request))
     }
 
+    private static func chip(_ token: APIToken, at now: Instant) -> Chip? {
+        guard let end = token.expiresAt else { return nil }
+        if end <= now { return Chip("Ran out", .quiet) }
+        return end - now < .days(7) ? Chip("Ends soon", .warn, icon: "tabler-clock") : nil
+    }
+
     private func tokensPage(_ request: WebRequest) async throws -> Reply {
         let zone = request.workspace.zone
         let tokens = try await visibleTokens(request)
@@ -105,10 +115,11 @@ extension PeopleWeb {
                     ends: token.expiresAt.map {
                         ($0 > request.now ? "works until " : "ran out ") + zone.words($0)
                     } ?? "works until revoked",
-                    isMine: token.person == request.caller?.person)
+                    isMine: token.person == request.caller?.person,
+                    chip: Self.chip(token, at: request.now))
             },
             rights: Permission.allCases.filter { Policy.allows(request.workspace.role, $0) }
-                .map { .init(value: $0.rawValue, words: $0.words, checked: $0 == .view) },
+                .map { .init(value: $0.rawValue, words: $0.words) },
             origin: request.origin)
         return try await frame.page(
             "people/tokens", page, title: "API tokens", section: .settings, for: request)

@@ -80,6 +80,9 @@ struct PostPageView: Sendable {
     let canPublishNow: Bool
     let isImported: Bool
     let late: LateForm?
+    let links: [ApprovalLinkRow]
+    let hasLinks: Bool
+    let canLink: Bool
     let empty: EmptyState?
 }
 
@@ -97,6 +100,9 @@ extension PublishingWeb {
         let isOwn = try await posts.needsOtherEyes(
             sheet.post.id, than: request.principal, in: workspace)
         let isEditable = sheet.sides.contains { $0.publication.delivery.isEditable }
+        let links = try await linkRows(sheet.post.id, request)
+        let canLink =
+            Web.Access.allows(.approve, request) && !isOwn && !sheet.undecided.isEmpty
         let view = PostPageView(
             root: root, path: "\(root)/posts/\(sheet.post.id)", title: sheet.post.name,
             trail: Trail(
@@ -122,6 +128,7 @@ extension PublishingWeb {
             isImported: sheet.post.origin == .imported,
             late: sheet.sides.contains { $0.publication.delivery.state != .published }
                 ? try await lateForm(sheet.post.id, request) : nil,
+            links: links, hasLinks: !links.isEmpty || canLink, canLink: canLink,
             empty: sides.isEmpty
                 ? EmptyState(
                     icon: "tabler-send", title: "No channel chosen yet",

@@ -74,7 +74,7 @@ package struct PublishingWeb: Sendable {
     /// Every route of publishing and replies.
     package var routes: [Route] {
         postRoutes + decisionRoutes + calendarRoutes + pictureRoutes + cardRoutes + handRoutes
-            + replyRoutes + freezeRoutes + historyRoutes + preflightRoutes
+            + replyRoutes + freezeRoutes + historyRoutes + preflightRoutes + linkRoutes
     }
 
     static let base = "/workspaces/{workspace}"

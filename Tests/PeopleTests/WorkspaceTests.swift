@@ -131,12 +131,60 @@ struct WorkspaceTests {
             #expect(use.principal.name == "New Person via “website”")
             #expect(try await world.desk.tokens(in: workspace.id).first?.lastUsedAt != nil)
             #expect(try await world.desk.use(token: made.text + "x") == nil)
+            let late = try await world.desk.createToken(
+                .init(name: "child", permissions: [.view], days: nil), for: ben.id,
+                in: workspace.id, by: use.principal, endingBy: made.token.expiresAt)
+            #expect(late.token.expiresAt == made.token.expiresAt)
+            try await world.desk.revoke(
+                late.token.id, in: workspace.id, by: owner.principal, anyones: true)
             world.clock.advance(by: .days(30))
             #expect(try await world.desk.use(token: made.text) == nil)
             try await world.desk.revoke(
                 made.token.id, in: workspace.id, by: owner.principal, anyones: true)
             #expect(try await world.desk.tokens(in: workspace.id).isEmpty)
         }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `keeps a token's digest only, and checks its sum before it asks`(
+        engine: Engine
+    ) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let workspace = try await world.workspace(owner)
+            let made = try await world.desk.createToken(
+                .init(name: "x", permissions: [.view], days: nil), for: owner.id,
+                in: workspace.id, by: owner.principal)
+            let stored = try await world.database.read { tx in
+                try tx.rows("SELECT * FROM api_token").flatMap(\.all)
+            }
+            #expect(!stored.contains(.text(made.text)))
+            #expect(made.text.hasPrefix(made.token.prefix))
+            // With the table gone, a mistyped token still gets its answer: nobody was asked.
+            try await world.database.write { tx in
+                _ = try tx.execute("ALTER TABLE api_token RENAME TO elsewhere")
+            }
+            let wrong = made.text.dropLast() + (made.text.hasSuffix("a") ? "b" : "a")
+            for text in [String(wrong), "tl_", "", String(made.text.dropLast())] {
+                #expect(try await world.desk.use(token: text) == nil)
+            }
+            await #expect(throws: (any Error).self) {
+                try await world.desk.use(token: made.text)
+            }
+        }
+    }
+
+    @Test(arguments: Role.allCases)
+    func `groups of permissions never exceed the role`(role: Role) {
+        for group in TokenAccess.allCases {
+            let held = group.permissions(for: role)
+            #expect(held.allSatisfy { Policy.allows(role, $0) })
+            #expect(held.contains(.view))
+        }
+        #expect(TokenAccess.read.permissions(for: role) == [.view])
+        #expect(
+            TokenAccess.all.permissions(for: role)
+                == Set(Permission.allCases.filter { Policy.allows(role, $0) }))
     }
 
     @Test(arguments: TestDatabase.engines)
