@@ -250,9 +250,9 @@ let package = Package(
         tests(
             "App",
             [
-                "Store", "Jobs", "Networks", "People", "Channels", "Publishing", "Reviews", "Web",
-                "Demo",
-                .hummingbird, .hummingbirdTesting, .httpTypes, .nio, .logging,
+                "Store", "Jobs", "Networks", "People", "Channels", "Planning", "Publishing",
+                "Reviews", "Web", "Demo", .hummingbird, .hummingbirdTesting, .httpTypes, .nio,
+                .logging,
             ]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

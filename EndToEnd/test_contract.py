@@ -26,7 +26,8 @@ PREFIX = "/api/v1"
 TODAY = datetime.date.today()
 NOWHERE = "01900000-0000-7000-8000-000000000000"
 # Asked by people who have no account yet, or with another secret than a token.
-OPEN = {"createOwner", "signIn", "acceptInvitation", "reportHandPublication", "signOut"}
+OPEN = {"createOwner", "signIn", "acceptInvitation", "reportHandPublication", "signOut",
+        "decideByLink"}
 
 
 class Operation:
@@ -154,6 +155,9 @@ class World:
         made = json.loads(self.ask("POST", place + "/invitations", {
             "email": "someone@example.org", "role": "viewer"})[2])
         self.ids["invitation"] = (made.get("invitation") or made)["id"]
+        self.ids["link"] = json.loads(self.ask(
+            "POST", f"{place}/posts/{ids['post']}/approval-links",
+            {"approver": "Dana"})[2])["id"]
         self.ids["token"] = json.loads(self.ask("POST", place + "/tokens", {
             "name": "spare", "permissions": ["view"]})[2])["id"]
 
@@ -287,6 +291,8 @@ def test_every_create_takes_an_idempotency_key(world, operation):
 NOT_ALONE = {
     "createOwner": "the server has its owner", "signIn": "slowed down on purpose",
     "acceptInvitation": "needs a secret link", "reportHandPublication": "needs a secret link",
+    "decideByLink": "needs a secret link; test_approval_links",
+    "changeGuest": "the owner is no guest; GuestTests",
     "signOut": "a token has no session", "endSession": "a token has no session",
     "changePassword": "needs the password of a session", "beginAuthorization": "asks a server",
     "connectChannel": "asks a server", "getConversation": "needs a reply",
@@ -307,11 +313,12 @@ def objective(goal):
             "dueOn": f"{TODAY + datetime.timedelta(days=60)}"}
 
 
+LATE = {"afterMinutes": 90, "action": "hold"}
 # What the smallest body cannot say.
 BODIES = {
     "enterCost": lambda ids: {"kind": "direct", "amount": "5", "initiative": ids["initiative"]},
     "createObjective": lambda ids: objective(ids["goal"]),
-    "changeObjective": lambda ids: objective(ids["goal"]),
+    "changeObjective": lambda ids: {**objective(ids["goal"]), "target": 12},
     "checkInObjective": {"value": 4, "takenOn": f"{TODAY - datetime.timedelta(days=1)}"},
     "createToken": {"name": "Another", "permissions": ["view"]},
     "createPost": lambda ids: {"text": "New", "variants": [{"channel": ids["channel"]}]},
@@ -325,7 +332,15 @@ BODIES = {
     "createInitiative": {"title": "New", "kind": "marathon", "startsOn": f"{TODAY}"},
     "changeInitiative": {"title": "New", "kind": "marathon", "startsOn": f"{TODAY}"},
     "openReview": {"cadence": "monthly", "day": "2020-02-02"},
+    "inviteGuest": lambda ids: {"email": "gil@example.org", "days": 3, "mayWrite": False,
+                                "mayApprove": False, "initiatives": [ids["initiative"]]},
     "recordOrder": {"order": "A-2", "amount": "10"},
+    "freeze": lambda ids: {"channel": ids["channel"]},
+    "settleDecision": {"state": "done"},
+    "setInitiativeState": {"state": "running"},
+    "setItemState": {"state": "dropped"},
+    "setPublicAddress": {"publicAddress": "https://tea.example.org"},
+    "changeLatePolicy": LATE, "changeChannelLatePolicy": LATE, "changePostLatePolicy": LATE,
     "changeWorkspace": {"name": "Harbour Tea", "zone": "Europe/Berlin"},
 }
 
@@ -335,6 +350,7 @@ UNRECORDED = {
     "checkContent": "looks and changes nothing",
     "checkChannel": "records only what is new; ChannelDeskTests",
     "importOrders": "needs a file; CSVTests",
+    "restorePost": "the post was not put away; PostDeskTests",
     "createWorkspace": "its entry is the first of the new workspace",
 }
 # Entries that name no field, and why.

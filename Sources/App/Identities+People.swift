@@ -4,7 +4,8 @@ import Web
 
 extension Identities {
     /// Connects the web floor's questions about callers to the people's desk.
-    init(_ people: PeopleDesk) {
+    init(_ desks: Desks) {
+        let people = desks.people
         self.init(
             session: { secret in
                 guard let found = try await people.signedIn(secret: secret) else { return nil }
@@ -29,6 +30,9 @@ extension Identities {
             memberships: { person in
                 try await people.places(of: person).map(Membership.init)
             },
+            belongs: { subject, pass, workspace in
+                try await desks.belongs(subject, pass, in: workspace)
+            },
             once: { scope, key, fingerprint, perform in
                 let kept = try await people.once(
                     scope: scope, key: key, fingerprint: fingerprint
@@ -46,6 +50,7 @@ extension Membership {
         self.init(
             workspace: place.workspace, slug: place.slug, workspaceName: place.name,
             zone: place.zone, currency: place.currency, isDemo: place.isDemo,
-            member: place.member, role: place.role, memberCount: place.memberCount)
+            member: place.member, role: place.role, memberCount: place.memberCount,
+            guest: place.guest)
     }
 }

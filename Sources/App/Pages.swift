@@ -69,7 +69,7 @@ struct Pages: Sendable {
         PeopleWeb(
             people: desks.people, channels: desks.channels, frame: frame,
             cookie: SessionCookie(isSecure: isSecure), cards: homeCards, first: firstSteps,
-            approvals: approvals,
+            guests: guests, approvals: approvals,
             moreSettings: [
                 .init("Webhooks", path: "webhooks", needs: .manageChannels),
                 .init("Notices", path: "notices", needs: .view),

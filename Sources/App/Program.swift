@@ -81,7 +81,7 @@ package struct Program: Sendable {
             settings: WebSettings(
                 publicURL: settings.publicURL, trustsProxy: settings.trustsProxy,
                 version: Version.current),
-            identities: Identities(desks.people), frame: pages.frame, live: live,
+            identities: Identities(desks), frame: pages.frame, live: live,
             readiness: { await readiness() }, surroundings: floor.surroundings,
             logger: floor.logger)
     }

@@ -15,7 +15,7 @@ struct UserCommand: AsyncParsableCommand {
             --workspace harbour-tea --role editor
               echo "$PASSWORD" | throughline user password ben@example.org
             """,
-        subcommands: [List.self, Add.self, Password.self], defaultSubcommand: List.self)
+        subcommands: [List.self, Add.self, Guest.self, Password.self], defaultSubcommand: List.self)
 
     struct Shown: Encodable {
         let email: String
@@ -73,6 +73,41 @@ struct UserCommand: AsyncParsableCommand {
                 email: person.email, name: person.name,
                 workspaces: place.map { ["\($0.slug) (\(role.rawValue))"] } ?? [])
             try await talk.show(shown) { "Added \(shown.email)." }
+        }
+    }
+
+    struct Guest: ProgramCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Lets a person see chosen initiatives for some days, and nothing else.")
+        @OptionGroup var options: ServerOptions
+        @Argument(help: "The e-mail address of a person who is no member.") var email: String
+        @Option(help: "The workspace's short name.") var workspace: String
+        @Option(help: "An initiative's identifier; repeatable.") var initiative: [String]
+        @Option(help: "How many days, from today.") var days = 30
+        @Flag(help: "May write posts for the items.") var mayWrite = false
+        @Flag(help: "May approve posts of the items.") var mayApprove = false
+
+        struct Shown: Encodable {
+            let email: String
+            let until: String
+        }
+
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            let place = try await program.people.workspace(named: workspace)
+            let known = try await program.initiatives(in: place.id)
+            guard initiative.allSatisfy(known.contains) else {
+                throw Problem.invalid(
+                    "initiative", "--initiative takes identifiers of this workspace's initiatives.")
+            }
+            let person = try await program.people.person(email: email)
+            let member = try await program.people.addGuest(
+                person.id,
+                GuestPlan(
+                    initiatives: initiative, days: days, mayWrite: mayWrite,
+                    mayApprove: mayApprove), in: place.id, by: .operator)
+            let shown = Shown(
+                email: person.email, until: member.guest?.until.iso8601 ?? "")
+            try await talk.show(shown) { "\(shown.email) is a guest until \(shown.until)." }
         }
     }
 

@@ -11,7 +11,7 @@ package struct APIToken: Sendable, Hashable, RowReadable {
     package struct Scopes: SQLDocument, Hashable {
         package var permissions: [Permission]
 
-        init(_ permissions: some Sequence<Permission>) {
+        package init(_ permissions: some Sequence<Permission>) {
             let wanted = Set(permissions)
             self.permissions = Permission.allCases.filter(wanted.contains)
         }

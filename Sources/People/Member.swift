@@ -14,6 +14,8 @@ package struct Member: Sendable, Hashable, RowReadable {
     package let joinedAt: Instant
     /// When the member left; their name stays on what they made.
     package let removedAt: Instant?
+    /// What a guest may see and do; nil for full members.
+    package let guest: GuestPass?
 
     package init(row: Row) throws {
         id = try row("id")
@@ -25,11 +27,13 @@ package struct Member: Sendable, Hashable, RowReadable {
         hoursPerMonth = try row("hours_per_month")
         joinedAt = try row("created_at")
         removedAt = try row("removed_at")
+        guest = try GuestPass(row: row)
     }
 
     static let columns: SQL = """
-        member.id, member.workspace_id, member.person_id, person.name, person.email, member.role,
-        member.hours_per_month, member.created_at, member.removed_at
+        member.id, member.workspace_id, member.person_id, person.name, person.email,
+        \(GuestPass.role) AS role, member.hours_per_month, member.created_at, member.removed_at,
+        \(GuestPass.columns)
         """
 }
 
@@ -46,6 +50,8 @@ package struct Place: Sendable, Hashable, RowReadable {
     package let member: MemberID
     package let role: Role
     package let memberCount: Int
+    /// What a guest may see and do; nil for full members.
+    package let guest: GuestPass?
 
     package init(row: Row) throws {
         workspace = try row("workspace_id")
@@ -57,10 +63,12 @@ package struct Place: Sendable, Hashable, RowReadable {
         member = try row("id")
         role = try row("role")
         memberCount = try row("member_count")
+        guest = try GuestPass(row: row)
     }
 
     static let query: SQL = """
-        SELECT member.id, member.role, workspace.id AS workspace_id, workspace.slug,
+        SELECT member.id, \(GuestPass.role) AS role, \(GuestPass.columns),
+            workspace.id AS workspace_id, workspace.slug,
             workspace.name, workspace.zone, workspace.currency, workspace.is_demo,
             (SELECT COUNT(*) FROM member AS other WHERE other.workspace_id = workspace.id
                 AND other.removed_at IS NULL) AS member_count
@@ -80,6 +88,8 @@ package struct Invitation: Sendable, Hashable, RowReadable {
     package let workspaceName: String
     package let email: String
     package let role: Role
+    /// The role of the member's row; a guest's is made narrow by the pass.
+    let stored: Role
     package let invitedBy: String
     package let createdAt: Instant
     package let expiresAt: Instant
@@ -89,7 +99,8 @@ package struct Invitation: Sendable, Hashable, RowReadable {
         workspace = try row("workspace_id")
         workspaceName = try row("workspace_name")
         email = try row("email")
-        role = try row("role")
+        stored = try row("role")
+        role = try row("is_guest") ? .guest : stored
         invitedBy = try row("invited_by")
         createdAt = try row("created_at")
         expiresAt = try row("expires_at")
@@ -98,7 +109,8 @@ package struct Invitation: Sendable, Hashable, RowReadable {
     static let query: SQL = """
         SELECT invitation.id, invitation.workspace_id, workspace.name AS workspace_name,
             invitation.email, invitation.role, invitation.invited_by, invitation.created_at,
-            invitation.expires_at
+            invitation.expires_at, EXISTS (SELECT 1 FROM guest_offer
+                WHERE guest_offer.invitation_id = invitation.id) AS is_guest
         FROM invitation JOIN workspace ON workspace.id = invitation.workspace_id
         """
 

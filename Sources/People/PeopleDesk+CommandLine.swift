@@ -68,7 +68,8 @@ extension PeopleDesk {
     package func addMember(
         _ person: PersonID, as role: Role, in workspace: WorkspaceID, by principal: Principal
     ) async throws -> Member {
-        try await database.write { tx in
+        guard role != .guest else { throw PeopleError.guestNeedsScope }
+        return try await database.write { tx in
             let isMember = try tx.exists(
                 """
                 SELECT 1 FROM member WHERE workspace_id = \(workspace)

@@ -14,6 +14,14 @@ extension PeopleDesk {
     package func invite(
         _ email: String, as role: Role, in workspace: WorkspaceID, by principal: Principal
     ) async throws -> NewInvitation {
+        guard role != .guest else { throw PeopleError.guestNeedsScope }
+        return try await offer(email, as: role, guest: nil, in: workspace, by: principal)
+    }
+
+    func offer(
+        _ email: String, as role: Role, guest: GuestPlan?, in workspace: WorkspaceID,
+        by principal: Principal
+    ) async throws -> NewInvitation {
         let email = try EmailAddress.checked(email)
         let secret = surroundings.newSecret(bytes: 24)
         let id: InvitationID = surroundings.newID()
@@ -39,9 +47,10 @@ extension PeopleDesk {
                 VALUES (\(id), \(workspace), \(email), \(role), \(Digest.of(secret)),
                     \(principal.name), \(now), \(now + Invitation.life))
                 """)
+            if let guest { try keepOffer(guest, of: id, workspace, tx) }
             let event = try Event(
                 "people.invited", workspace: workspace, subject: "workspace:\(workspace)",
-                summary: "Invited \(email) as \(role.rawValue)",
+                summary: "Invited \(email) as \(guest == nil ? role.rawValue : "a guest")",
                 changes: try tx.made(Self.row(id)), by: principal)
             try events.record(event, in: tx)
             let invitation = try tx.first(
@@ -173,7 +182,9 @@ extension PeopleDesk {
                 AND person_id = \(person.id) AND removed_at IS NULL
             """)
         guard !isMember else { throw PeopleError.alreadyMember }
-        let member = try join(person.id, invitation.workspace, as: invitation.role, tx)
+        let member = try join(person.id, invitation.workspace, as: invitation.stored, tx)
+        let guest = try offer(of: invitation.id, tx)
+        if let guest { try admit(member, guest, invitation.workspace, tx) }
         try tx.execute("DELETE FROM invitation WHERE id = \(invitation.id)")
         try record(
             "people.joined", member, "\(person.name) joined as \(invitation.role.rawValue)",

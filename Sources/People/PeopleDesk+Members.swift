@@ -10,8 +10,10 @@ extension PeopleDesk {
                 Member.self,
                 """
                 SELECT \(Member.columns) FROM member JOIN person ON person.id = member.person_id
+                LEFT JOIN guest_pass ON guest_pass.member_id = member.id
                 WHERE member.workspace_id = \(workspace) AND member.removed_at IS NULL
-                ORDER BY CASE member.role WHEN 'owner' THEN 0 WHEN 'manager' THEN 1
+                ORDER BY CASE WHEN guest_pass.member_id IS NOT NULL THEN 5 ELSE 0 END,
+                    CASE member.role WHEN 'owner' THEN 0 WHEN 'manager' THEN 1
                     WHEN 'editor' THEN 2 WHEN 'approver' THEN 3 ELSE 4 END, person.name, member.id
                 """)
         }
@@ -40,6 +42,7 @@ extension PeopleDesk {
         guard (0...400).contains(hoursPerMonth) else {
             throw Problem.invalid("hoursPerMonth", "Give 0 to 400 hours a month.")
         }
+        guard role != .guest else { throw PeopleError.guestNeedsScope }
         return try await database.write { tx in
             let before = try member(id, workspace, tx)
             let row = try tx.snapshot(Self.row(id))
@@ -54,6 +57,7 @@ extension PeopleDesk {
                 UPDATE member SET role = \(role), hours_per_month = \(hoursPerMonth)
                 WHERE id = \(id) AND workspace_id = \(workspace)
                 """)
+            try tx.execute("DELETE FROM guest_pass WHERE member_id = \(id)")
             let changes = try row.changes(in: tx)
             if !changes.isEmpty {
                 try record(
@@ -108,7 +112,12 @@ extension PeopleDesk {
     }
 
     /// A member's row for the record of changes.
-    static func row(_ id: MemberID) -> SQL { "SELECT * FROM member WHERE id = \(id)" }
+    static func row(_ id: MemberID) -> SQL {
+        """
+        SELECT \(GuestPass.role) AS role, member.person_id, member.hours_per_month,
+            member.removed_at FROM member WHERE member.id = \(id)
+        """
+    }
 
     func record(
         _ name: String, _ member: MemberID, _ summary: String, changes: [Change],

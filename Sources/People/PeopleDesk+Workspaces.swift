@@ -145,11 +145,12 @@ extension PeopleDesk {
 
     /// A person's place in the workspace with this slug or identifier; nil for strangers.
     package func place(of person: PersonID, in workspace: String) async throws -> Place? {
-        try await database.read { tx in
+        let now = surroundings.now()
+        return try await database.read { tx in
             try tx.first(
                 Place.self,
                 """
-                \(Place.query) AND member.person_id = \(person)
+                \(Place.query) AND member.person_id = \(person) AND \(GuestPass.holds(at: now))
                     AND (workspace.slug = \(workspace) OR workspace.id = \(workspace))
                 """)
         }
@@ -157,11 +158,12 @@ extension PeopleDesk {
 
     /// All places of a person, by the workspace's name.
     package func places(of person: PersonID) async throws -> [Place] {
-        try await database.read { tx in
+        let now = surroundings.now()
+        return try await database.read { tx in
             try tx.all(
                 Place.self,
                 """
-                \(Place.query) AND member.person_id = \(person)
+                \(Place.query) AND member.person_id = \(person) AND \(GuestPass.holds(at: now))
                 ORDER BY workspace.is_demo, workspace.name, workspace.id
                 """)
         }

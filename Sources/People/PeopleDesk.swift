@@ -59,7 +59,10 @@ package struct PeopleDesk: Sendable {
             RETURNING id
             """)
         guard let row else { throw StoreError.noRow }
-        return try row("id")
+        let joined: MemberID = try row("id")
+        // Whoever joins as a full member is a guest no longer.
+        try tx.execute("DELETE FROM guest_pass WHERE member_id = \(joined)")
+        return joined
     }
 
     func member(

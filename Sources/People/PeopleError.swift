@@ -15,6 +15,11 @@ package enum PeopleError: Error, Sendable, Hashable {
     case emailTaken
     case alreadyMember
     case lastOwner
+    /// A guest needs chosen initiatives and an end.
+    case guestNeedsScope
+    case guestScope
+    case guestDays
+    case notAGuest
     case ownersOnly
     case noSuchMember
     case noSuchPerson
@@ -123,6 +128,15 @@ extension PeopleError: Presentable {
         case .emailTaken:
             Problem.invalid(
                 "email", "Somebody signs in with this address already. Use another, or sign in.")
+        case .guestNeedsScope:
+            Problem.invalid(
+                "role", "Guests are invited with the initiatives they see. Use “Invite a guest”.")
+        case .guestScope: Problem.invalid("initiatives", "Choose one initiative or more.")
+        case .guestDays: Problem.invalid("days", "Let a guest in for 1 to 365 days.")
+        case .notAGuest:
+            Problem(
+                .conflict, code: "people.not-a-guest",
+                "That member is no guest. Change the role instead.")
         case .nameMismatch:
             Problem.invalid("name", "Type the workspace's name exactly as it is shown.")
         default:

@@ -7,6 +7,7 @@ package enum PeopleSchema {
         Migration("people/0002-sign-in", signIn),
         Migration("people/0003-invitation-and-token", invitationsAndTokens),
         Migration("people/0004-idempotency", idempotency),
+        Migration("people/0005-guest", guests),
     ]
 
     private static let workspaces: [SQL] = [
@@ -107,6 +108,28 @@ package enum PeopleSchema {
         """,
         "CREATE INDEX api_token_workspace ON api_token (workspace_id, id)",
         "CREATE INDEX api_token_person ON api_token (person_id)",
+    ]
+
+    // A guest is a member with a pass; without its row the member is nobody's guest.
+    private static let guests: [SQL] = [
+        """
+        CREATE TABLE guest_pass (
+            member_id \(.id) PRIMARY KEY REFERENCES member (id) ON DELETE CASCADE,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            scope \(.jsonType) NOT NULL,
+            may \(.jsonType) NOT NULL,
+            until BIGINT NOT NULL,
+            created_at BIGINT NOT NULL)
+        """,
+        "CREATE INDEX guest_pass_workspace ON guest_pass (workspace_id)",
+        """
+        CREATE TABLE guest_offer (
+            invitation_id \(.id) PRIMARY KEY REFERENCES invitation (id) ON DELETE CASCADE,
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            scope \(.jsonType) NOT NULL,
+            may \(.jsonType) NOT NULL,
+            days INTEGER NOT NULL CHECK (days BETWEEN 1 AND 365))
+        """,
     ]
 
     private static let idempotency: [SQL] = [

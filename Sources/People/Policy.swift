@@ -5,6 +5,8 @@ package enum Role: String, Sendable, Codable, CaseIterable {
     case editor
     case approver
     case viewer
+    /// Sees chosen initiatives for a time; what of them a guest may do, the pass says.
+    case guest
 }
 
 /// Something a role may or may not do in a workspace.
@@ -32,6 +34,7 @@ package enum Policy {
         .editor: [.view, .editPlan, .write, .publish, .engage, .recordResults, .review],
         .approver: [.view, .approve, .engage, .review],
         .viewer: [.view],
+        .guest: [.view, .write, .approve],
     ]
 
     /// Whether members with this role may do this.
@@ -68,6 +71,7 @@ extension Role {
         case .editor: "Plans, writes, schedules, answers and records results."
         case .approver: "Reads everything, approves posts and takes part in reviews."
         case .viewer: "Reads everything and changes nothing."
+        case .guest: "Sees chosen initiatives until a day; writes or approves there when allowed."
         }
     }
 }

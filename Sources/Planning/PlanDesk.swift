@@ -49,6 +49,13 @@ extension PlanDesk {
         }
     }
 
+    /// The initiative an item belongs to; nil for items on their own and for unknown ones.
+    package func initiative(
+        of item: ItemID, in workspace: WorkspaceID
+    ) async throws -> InitiativeID? {
+        try await database.read { tx in try PlanItem.find(item, in: workspace, tx)?.initiative }
+    }
+
     /// The names of a workspace's members and channels.
     package func directory(of workspace: WorkspaceID) async throws -> Directory {
         try await database.read { tx in try Directory.load(workspace, tx) }

@@ -215,6 +215,34 @@ extension PostDesk {
         }
     }
 
+    /// The plan item a post was written for.
+    package func item(of id: PostID, in workspace: WorkspaceID) async throws -> ItemID? {
+        try await database.read { tx in
+            try tx.scalar(
+                ItemID.self,
+                "SELECT item_id FROM post WHERE id = \(id) AND workspace_id = \(workspace)")
+        }
+    }
+
+    /// The posts that show a picture, on all channels or on one.
+    package func posts(
+        with picture: PictureID, in workspace: WorkspaceID
+    ) async throws -> [PostID] {
+        try await database.read { tx in
+            try tx.rows(
+                """
+                SELECT post_id FROM post_media
+                WHERE media_id = \(picture) AND workspace_id = \(workspace)
+                UNION
+                SELECT variant.post_id FROM variant_media
+                JOIN variant ON variant.id = variant_media.variant_id
+                WHERE variant_media.media_id = \(picture)
+                    AND variant_media.workspace_id = \(workspace)
+                """
+            ).map { try $0("post_id") }
+        }
+    }
+
     /// The post a publication belongs to.
     package func post(
         of id: PublicationID, in workspace: WorkspaceID

@@ -200,9 +200,12 @@ package struct PostDesk: Sendable {
                 WHERE workspace_id = \(workspace) AND id = \(id)
                 """)
             let sheet = try PostSheet.load(id, in: workspace, tx)
-            try plan.record(
-                "publishing.post-restored", id, "Brought “\(sheet.post.name)” back",
-                changes: try row.changes(in: tx), in: workspace, by: principal, tx)
+            let changes = try row.changes(in: tx)
+            if !changes.isEmpty {
+                try plan.record(
+                    "publishing.post-restored", id, "Brought “\(sheet.post.name)” back",
+                    changes: changes, in: workspace, by: principal, tx)
+            }
             return sheet
         }
     }

@@ -101,7 +101,10 @@ extension ReviewDesk {
                 \(figures), \(now), '', \(now))
             """)
         try record(
-            "opened", "review:\(id)", "Opened with its figures filled in", in: workspace,
+            "opened", "review:\(id)", "Opened with its figures filled in",
+            changes: try tx.made(
+                "SELECT cadence, starts_on, ends_on, state FROM review WHERE id = \(id)"),
+            in: workspace,
             by: principal, tx)
         return id
     }

@@ -43,7 +43,7 @@ package struct Snapshot: Sendable {
         }
     }
 
-    private static let secrets = ["hash", "secret", "token", "sealed", "salt", "password"]
+    private static let secrets = ["secret", "token", "sealed", "salt", "password"]
 
     /// The longest value that is kept of each side; a post's text is shorter.
     private static let longest = 20_000

@@ -58,10 +58,13 @@ package struct Membership: Sendable, Hashable {
     package var role: Role
     /// Members of the workspace; a one-member workspace needs no approvals.
     package var memberCount: Int
+    /// What a guest may see and do; nil for full members.
+    package var guest: GuestPass?
 
     package init(
         workspace: WorkspaceID, slug: String, workspaceName: String, zone: Zone,
-        currency: Currency, isDemo: Bool, member: MemberID, role: Role, memberCount: Int
+        currency: Currency, isDemo: Bool, member: MemberID, role: Role, memberCount: Int,
+        guest: GuestPass? = nil
     ) {
         self.workspace = workspace
         self.slug = slug
@@ -72,6 +75,7 @@ package struct Membership: Sendable, Hashable {
         self.member = member
         self.role = role
         self.memberCount = memberCount
+        self.guest = guest
     }
 }
 
@@ -82,6 +86,8 @@ package struct Identities: Sendable {
     /// The caller's membership in the workspace with this slug or identifier.
     package var membership: @Sendable (PersonID, _ workspace: String) async throws -> Membership?
     package var memberships: @Sendable (PersonID) async throws -> [Membership]
+    /// Whether something belongs to the initiatives of a guest's pass.
+    package var belongs: @Sendable (GuestSubject, GuestPass, WorkspaceID) async throws -> Bool
     /// Performs a create once for each `Idempotency-Key` and repeats its answer afterwards.
     package var once:
         @Sendable (
@@ -105,6 +111,10 @@ package struct Identities: Sendable {
         token: @escaping @Sendable (String) async throws -> Caller?,
         membership: @escaping @Sendable (PersonID, String) async throws -> Membership?,
         memberships: @escaping @Sendable (PersonID) async throws -> [Membership],
+        belongs:
+            @escaping @Sendable (GuestSubject, GuestPass, WorkspaceID) async throws -> Bool = {
+                _, _, _ in false
+            },
         once:
             @escaping @Sendable (
                 String, String, String, @escaping @Sendable () async throws -> StoredAnswer
@@ -114,6 +124,7 @@ package struct Identities: Sendable {
         self.token = token
         self.membership = membership
         self.memberships = memberships
+        self.belongs = belongs
         self.once = once
     }
 }
@@ -136,7 +147,9 @@ extension Access {
                     "This token was not made for that. Make one that may do it in Settings → API "
                         + "tokens.")
             }
-            guard Policy.allows(membership.role, permission) else {
+            guard Policy.allows(membership.role, permission),
+                membership.guest?.may.permissions.contains(permission) ?? true
+            else {
                 throw Problem(
                     .forbidden, code: "access.role",
                     "Your role here is \(membership.role.rawValue), which does not allow this. "

@@ -18,6 +18,15 @@ package struct Endpoint<Input: APIValue, Output: APIValue>: Sendable {
     private let description: OperationDescription
     private let bodyLimit: Int
     private let perform: @Sendable (Call<Input>) async throws -> Output
+    /// What guests may ask of it, over the API and by pages.
+    private var guests: GuestRule?
+
+    /// The same endpoint, open to guests under a rule.
+    package func guests(_ rule: GuestRule) -> Endpoint {
+        var endpoint = self
+        endpoint.guests = rule
+        return endpoint
+    }
 
     /// Declares an endpoint under `/api/v1`.
     package init(
@@ -48,7 +57,7 @@ package struct Endpoint<Input: APIValue, Output: APIValue>: Sendable {
             try description.checkQuery(request)
             let input = try Self.jsonInput(request)
             return try await answer(Call(input: input, request: request))
-        }
+        }.guests(guests)
     }
 
     /// The page's way to perform this: a form sent to `path`, then `then` answers the browser.
@@ -69,7 +78,7 @@ package struct Endpoint<Input: APIValue, Output: APIValue>: Sendable {
                 ? try Self.jsonInput(request)
                 : try Self.checked(request.form.json(Input.schema))
             return try await then(try await perform(Call(input: input, request: request)), request)
-        }
+        }.guests(guests)
     }
 
     private func answer(_ call: Call<Input>) async throws -> Reply {

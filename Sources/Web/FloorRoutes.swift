@@ -44,7 +44,7 @@ struct FloorRoutes: Sendable {
                         "content-type": "text/event-stream", "cache-control": "no-store",
                         "x-accel-buffering": "no",
                     ], body: .stream(live.stream(request.workspace.workspace, since: since)))
-            },
+            }.guests(.own),
             .machine("GET", "/api/openapi.json") { _ in .json(document) },
             .machine("GET", "/docs") { _ in
                 struct View: Sendable { let title = "API reference" }

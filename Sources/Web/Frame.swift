@@ -159,8 +159,11 @@ package struct Frame: Sendable {
             return layout
         }
         let root = "/w/\(membership.slug)"
-        let facts = try await facts(membership)
-        let nav = Section.allCases.filter(sections.contains).map { entry in
+        // A guest hears nothing of the rest of the workspace.
+        let isGuest = membership.role == .guest
+        let facts = isGuest ? FrameFacts() : try await facts(membership)
+        let shown = isGuest ? [Section.home] : Section.allCases.filter(sections.contains)
+        let nav = shown.map { entry in
             Layout.Entry(
                 title: entry.title, href: root + entry.path, icon: entry.icon, key: entry.key,
                 current: entry == section ? "page" : nil,
@@ -175,7 +178,7 @@ package struct Frame: Sendable {
             others: try await memberships(caller.person)
                 .filter { $0.workspace != membership.workspace }
                 .map { .init(title: $0.workspaceName, href: "/w/\($0.slug)") },
-            canWrite: Access.allows(.write, request),
+            canWrite: !isGuest && Access.allows(.write, request),
             canPlan: Access.allows(.editPlan, request),
             canPublish: Access.allows(.publish, request),
             unreadReplies: facts.unreadReplies > 0 ? "\(facts.unreadReplies)" : nil,

@@ -7,7 +7,8 @@ import NIOCore
 
 /// The one way in: every request passes here before any handler sees it.
 ///
-/// In order: origin, identity, cross-site check, workspace, policy, body, idempotency, handler.
+/// In order: origin, identity, cross-site check, workspace, policy, body, guests' scope, idempotency,
+/// handler.
 /// Whatever goes wrong comes out as one problem, in the form the caller reads.
 struct Gate: Sendable {
     let settings: WebSettings
@@ -75,6 +76,7 @@ struct Gate: Sendable {
         }
         try route.access.check(seen.caller, seen.membership)
         seen.body = try await BodyReader(limit: route.bodyLimit).read(request)
+        try await GuestDoor(identities: identities).check(route, seen)
         guard route.kind == .api, route.method == "POST",
             let key = seen.header("idempotency-key")
         else { return try await route.handle(seen) }

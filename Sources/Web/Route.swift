@@ -24,6 +24,15 @@ package struct Route: Sendable {
     /// How the OpenAPI document describes an API route.
     let operation: OperationDescription?
     let handle: @Sendable (WebRequest) async throws -> Reply
+    /// What guests may ask of it; nil when it is closed to them.
+    package private(set) var guests: GuestRule?
+
+    /// The same route, open to guests under a rule.
+    package func guests(_ rule: GuestRule?) -> Route {
+        var route = self
+        route.guests = rule
+        return route
+    }
 
     init(
         method: String, path: String, kind: Kind, access: Access, bodyLimit: Int = 1 << 20,

@@ -58,7 +58,7 @@ extension PeopleWeb {
                 .redirect(to: NextPage.checked(request.form["next"])).toast(
                     "Password changed. All other browsers are signed out.")
             },
-            .page("/w/{workspace}/settings/account", .workspace(.view), account),
+            Route.page("/w/{workspace}/settings/account", .workspace(.view), account).guests(.own),
         ]
     }
 

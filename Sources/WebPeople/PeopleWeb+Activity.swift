@@ -9,7 +9,8 @@ extension PeopleWeb {
     struct ActivityPage: Sendable {
         struct Change: Sendable {
             let field: String
-            let before: String
+            /// Nil when there was nothing, as in everything that was just made.
+            let before: String?
             let after: String
         }
 
@@ -175,7 +176,7 @@ extension PeopleWeb {
                 .init(
                     field: $0.field.replacing("_id", with: "").replacing("_at", with: "")
                         .replacing("_", with: " "),
-                    before: shown($0.before), after: shown($0.after))
+                    before: $0.before == nil ? nil : shown($0.before), after: shown($0.after))
             },
             changeCount: count == 0 ? nil : Counted.words(count, "field", "fields"),
             number: event.number.map { "No. \($0)" })

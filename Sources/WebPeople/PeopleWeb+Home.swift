@@ -57,7 +57,10 @@ extension PeopleWeb {
 
     var homeRoutes: [Route] {
         [
-            .page("/w/{workspace}", .workspace(.view)) { request in
+            Route.page("/w/{workspace}", .workspace(.view)) { request in
+                if let pass = request.workspace.guest {
+                    return try await guestHome(request, pass)
+                }
                 let part = try frame.part("people/home-part", try await home(request))
                 let today = CivilDate(request.now, in: request.workspace.zone)
                 let page = HomePage(
@@ -67,7 +70,7 @@ extension PeopleWeb {
                     part: part)
                 return try await frame.page(
                     "people/home", page, title: "Home", section: .home, for: request)
-            },
+            }.guests(.own),
             .page("/w/{workspace}/home", .workspace(.view)) { request in
                 try frame.fragment("people/home-part", try await home(request))
             },

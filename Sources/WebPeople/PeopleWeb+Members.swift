@@ -13,6 +13,16 @@ extension PeopleWeb {
             let hours: Int
             let roles: [Choice]
             let isMe: Bool
+            let guest: Guest?
+            let isFull: Bool
+        }
+
+        struct Guest: Sendable {
+            let words: String
+            let days: Int
+            let initiatives: [Choice]
+            let mayWrite: Bool
+            let mayApprove: Bool
         }
 
         struct Invited: Sendable {
@@ -35,6 +45,8 @@ extension PeopleWeb {
         let invitations: [Invited]
         let roles: [Choice]
         let table: [RoleWords]
+        let initiatives: [Choice]
+        let hasInitiatives: Bool
     }
 
     struct InvitedPart: Sendable {
@@ -103,7 +115,10 @@ extension PeopleWeb {
         let canManage = Web.Access.allows(.manageMembers, request)
         let invitations =
             canManage ? try await people.invitations(in: workspace.workspace) : []
-        let grantable = Role.allCases.filter { workspace.role == .owner || $0 != .owner }
+        let grantable = Role.allCases.filter {
+            $0 != .guest && (workspace.role == .owner || $0 != .owner)
+        }
+        let initiatives = canManage ? try await guests.choices(workspace.workspace) : []
         let page = MembersPage(
             root: Self.root(request), tabs: tabs(request, "members"), canManage: canManage,
             members: members.map { member in
@@ -115,7 +130,10 @@ extension PeopleWeb {
                             Choice(
                                 $0.rawValue, $0.rawValue.capitalized, selected: $0 == member.role)
                         },
-                    isMe: member.id == workspace.member)
+                    isMe: member.id == workspace.member,
+                    guest: member.guest.map {
+                        Self.guest($0, initiatives, workspace.zone, request.now)
+                    }, isFull: member.guest == nil)
             },
             hasInvitations: !invitations.isEmpty,
             invitations: invitations.map {
@@ -128,9 +146,29 @@ extension PeopleWeb {
             },
             table: Role.allCases.map {
                 .init(role: $0.rawValue.capitalized, summary: $0.summary)
-            })
+            }, initiatives: initiatives, hasInitiatives: !initiatives.isEmpty)
         return try await frame.page(
             "people/members", page, title: "Members", section: .settings, for: request)
+    }
+
+    private static func guest(
+        _ pass: GuestPass, _ initiatives: [Choice], _ zone: Zone, _ now: Instant
+    ) -> MembersPage.Guest {
+        let seen = initiatives.filter { pass.scope.initiatives.contains($0.value) }
+        let may = pass.may.permissions
+        let does = [
+            may.contains(.write) ? "writes" : nil, may.contains(.approve) ? "approves" : nil,
+        ]
+        .compactMap { $0 }.joined(separator: " and ")
+        let left = max(1, Int(((pass.until - now).inSeconds / 86_400).rounded(.up)))
+        return MembersPage.Guest(
+            words: (pass.until > now ? "Guest until " : "Was a guest until ")
+                + zone.words(pass.until) + "; sees " + seen.map(\.label).joined(separator: ", ")
+                + (does.isEmpty ? "" : ", \(does) there"),
+            days: min(left, 365),
+            initiatives: initiatives.map {
+                Choice($0.value, $0.label, selected: pass.scope.initiatives.contains($0.value))
+            }, mayWrite: may.contains(.write), mayApprove: may.contains(.approve))
     }
 
     // MARK: - Invitations

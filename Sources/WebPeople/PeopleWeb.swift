@@ -11,6 +11,7 @@ package struct PeopleWeb: Sendable {
     let cookie: SessionCookie
     let cards: HomeCards
     let first: FirstSteps
+    let guests: GuestNeighbours
     /// The choices about approvals with the present one selected; Publishing keeps them.
     let approvals: (@Sendable (Membership) async throws -> [Choice])?
     let moreSettings: [SettingsTab]
@@ -31,7 +32,7 @@ package struct PeopleWeb: Sendable {
 
     package init(
         people: PeopleDesk, channels: ChannelDesk, frame: Frame, cookie: SessionCookie,
-        cards: HomeCards, first: FirstSteps,
+        cards: HomeCards, first: FirstSteps, guests: GuestNeighbours,
         approvals: (@Sendable (Membership) async throws -> [Choice])? = nil,
         moreSettings: [SettingsTab] = []
     ) {
@@ -41,6 +42,7 @@ package struct PeopleWeb: Sendable {
         self.cookie = cookie
         self.cards = cards
         self.first = first
+        self.guests = guests
         self.approvals = approvals
         self.moreSettings = moreSettings
     }
@@ -49,6 +51,7 @@ package struct PeopleWeb: Sendable {
     package var routes: [Route] {
         signInRoutes + welcomeRoutes + accountRoutes + sessionRoutes + workspaceRoutes
             + startRoutes + homeRoutes + settingsRoutes + memberRoutes + invitationRoutes
+            + guestRoutes
             + tokenRoutes + activityRoutes + channelRoutes + connectRoutes
     }
 
@@ -86,9 +89,11 @@ package struct PeopleWeb: Sendable {
         let all =
             own + (isOwner ? [("Activity", "activity")] : [])
             + more.map { ($0.title, $0.path) } + [("My account", "account")]
+        // Guests have an account and no settings of the workspace.
+        let isGuest = request.workspace.role == .guest
         return Tabs(
             "Settings",
-            all.map { title, path in
+            (isGuest ? [("My account", "account")] : all).map { title, path in
                 Tabs.Item(
                     title, href: "\(Self.root(request))/settings/\(path)",
                     current: path == current)

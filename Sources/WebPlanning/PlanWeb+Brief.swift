@@ -109,7 +109,7 @@ extension PlanWeb {
                 try await desk.initiative(
                     try call.id("initiative", InitiativeTag.self),
                     in: call.workspace.workspace))
-        }
+        }.guests(.subject)
         return [list.route, read.route] + initiativeWriteRoutes
     }
 

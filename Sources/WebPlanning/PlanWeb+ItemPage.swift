@@ -12,7 +12,9 @@ extension PlanWeb {
         let detail = try await desk.item(id, in: workspace)
         let view = ItemPageView(
             detail, try await desk.directory(of: workspace), root: Self.root(request),
-            lessons: try await neighbours.lessons(id, request.workspace),
+            // Lessons come from all of the workspace, and a guest was invited to a part.
+            lessons: request.workspace.role == .guest
+                ? [] : try await neighbours.lessons(id, request.workspace),
             posts: try await neighbours.posts(id, request.workspace),
             actionsPart: try await actionsPart(request),
             activity: try await desk.activity(of: detail.item.subject, in: workspace).map {

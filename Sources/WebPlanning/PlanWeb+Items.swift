@@ -53,14 +53,14 @@ extension PlanWeb {
                     Self.filter(call.request), page: try call.request.pageRequest(),
                     in: call.workspace.workspace
                 ).map(ItemAnswer.init))
-        }
+        }.guests(.query)
         let read = Endpoint(
             .get, "\(Self.base)/items/{item}", id: "readItem",
             "One item with its brief and its distribution actions.", tag: Self.tag,
             access: .workspace(.view)
         ) { (call: Call<Nothing>) in
             try await answer(call.request)
-        }
+        }.guests(.subject)
         return [list.route, read.route]
     }
 

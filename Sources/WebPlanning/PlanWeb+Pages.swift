@@ -25,15 +25,15 @@ extension PlanWeb {
             .page("/w/{workspace}/plan/forms/{form}", .workspace(.editPlan)) { request in
                 try frame.form(try await form(request))
             },
-            .page("/w/{workspace}/plan/items/{item}", .workspace(.view)) { request in
+            Route.page("/w/{workspace}/plan/items/{item}", .workspace(.view)) { request in
                 try await itemPage(request)
-            },
-            .page("/w/{workspace}/plan/items/{item}/actions", .workspace(.view)) { request in
+            }.guests(.subject),
+            Route.page("/w/{workspace}/plan/items/{item}/actions", .workspace(.view)) { request in
                 try await actions(request)
-            },
-            .page("/w/{workspace}/plan/initiatives/{initiative}", .workspace(.view)) {
+            }.guests(.subject),
+            Route.page("/w/{workspace}/plan/initiatives/{initiative}", .workspace(.view)) {
                 request in try await initiativePage(request)
-            },
+            }.guests(.subject),
         ]
     }
 

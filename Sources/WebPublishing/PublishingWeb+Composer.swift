@@ -89,9 +89,15 @@ extension PublishingWeb {
             try await planning.item($0, in: workspace.workspace)
         }
         let chosen = Set(detail?.channels ?? [])
+        // A guest sees the items of their initiatives only, and no lessons of the rest.
+        let isGuest = workspace.role == .guest
+        let open = workspace.guest.map { Set($0.scope.initiatives) }
         let items = try await planning.items(
             ItemFilter(), page: PageRequest(limit: 100), in: workspace.workspace
-        ).items.filter { $0.state != .dropped || $0.id == itemID }
+        ).items.filter { item in
+            (item.state != .dropped || item.id == itemID)
+                && (open?.contains(item.initiative?.text ?? "") ?? true)
+        }
         let needsApproval = try await posts.needsApproval(in: workspace.workspace)
         let path = sheet.map { "\(root)/posts/\($0.post.id)" } ?? "\(root)/posts"
         let due = sheet?.sides.compactMap(\.publication.delivery.due).first
@@ -117,11 +123,11 @@ extension PublishingWeb {
                 }
             },
             fitNote: pictures.whyNotFitted,
-            items: [Choice("", "None: a quick post", selected: itemID == nil)]
+            items: (isGuest ? [] : [Choice("", "None: a quick post", selected: itemID == nil)])
                 + items.map { Choice($0.id.text, $0.title, selected: $0.id == itemID) },
             item: itemID?.text, itemTitle: detail?.item.title,
             brief: detail.map(Self.answers) ?? [], missing: detail.flatMap(Self.missing),
-            lessons: try await neighbours.lessons(itemID, request),
+            lessons: isGuest ? [] : try await neighbours.lessons(itemID, request),
             needsApproval: needsApproval,
             canSchedule: !needsApproval
                 || sheet?.sides.allSatisfy {
@@ -131,7 +137,7 @@ extension PublishingWeb {
             dueLocal: (due?.local ?? Self.suggestion(request.now, zone, day)).description,
             zone: zone.name,
             zones: Self.zones(zone, workspace.zone, channels.map(\.zone)),
-            deletePath: sheet == nil ? nil : path)
+            deletePath: sheet == nil || isGuest ? nil : path)
     }
 
     private func channelView(

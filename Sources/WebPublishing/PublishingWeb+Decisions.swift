@@ -12,7 +12,7 @@ extension PublishingWeb {
             try await decided(call.request) { id, workspace, principal in
                 try await posts.askApproval(id, in: workspace, by: principal)
             }
-        }
+        }.guests(.subject)
         let approve = Endpoint(
             .put, "\(Self.base)/posts/{post}/approval", id: "approvePost",
             "Approves exactly the contents given.", tag: Self.tag, access: .workspace(.approve)
@@ -22,7 +22,7 @@ extension PublishingWeb {
                 try await posts.approve(
                     id, seen: input.hashes, note: input.note ?? "", in: workspace, by: principal)
             }
-        }
+        }.guests(.subject)
         let object = Endpoint(
             .post, "\(Self.base)/posts/{post}/objections", id: "wantChanges",
             "Sends a post back to its writer.", tag: Self.tag, access: .workspace(.approve)
@@ -31,7 +31,7 @@ extension PublishingWeb {
             return try await decided(call.request) { id, workspace, principal in
                 try await posts.wantChanges(id, note: note, in: workspace, by: principal)
             }
-        }
+        }.guests(.subject)
         let settle = Endpoint(
             .put, "\(Self.base)/publications/{publication}/settlement", id: "settlePublication",
             "Says whether a doubtful or hand-published post is there.", tag: Self.tag,
@@ -65,7 +65,7 @@ extension PublishingWeb {
                     of: try call.id("publication", PublicationTag.self),
                     in: call.workspace.workspace
                 ).map(AttemptAnswer.init))
-        }
+        }.guests(.subject)
         let back: @Sendable (PostAnswer, WebRequest, String) -> Reply = {
             answer, request, words in
             Reply.redirect(to: "\(root(request))/posts/\(answer.id)").toast(words)

@@ -61,7 +61,7 @@ extension PublishingWeb {
             let found = try await posts.links(
                 of: try call.id("post", PostTag.self), in: call.workspace.workspace)
             return Listing(items: found.map { ApprovalLinkAnswer($0.link, $0.state) })
-        }
+        }.guests(.subject)
         let make = Endpoint(
             .post, "\(Self.base)/posts/{post}/approval-links", id: "createApprovalLink",
             "Makes a link by which somebody without an account decides about the post, once.",

@@ -16,7 +16,7 @@ extension PublishingWeb {
                 try await pictures.add(
                     call.input.data, fileName: name, in: call.workspace.workspace,
                     by: call.principal))
-        }
+        }.guests(.own)
         let read = { @Sendable (request: WebRequest) async throws -> Reply in
             let (picture, data) = try await pictures.read(
                 request.id("picture", PictureTag.self), in: request.workspace.workspace)
@@ -25,11 +25,12 @@ extension PublishingWeb {
         }
         return [
             add.route,
-            .download(
+            Route.download(
                 "\(Self.base)/pictures/{picture}", id: "readPicture",
                 "A picture as it was kept: without the camera's notes.", tag: Self.tag,
                 access: .workspace(.view),
-                types: ["image/jpeg", "image/png", "image/webp", "image/gif"], handle: read),
+                types: ["image/jpeg", "image/png", "image/webp", "image/gif"], handle: read
+            ).guests(.subject),
             add.action("\(Self.page)/pictures") { answer, request in
                 try frame.fragment(
                     "publishing/picture",
@@ -38,7 +39,7 @@ extension PublishingWeb {
                         name: answer.fileName,
                         index: request.query["index"].flatMap { Int($0) } ?? 0))
             },
-            .page("\(Self.page)/pictures/{picture}", .workspace(.view), read),
+            Route.page("\(Self.page)/pictures/{picture}", .workspace(.view), read).guests(.subject),
         ]
     }
 }

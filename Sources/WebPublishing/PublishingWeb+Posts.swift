@@ -16,7 +16,7 @@ extension PublishingWeb {
                 call.input.draft, in: call.workspace.workspace, by: call.principal)
             tell(call.request)
             return PostAnswer(sheet)
-        }
+        }.guests(.writes)
         let save = Endpoint(
             .put, "\(Self.base)/posts/{post}", id: "savePost",
             "Replaces the content; a changed variant loses its approval.", tag: Self.tag,
@@ -27,7 +27,7 @@ extension PublishingWeb {
                 revision: call.input.revision, in: call.workspace.workspace, by: call.principal)
             tell(call.request)
             return PostAnswer(sheet)
-        }
+        }.guests(.writes)
         let read = Endpoint(
             .get, "\(Self.base)/posts/{post}", id: "getPost", "One post with all its variants.",
             tag: Self.tag, access: .workspace(.view)
@@ -35,7 +35,7 @@ extension PublishingWeb {
             PostAnswer(
                 try await posts.sheet(
                     try call.id("post", PostTag.self), in: call.workspace.workspace))
-        }
+        }.guests(.subject)
         let list = Endpoint(
             .get, "\(Self.base)/publications", id: "listPublications",
             "Publications, newest first.", tag: Self.tag, access: .workspace(.view),
@@ -45,7 +45,7 @@ extension PublishingWeb {
                 Self.filter(call.request), in: call.workspace.workspace,
                 try call.request.pageRequest())
             return Listing(page.map(PublicationLineAnswer.init))
-        }
+        }.guests(.query)
         return [
             create.route, save.route, read.route, list.route,
             create.action("\(Self.page)/posts") { answer, request in
@@ -58,14 +58,18 @@ extension PublishingWeb {
             .page("\(Self.page)/posts/table.csv", .workspace(.view)) { request in
                 try await listFile(request)
             },
-            .page("\(Self.page)/posts/new", .workspace(.write)) { try await composer($0, nil) },
-            .page("\(Self.page)/posts/{post}/edit", .workspace(.write)) { request in
+            Route.page("\(Self.page)/posts/new", .workspace(.write)) {
+                try await composer($0, nil)
+            }.guests(.query),
+            Route.page("\(Self.page)/posts/{post}/edit", .workspace(.write)) { request in
                 try await composer(
                     request,
                     try await posts.sheet(
                         request.id("post", PostTag.self), in: request.workspace.workspace))
-            },
-            .page("\(Self.page)/posts/{post}", .workspace(.view)) { try await postPage($0) },
+            }.guests(.subject),
+            Route.page("\(Self.page)/posts/{post}", .workspace(.view)) {
+                try await postPage($0)
+            }.guests(.subject),
             .page("\(Self.page)/posts/{post}/evidence", .workspace(.view)) {
                 try await evidencePage($0)
             },

@@ -221,7 +221,7 @@ extension PublishingWeb {
             access: .workspace(.write)
         ) { (call: Call<ContentCheckInput>) in
             try await checked(call.input, call.workspace.workspace)
-        }
+        }.guests(.own)
         let rules = Endpoint(
             .get, "\(Self.base)/channels/{channel}/rules", id: "getChannelRules",
             "What a channel's network takes, with where each limit stands and when it was read.",

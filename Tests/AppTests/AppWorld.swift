@@ -1,8 +1,13 @@
+import Channels
 import Foundation
 import Kernel
 import Logging
+import Networks
 import People
+import Planning
+import Publishing
 import Store
+import Testing
 
 @testable import App
 
@@ -14,6 +19,61 @@ struct AppWorld: Sendable {
     let stranger: String
     let slug: String
     let foreignSlug: String
+
+    /// What the guest was invited to, and the same of another initiative.
+    let inside: Parts
+    let outside: Parts
+
+    /// One of everything that belongs to an initiative.
+    struct Parts: Sendable {
+        let initiative: InitiativeID
+        let item: ItemID
+        let post: PostID
+        let publication: PublicationID
+        let channel: ChannelID
+
+        var names: [String: String] {
+            [
+                "initiative": initiative.text, "item": item.text, "post": post.text,
+                "publication": publication.text,
+            ]
+        }
+    }
+
+    private static func fill(
+        _ program: Program, _ workspace: WorkspaceID, _ owner: Person
+    ) async throws -> (Parts, Parts) {
+        let desks = program.desks
+        let member = try #require(
+            try await desks.people.members(in: workspace).first { $0.person == owner.id })
+        let channel = try await desks.channels.add(
+            .instagram, plan: ChannelPlan(name: "Pictures", zone: .utc), handle: "",
+            profileURL: nil, in: workspace, by: owner.principal)
+        var made: [Parts] = []
+        for title in ["Spring", "Summer"] {
+            let initiative = try await desks.plan.addInitiative(
+                InitiativeDraft(
+                    kind: .marathon, title: title,
+                    startsOn: try #require(CivilDate("2026-11-01")), owner: member.id),
+                currency: .euro, in: workspace, by: owner.principal)
+            let item = try await desks.plan.addItem(
+                ItemDraft(
+                    title: "\(title) film", month: try #require(CivilMonth("2026-12")),
+                    owner: member.id, initiative: initiative),
+                in: workspace, by: owner.principal)
+            let sheet = try await desks.posts.create(
+                PostDraft(
+                    text: "\(title) words", item: item,
+                    variants: [VariantDraft(channel: channel.id)]),
+                in: workspace, by: owner.principal)
+            made.append(
+                Parts(
+                    initiative: initiative, item: item, post: sheet.post.id,
+                    publication: try #require(sheet.sides.first).publication.id,
+                    channel: channel.id))
+        }
+        return (made[0], made[1])
+    }
 
     static let password = "seven quiet harbours at dawn"
 
@@ -47,13 +107,22 @@ struct AppWorld: Sendable {
             owner: owner.id, by: system)
         slug = place.slug
         var people: [(Role, PersonID)] = [(.owner, owner.id)]
-        for role in Role.allCases where role != .owner {
+        for role in Role.allCases where role != .owner && role != .guest {
             let person = try await desk.addPerson(
                 name: role.rawValue.capitalized, email: "\(role.rawValue)@example.com",
                 password: nil)
             _ = try await desk.addMember(person.id, as: role, in: place.id, by: system)
             people.append((role, person.id))
         }
+        (inside, outside) = try await Self.fill(program, place.id, owner)
+        let guest = try await desk.addPerson(
+            name: "Gil", email: "guest@example.com", password: nil)
+        _ = try await desk.addGuest(
+            guest.id,
+            GuestPlan(
+                initiatives: [inside.initiative.text], days: 3, mayWrite: true, mayApprove: true),
+            in: place.id, by: system)
+        people.append((.guest, guest.id))
         var secrets: [Role: String] = [:]
         for (role, person) in people {
             secrets[role] = try await desk.begin(person, agent: "Test").secret

@@ -15,7 +15,7 @@ struct PolicyTests {
         ],
         .editor: [.view, .editPlan, .write, .publish, .engage, .recordResults, .review],
         .approver: [.view, .approve, .engage, .review],
-        .viewer: [.view],
+        .viewer: [.view], .guest: [.view, .write, .approve],
     ]
 
     @Test(arguments: Role.allCases)
