@@ -76,8 +76,8 @@ enum MastodonValues {
         let figures: PostFigures
 
         enum CodingKeys: String, CodingKey {
-            case id, createdAt, inReplyToId, inReplyToAccountId, url, uri, content, account
-            case reblog, mediaAttachments
+            case id, createdAt, inReplyToId, inReplyToAccountId, visibility, url, uri, content
+            case account, reblog, mediaAttachments
             case favouritesCount, reblogsCount, repliesCount, quotesCount
         }
 
@@ -87,6 +87,7 @@ enum MastodonValues {
             createdAt = try values.decode(String.self, forKey: .createdAt)
             inReplyToId = try? values.identifier(.inReplyToId)
             inReplyToAccountId = try? values.identifier(.inReplyToAccountId)
+            visibility = try? values.decode(String.self, forKey: .visibility)
             url = try? values.decode(String.self, forKey: .url)
             uri = try? values.decode(String.self, forKey: .uri)
             content = (try? values.decodeIfPresent(String.self, forKey: .content)) ?? ""
