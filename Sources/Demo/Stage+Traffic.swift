@@ -16,6 +16,7 @@ extension Stage {
             try writeCredits(orders, links, clicks, tx)
             try writeCosts(cast, published, tx)
             try writeFigures(cast, published, tx)
+            try PlaceSums.rebuild(in: cast.workspace, tx)
         }
     }
 
@@ -128,7 +129,6 @@ extension Stage {
                         \(count.bots), \(count.visits))
                     """
             }, tx)
-        try PlaceSums.rebuild(in: cast.workspace, tx)
     }
 
     // MARK: - Money

@@ -80,6 +80,9 @@ import Testing
                 let earned = try await world.number("SELECT SUM(amount) FROM conversion")
                 let orders = try await world.number("SELECT COUNT(*) FROM conversion")
                 #expect(credited == earned)
+                let summed = try await world.number(
+                    "SELECT SUM(amount) FROM credit_day WHERE model = \(model.rawValue)")
+                #expect(summed == earned, "what pages read is what there is")
                 #expect(shares == orders * 1_000_000)
                 #expect(earned > 500_000)
             }
