@@ -27,8 +27,8 @@ extension ChannelDesk {
             let changes = Self.changes(from: before.rules, to: after.rules)
             guard !changes.isEmpty else { return }
             try record(
-                "channel.limits-changed", id, changes.joined(separator: "; "), workspace,
-                .system("Channels"), tx)
+                "channel.limits-changed", id, changes.joined(separator: "; "), changes: [],
+                workspace, .system("Channels"), tx)
         }
         return true
     }

@@ -252,6 +252,9 @@ extension Attempt {
         status = try row("status")
         code = try row("code")
         message = try row("message")
+        dueAt = nil
+        leftAt = nil
+        answer = nil
     }
 }
 
