@@ -199,6 +199,7 @@ struct AuditEntry {
 package struct AuditReport: Codable, Sendable, Hashable {
     /// Something that is not as it was sealed.
     package struct Finding: Codable, Sendable, Hashable {
+        /// In which way it differs.
         package enum Kind: String, Codable, Sendable {
             case changed
             case missing
