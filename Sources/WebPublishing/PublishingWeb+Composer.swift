@@ -48,9 +48,9 @@ struct ComposerView: Sendable {
     let title: String
     let text: String
     let destination: String
-    let languages: [Choice]
     let campaign: String
     let usualCampaign: String
+    let languages: [Choice]
     let channels: [Channel]
     let hasChannels: Bool
     let pictures: [PictureView]
