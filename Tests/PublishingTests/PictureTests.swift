@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Kernel
 import Networks
 import Store
@@ -206,14 +207,15 @@ private enum Files {
     func `turns what lies on its side and keeps within pixels`(engine: Engine) async throws {
         try await TestDatabase.with(engine, PublishingWorld.migrations) { database in
             let clock = ManualClock(PublishingWorld.start)
-            let workspace: WorkspaceID = try await PublishingWorld(database).acme
+            let world = try await PublishingWorld(database)
+            let workspace = world.acme
             let folder = FileManager.default.temporaryDirectory
                 .appendingPathComponent("fit-\(workspace)-\(engine)").path
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let file = try await jpeg(400, orientation: 6)
             let store = PictureStore(
-                database: database, surroundings: clock.surroundings(seed: 2), folder: folder,
-                fitter: fitter)
+                database: database, events: EventLog(queue: world.queue),
+                surroundings: clock.surroundings(seed: 2), folder: folder, fitter: fitter)
             let turned = try await store.add(file, fileName: "a.jpg", in: workspace)
             #expect(turned.width == 200 && turned.height == 400)
             let (_, bytes) = try await store.read(turned.id, in: workspace)
@@ -224,7 +226,8 @@ private enum Files {
             #expect(fitted.width * fitted.height <= 20_000 && fitted.height > 150)
             // Without the tool it stays as it lies, says so, and has its sides as people see them.
             let bare = PictureStore(
-                database: database, surroundings: clock.surroundings(seed: 3), folder: folder,
+                database: database, events: EventLog(queue: world.queue),
+                surroundings: clock.surroundings(seed: 3), folder: folder,
                 fitter: PictureFitter(tool: nil))
             let lying = try await bare.add(file, fileName: "b.jpg", in: workspace)
             #expect(lying.width == 200 && lying.height == 400)
