@@ -122,6 +122,7 @@ let package = Package(
             [
                 "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Publishing", .crypto,
             ]),
+        module("Telemetry", [.metrics]),
 
         // Edges: HTTP in, HTTP out, files, processes.
         module(
@@ -138,8 +139,8 @@ let package = Package(
             "Web",
             [
                 "Kernel", "Store", "People", "CAssets", "CZlib", .hummingbird, .hummingbirdCore,
-                .mustache, .httpTypes, .nio, .nioHTTPTypes, .logging, .crypto, .lifecycle,
-                .metrics,
+                .mustache, .httpTypes, .nio, .nioHTTP1, .nioHTTPTypes, .logging, .crypto,
+                .lifecycle, .metrics,
             ], exclude: ["Templates"]),
         pages("WebPeople", ["Jobs", "Networks", "Channels"]),
         pages("WebStrategy", ["Jobs", "Channels", "Networks", "Strategy"]),
@@ -164,6 +165,7 @@ let package = Package(
             ]),
 
         pages("WebNotices", ["Jobs", "Notices"]),
+        pages("WebOperations", ["Jobs"]),
 
         // The demo workspace, the command line and the composition root.
         module(
@@ -179,7 +181,7 @@ let package = Package(
                 "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
                 "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Web", "WebPeople",
                 "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews",
-                "WebNotices", "Demo",
+                "WebNotices", "WebOperations", "Telemetry", "Demo",
                 .hummingbird, .lifecycle, .signals, .logging, .metrics, .configuration, .crypto,
                 .nio, .nioPosix,
             ]),
@@ -246,6 +248,8 @@ let package = Package(
         tests("NetworksLive", ["Networks", "Outbound", .hummingbird, .httpTypes, .logging]),
         tests("PracticeNetwork", ["Store", "People"]),
         tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes, .logging]),
+        tests("WebOperations", ["Jobs"]),
+        tests("Telemetry", [.metrics]),
         tests("Chaos"),
         tests(
             "App",

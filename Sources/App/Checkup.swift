@@ -1,4 +1,5 @@
 import Foundation
+import Jobs
 import Kernel
 import Outbound
 import Store
@@ -18,8 +19,8 @@ package enum Checkup {
     package static func run(_ program: Program) async -> [Finding] {
         let settings = program.settings
         return [
-            await database(program), assets(), disk(settings.dataFolder), pictures(),
-            await mail(program.floor),
+            await database(program), await worker(program), await failedJobs(program), assets(),
+            disk(settings.dataFolder), openFiles(settings), pictures(), await mail(program.floor),
             Finding(
                 what: "public address", isGood: settings.publicURL != nil, isNeeded: false,
                 says: settings.publicURL
@@ -40,6 +41,41 @@ package enum Checkup {
         }
     }
 
+    /// Whether somebody carries jobs; without a server running that is as it should be.
+    private static func worker(_ program: Program) async -> Finding {
+        let now = program.floor.surroundings.now()
+        let beat = try? await program.database.read { tx in try JobWorker.lastBeat(in: tx) }
+        let isAlive = beat.flatMap { $0 }.map { now - $0 < JobWorker.silence } ?? false
+        return Finding(
+            what: "worker", isGood: isAlive, isNeeded: false,
+            says: isAlive
+                ? "carries jobs"
+                : "nobody carries jobs now; `throughline serve` publishes what is due")
+    }
+
+    private static func failedJobs(_ program: Program) async -> Finding {
+        let queue = program.floor.queue
+        let failed = try? await program.database.read { tx in
+            try queue.facts(in: tx).count(.dead)
+        }
+        let count = failed ?? 0
+        return Finding(
+            what: "failed jobs", isGood: count == 0, isNeeded: false,
+            says: count == 0
+                ? "none has failed for good"
+                : "\(count) failed for good; Settings, Server says why and tries them again")
+    }
+
+    private static func openFiles(_ settings: ServerSettings) -> Finding {
+        let most = OpenFiles.raised()
+        let places = max(16, min(settings.maxConnections, most - OpenFiles.reserve))
+        let isEnough = places >= settings.maxConnections
+        return Finding(
+            what: "open files", isGood: isEnough, isNeeded: false,
+            says: "\(most) may be open, which is enough for \(places) connections"
+                + (isEnough ? "" : " instead of \(settings.maxConnections); raise LimitNOFILE"))
+    }
+
     private static func assets() -> Finding {
         let isThere = !EmbeddedFiles.isEmpty
         return Finding(
@@ -50,8 +86,12 @@ package enum Checkup {
     }
 
     private static func disk(_ folder: String) -> Finding {
-        let facts = try? FileManager.default.attributesOfFileSystem(forPath: folder)
-        let free = (facts?[.systemFreeSize] as? NSNumber)?.int64Value ?? 0
+        guard DiskFacts.isWritable(folder) else {
+            return Finding(
+                what: "disk", isGood: false, isNeeded: true,
+                says: "\(folder) cannot be written to; is the disk mounted read-only?")
+        }
+        let free = DiskFacts.free(folder) ?? 0
         let isEnough = free > 500_000_000
         return Finding(
             what: "disk", isGood: isEnough, isNeeded: false,

@@ -161,7 +161,11 @@ struct Floor: Sendable {
     /// Keeps each click before it is answered.
     let spool: Spool
     let outbound: OutboundClient
+    /// Knows and bounds the connections.
+    let keeper: Doorkeeper
     let practice: PracticeDesk
+    /// Counts what happens.
+    let metering: Metering
     /// Below 1 when faults are rehearsed: waits are as much shorter.
     let pace: Double
     /// Reads a page of the web through the address guard.

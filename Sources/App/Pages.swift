@@ -65,7 +65,8 @@ struct Pages: Sendable {
             })
     }
 
-    private var peopleWeb: PeopleWeb {
+    /// People, channels and the settings, whose tabs others share.
+    var peopleWeb: PeopleWeb {
         PeopleWeb(
             people: desks.people, channels: desks.channels, frame: frame,
             cookie: SessionCookie(isSecure: isSecure), cards: homeCards, first: firstSteps,
@@ -73,6 +74,7 @@ struct Pages: Sendable {
             moreSettings: [
                 .init("Webhooks", path: "webhooks", needs: .manageChannels),
                 .init("Notices", path: "notices", needs: .view),
+                .init("Server", path: "server", needs: .manageWorkspace),
             ])
     }
 

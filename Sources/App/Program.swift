@@ -64,7 +64,9 @@ package struct Program: Sendable {
             live: LiveHub(surroundings: surroundings),
             spool: try Spool(
                 folder: settings.dataFolder + "/spool", surroundings: surroundings),
-            outbound: outbound, practice: practice, pace: interruption?.pace ?? 1,
+            outbound: outbound, keeper: OpenFiles.doorkeeper(settings, logger),
+            practice: practice, metering: Metering(since: surroundings.now()),
+            pace: interruption?.pace ?? 1,
             ask: { url in await outbound.text(at: url) })
         return Program(
             settings: settings, database: database, floor: floor,
@@ -74,32 +76,17 @@ package struct Program: Sendable {
     /// All routes behind their gate; the server and the tests use the same.
     package func site() throws -> Site {
         let live = floor.live
+        let metering = floor.metering
         let isSecure = settings.publicURL?.hasPrefix("https://") ?? false
         let pages = try Pages(desks, live: live, isSecure: isSecure)
         return try Site(
-            pages.routes,
+            pages.routes + operationsRoutes(pages),
             settings: WebSettings(
                 publicURL: settings.publicURL, trustsProxy: settings.trustsProxy,
                 version: Version.current),
             identities: Identities(desks), frame: pages.frame, live: live,
             readiness: { await readiness() }, surroundings: floor.surroundings,
-            logger: floor.logger)
-    }
-
-    /// Whether the database answers and a worker beats.
-    package func readiness() async -> Readiness {
-        let now = floor.surroundings.now()
-        do {
-            let isAlive = try await database.read { tx in
-                try JobWorker.isAlive(at: now, in: tx)
-            }
-            return Readiness(
-                isReady: isAlive,
-                lines: ["database": "ok", "worker": isAlive ? "ok" : "no heartbeat"])
-        } catch {
-            return Readiness(
-                isReady: false, lines: ["database": Problem.presenting(error).message])
-        }
+            logger: floor.logger, observe: { metering.observe($0) })
     }
 
     /// Serves until the process is told to stop, then drains.
@@ -113,18 +100,16 @@ package struct Program: Sendable {
         let worker = self.worker
         let collector = desks.measuring.collector
         let trustsProxy = settings.trustsProxy
+        let keeper = floor.keeper
+        let metering = floor.metering
         let faults = floor.practice.rehearsal?.faults
         let application = Application(
             router: try site().router(),
-            server: .http1(
-                configuration: .init(
-                    additionalChannelHandlers: Self.channelHandlers(
-                        collector, trustsProxy: trustsProxy, faults),
-                    idleTimeout: .seconds(75),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 64 << 10,
-                        maxHeaderFieldCount: 100))),
-            configuration: .init(address: .hostname(settings.host, port: settings.port)),
+            server: .guarded(by: keeper) {
+                Self.channelHandlers(collector, trustsProxy: trustsProxy, faults, metering)
+            },
+            configuration: .init(
+                address: .hostname(settings.host, port: settings.port), backlog: 1024),
             onServerRunning: { _ in await ready() },
             logger: Self.quiet(floor.logger))
         try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
@@ -166,9 +151,10 @@ package struct Program: Sendable {
 
     /// What answers on the connection itself, in the order of requests.
     private static func channelHandlers(
-        _ collector: Collector, trustsProxy: Bool, _ faults: FaultPlan?
+        _ collector: Collector, trustsProxy: Bool, _ faults: FaultPlan?, _ metering: Metering
     ) -> [any RemovableChannelHandler] {
-        let first = CollectorHandler(collector: collector, trustsProxy: trustsProxy)
+        let first = CollectorHandler(
+            collector: collector, trustsProxy: trustsProxy, answered: metering.answered)
         return [first] + (faults.map { [PracticeFaultHandler(plan: $0)] } ?? [])
     }
 
@@ -191,10 +177,11 @@ package struct Program: Sendable {
 
     private var worker: JobWorker {
         let process = ProcessInfo.processInfo
+        let metering = floor.metering
         return JobWorker(
             database: database, queue: floor.queue, handlers: desks.handlers,
             logger: floor.logger, name: "\(process.hostName)-\(process.processIdentifier)",
-            pace: floor.pace)
+            pace: floor.pace, observe: { metering.observe($0) })
     }
 
     /// Closes what the program holds open.

@@ -24,6 +24,11 @@ package struct ServerSettings: Sendable, Equatable {
     /// Who our messages come from.
     package var mailFrom: String?
     package var logLevel: Logger.Level
+    package var logFormat: LogFormat
+    /// Connections at the same time; the limit of open files can lower it.
+    package var maxConnections: Int
+    /// What a monitoring system sends as bearer token to read `/metrics`; environment only.
+    package var metricsToken: String?
     /// For rehearsals only, from the environment: how the program is to be cut off.
     package var interruption: String?
     /// For rehearsals only, from the environment: how the practice network misbehaves.
@@ -41,12 +46,14 @@ package struct ServerSettings: Sendable, Equatable {
         package var smtp: String?
         package var mailFrom: String?
         package var logLevel: String?
+        package var logFormat: String?
+        package var maxConnections: Int?
 
         package init(
             dataFolder: String? = nil, database: String? = nil, host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
             allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
-            logLevel: String? = nil
+            logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil
         ) {
             self.dataFolder = dataFolder
             self.database = database
@@ -58,6 +65,8 @@ package struct ServerSettings: Sendable, Equatable {
             self.smtp = smtp
             self.mailFrom = mailFrom
             self.logLevel = logLevel
+            self.logFormat = logFormat
+            self.maxConnections = maxConnections
         }
     }
 
@@ -90,6 +99,19 @@ package struct ServerSettings: Sendable, Equatable {
             throw Self.wrong("--log-level", "debug, info, notice, warning or error", level)
         }
         self.logLevel = logLevel
+        let format = given.logFormat ?? reader.string(forKey: "log.format") ?? "text"
+        guard let logFormat = LogFormat(rawValue: format) else {
+            throw Self.wrong("--log-format", "text or json", format)
+        }
+        self.logFormat = logFormat
+        maxConnections = given.maxConnections ?? 4096
+        if given.maxConnections == nil, let text = reader.string(forKey: "max.connections") {
+            guard let number = Int(text) else {
+                throw Self.wrong("THROUGHLINE_MAX_CONNECTIONS", "a number", text)
+            }
+            maxConnections = number
+        }
+        metricsToken = reader.string(forKey: "metrics.token")
         interruption = reader.string(forKey: "chaos")
         practice = reader.string(forKey: "practice")
         try check()
@@ -98,6 +120,16 @@ package struct ServerSettings: Sendable, Equatable {
     private mutating func check() throws(Problem) {
         guard (0...65_535).contains(port) else {
             throw Self.wrong("--port", "a number from 0 to 65535", "\(port)")
+        }
+        guard (16...1_000_000).contains(maxConnections) else {
+            throw Self.wrong(
+                "--max-connections", "a number from 16 to 1000000", "\(maxConnections)")
+        }
+        if let token = metricsToken, token.utf8.count < 16 {
+            throw Problem(
+                .invalid, code: "config.value",
+                "THROUGHLINE_METRICS_TOKEN is shorter than 16 characters. Take a longer one, "
+                    + "such as the output of `openssl rand -hex 24`.")
         }
         if let url = publicURL {
             let plain = url.hasSuffix("/") ? String(url.dropLast()) : url
@@ -149,7 +181,9 @@ package struct ServerSettings: Sendable, Equatable {
             ("allow-address", allowedAddresses.joined(separator: ",")),
             ("smtp", smtp.map(Self.hidingPassword) ?? "not set: nothing comes by e-mail"),
             ("mail-from", mailFrom ?? "not set"),
-            ("log-level", logLevel.rawValue),
+            ("max-connections", "\(maxConnections)"),
+            ("log-level", logLevel.rawValue), ("log-format", logFormat.rawValue),
+            ("metrics-token", metricsToken == nil ? "not set" : "set"),
         ]
     }
 

@@ -18,9 +18,10 @@ package struct TextLog: LogHandler {
     package func log(event: LogEvent) {
         let facts = metadata.merging(event.metadata ?? [:]) { _, new in new }
             .sorted { $0.key < $1.key }.map { " \($0.key)=\($0.value)" }.joined()
+        let work = TraceContext.current.map { " request=\($0.spanID)" } ?? ""
         let time = Instant.log(Surroundings.live.now())
         // One write a line, so that lines of several threads never mix.
-        let text = "\(time) \(event.level.rawValue) \(event.message)\(facts)"
+        let text = "\(time) \(event.level.rawValue) \(event.message)\(work)\(facts)"
         FileHandle.standardError.write(Data((Self.oneLine(text) + "\n").utf8))
     }
 

@@ -17,8 +17,7 @@ struct DemoCommand: AsyncParsableCommand {
         let json = options.json
         try await presenting(json: json) {
             let settings = try options.settings()
-            let level = settings.logLevel
-            let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
+            let logger = Logger.program(settings)
             let program = try await Program.open(settings, logger: logger)
             let link = try await program.people.ownerLink()
             let base = settings.publicURL ?? "http://\(settings.host):\(settings.port)"

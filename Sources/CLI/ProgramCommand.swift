@@ -68,8 +68,7 @@ extension ProgramCommand {
     private func performHere(
         _ settings: ServerSettings, input: String, sink: Sink
     ) async throws -> Int32 {
-        let level = settings.logLevel
-        let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
+        let logger = Logger.program(settings)
         let program = try await Program.open(settings, logger: logger)
         let talk = Talk(input: input, json: options.json) { try sink.write($0) }
         do {

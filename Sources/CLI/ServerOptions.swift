@@ -45,6 +45,14 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .customLong("log-level"), help: "debug, info, notice, warning or error.")
     var logLevel: String?
 
+    @Option(
+        name: .customLong("log-format"), help: "text for people, json for a log collector (text).")
+    var logFormat: String?
+
+    @Option(
+        name: .customLong("max-connections"), help: "Connections at the same time (4096).")
+    var maxConnections: Int?
+
     @Flag(help: "Answer in JSON; problems too, on standard error.")
     var json = false
 
@@ -54,7 +62,7 @@ struct ServerOptions: ParsableArguments {
                 dataFolder: dataFolder, database: database, host: host, port: port,
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
                 allowedAddresses: allowedAddresses, smtp: smtp, mailFrom: mailFrom,
-                logLevel: logLevel),
+                logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections),
             environment: ProcessInfo.processInfo.environment)
     }
 }

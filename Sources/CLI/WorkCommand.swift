@@ -20,8 +20,7 @@ struct WorkCommand: AsyncParsableCommand {
         let json = options.json
         try await presenting(json: json) {
             let settings = try options.settings()
-            let level = settings.logLevel
-            let logger = Logger(label: "throughline") { _ in TextLog(level: level) }
+            let logger = Logger.program(settings)
             let program = try await Program.open(settings, logger: logger)
             try await program.work {
                 print(json ? #"{"isWorking":true}"# : "Throughline works.")

@@ -102,6 +102,8 @@ package struct Job: Sendable, RowReadable {
     package let lastError: String?
     package let createdAt: Instant
     package let finishedAt: Instant?
+    /// The `traceparent` of the request or job that asked for this one.
+    package let trace: String?
 
     package init(row: Row) throws {
         id = try row("id")
@@ -116,6 +118,7 @@ package struct Job: Sendable, RowReadable {
         lastError = try row("last_error")
         createdAt = try row("created_at")
         finishedAt = try row("finished_at")
+        trace = try row("trace")
     }
 }
 

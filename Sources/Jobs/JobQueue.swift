@@ -36,9 +36,9 @@ package struct JobQueue: Sendable {
         let row = try tx.first(
             """
             INSERT INTO job (id, workspace_id, kind, lane, payload, state, due_at, attempt, epoch,
-                dedupe_key, created_at)
+                dedupe_key, created_at, trace)
             VALUES (\(id), \(workspace), \(kind), \(lane), \(payload), 'waiting', \(dueAt), 0, 0,
-                \(key), \(now))
+                \(key), \(now), \(TraceContext.current?.traceparent))
             ON CONFLICT (dedupe_key) WHERE state = 'waiting' DO UPDATE
                 SET due_at = \(.least("job.due_at", "excluded.due_at"))
             RETURNING id

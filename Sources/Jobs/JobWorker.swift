@@ -17,13 +17,16 @@ package struct JobWorker: Service {
     private let running = Running()
     /// Below 1 when faults are rehearsed: leases, beats and waits are as much shorter.
     let pace: Double
+    /// Hears of each attempt.
+    let observe: @Sendable (JobRun) -> Void
 
     package init(
         database: Database, queue: JobQueue, handlers: [JobHandler], logger: Logger,
         name: String, width: [JobPool: Int] = JobWorker.standardWidth, pace: Double = 1,
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
-        }
+        },
+        observe: @escaping @Sendable (JobRun) -> Void = { _ in }
     ) {
         precondition(
             Set(handlers.map(\.kind)).count == handlers.count, "one handler for each kind")
@@ -35,6 +38,7 @@ package struct JobWorker: Service {
         self.width = width
         self.sleep = sleep
         self.pace = pace
+        self.observe = observe
     }
 
     /// A job that waits for a server costs little, so a few hundred dead servers stop nobody.
@@ -175,6 +179,17 @@ package struct JobWorker: Service {
     private func run(_ job: Job) async {
         defer { running.remove(job.id) }
         guard let handler = handlers[job.kind] else { return }
+        let trace = TraceContext.following(job.trace, queue.surroundings)
+        let start = ContinuousClock.now
+        let waited = queue.surroundings.now() - job.dueAt
+        let outcome = await TraceContext.$current.withValue(trace) { await run(job, handler) }
+        observe(
+            JobRun(
+                kind: job.kind, outcome: outcome, waited: max(.zero, waited),
+                duration: ContinuousClock.now - start))
+    }
+
+    private func run(_ job: Job, _ handler: JobHandler) async -> JobRun.Outcome {
         let context = JobContext(job: job, database: database, queue: queue)
         do {
             // A job that takes the process down with it must not do so for ever.
@@ -197,12 +212,16 @@ package struct JobWorker: Service {
             try await database.write(.readCommitted) { [queue] tx in
                 try queue.complete(context.lease, in: tx)
             }
+            return .done
         } catch JobError.leaseLost {
             logger.notice("lease lost", metadata: ["job": "\(job.id)", "kind": "\(job.kind)"])
+            return .lost
         } catch is CancellationError {
             await giveBack(job)
+            return .givenBack
         } catch {
             await record(error, of: job, handler)
+            return .failed
         }
     }
 
@@ -282,6 +301,11 @@ package struct JobWorker: Service {
             try tx.execute("DELETE FROM worker_heartbeat WHERE beat_at < \(now - .hours(1))")
             try queue.prune(olderThan: .days(7), in: tx)
         }
+    }
+
+    /// When any worker last said that it lives; nil when none has for an hour.
+    package static func lastBeat(in tx: borrowing Transaction) throws -> Instant? {
+        try tx.scalar(Instant.self, "SELECT MAX(beat_at) FROM worker_heartbeat")
     }
 
     /// Whether a worker has beaten within the last three intervals.

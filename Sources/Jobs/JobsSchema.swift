@@ -95,5 +95,7 @@ package enum JobsSchema {
                     at BIGINT NOT NULL)
                 """,
             ]),
+        // What caused the job, as a W3C `traceparent`.
+        Migration("jobs/0005-trace", ["ALTER TABLE job ADD COLUMN trace TEXT"]),
     ]
 }

@@ -59,6 +59,25 @@ package final class SpoolIngest: Sendable {
         return total
     }
 
+    /// Bytes in the spool that have not been read into the tables.
+    package func backlog() async throws -> Int64 {
+        let marks = try await database.read { tx in
+            var marks: [String: Int64] = [:]
+            for row in try tx.rows("SELECT file, position FROM spool_mark") {
+                marks[try row("file")] = try row("position")
+            }
+            return marks
+        }
+        var total: Int64 = 0
+        for file in try Self.files(in: spool.folder) {
+            let facts = try? FileManager.default.attributesOfItem(
+                atPath: spool.folder + "/" + file)
+            let size = (facts?[.size] as? NSNumber)?.int64Value ?? 0
+            total += max(0, size - (marks[file] ?? 0))
+        }
+        return total
+    }
+
     private static func files(in folder: String) throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: folder)
             .filter { $0.hasSuffix(".spool") }.sorted()

@@ -144,6 +144,9 @@ package struct OutboundClient: Sendable {
         var outgoing = HTTPClientRequest(url: target.url)
         outgoing.method = HTTPMethod(rawValue: request.method)
         outgoing.headers.add(name: "user-agent", value: userAgent)
+        if let trace = TraceContext.current {
+            outgoing.headers.add(name: "traceparent", value: trace.traceparent)
+        }
         for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
         guard let body = request.body else { return outgoing }
         if request.bodyLeavesBefore != nil || request.onDeparture != nil {

@@ -1,4 +1,4 @@
-import Kernel
+package import Kernel
 import Store
 
 extension PeopleDesk {
@@ -73,6 +73,23 @@ extension PeopleDesk {
                 "people.added", id, "\(person.name) became the first owner",
                 changes: try tx.made(Self.row(id)), by: principal, tx)
             return person
+        }
+    }
+
+    /// Whether a person owns the installation: its oldest workspace, which a demo never is
+    /// beside a real one.
+    package func ownsInstallation(_ person: PersonID) async throws -> Bool {
+        try await database.read { tx in
+            guard
+                let row = try tx.first(
+                    "SELECT id FROM workspace ORDER BY is_demo, id LIMIT 1")
+            else { return false }
+            let first: WorkspaceID = try row("id")
+            return try tx.exists(
+                """
+                SELECT 1 FROM member WHERE workspace_id = \(first) AND person_id = \(person)
+                    AND removed_at IS NULL AND role = \(Role.owner)
+                """)
         }
     }
 }

@@ -33,12 +33,22 @@ package struct Database: Sendable {
         _ isolation: Isolation = .serializable,
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value {
-        guard let witness else { return try await driver.write(isolation, body) }
+        var change = body
+        if let trace = TraceContext.current {
+            // The change runs on a thread of its own, where the task's trace is not known.
+            change = { tx in
+                try TraceContext.$current.withValue(trace) { try body(tx) }
+            }
+        }
+        guard let witness else { return try await driver.write(isolation, change) }
         witness(.beforeCommit)
-        let value = try await driver.write(isolation, body)
+        let value = try await driver.write(isolation, change)
         witness(.afterCommit)
         return value
     }
+
+    /// How large the database is and how much waits for it.
+    package func load() async throws -> StoreLoad { try await driver.load() }
 
     /// Closes all connections; the database value must not be used afterwards.
     package func close() async { await driver.close() }
@@ -106,5 +116,6 @@ protocol Driver: Sendable {
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value
     func migrate(_ plan: MigrationPlan, at now: Instant) async throws
+    func load() async throws -> StoreLoad
     func close() async
 }

@@ -131,6 +131,7 @@ package struct Frame: Sendable {
             let title: String
             let message: String
             let home: String
+            let requestID: String
         }
         let title =
             switch problem.kind {
@@ -142,7 +143,9 @@ package struct Frame: Sendable {
             case .broken: "Something went wrong"
             case .invalid, .conflict, .tooLarge: "That did not work"
             }
-        let view = View(title: title, message: problem.message, home: "/")
+        let view = View(
+            title: title, message: problem.message, home: "/",
+            requestID: TraceContext.current?.spanID ?? "")
         let reply = try? await page(
             "problem", view, title: title, for: request, status: problem.httpStatus)
         return reply ?? .problem(problem)

@@ -16,11 +16,21 @@ struct Gate: Sendable {
     let frame: Frame
     let surroundings: Surroundings
     let logger: Logger
+    let bodies: BodyAllowance
+    let observe: @Sendable (Exchange) -> Void
 
     private var cookie: SessionCookie { SessionCookie(isSecure: settings.isSecure) }
 
     func answer(_ route: Route, _ request: Request, _ context: WebContext) async -> Reply {
-        var seen = head(of: request, context)
+        await watched(request, route.path) { seen in
+            await reply(route, request, &seen)
+        } from: {
+            head(of: request, context)
+        }
+    }
+
+    private func reply(_ route: Route, _ request: Request, _ seen: inout WebRequest) async -> Reply
+    {
         do {
             let reply = try await pass(route, request, &seen)
             return finish(reply, seen)
@@ -30,7 +40,7 @@ struct Gate: Sendable {
                 logger.error(
                     "request failed",
                     metadata: [
-                        "path": "\(route.path)", "method": "\(route.method)",
+                        "route": "\(route.path)", "method": "\(route.method)",
                         "error": "\(String(reflecting: type(of: error)))", "what": "\(error)",
                     ])
             }
@@ -40,7 +50,14 @@ struct Gate: Sendable {
 
     /// The answer where no route fits.
     func missing(_ request: Request, _ context: WebContext, allowed: [String]) async -> Reply {
-        var seen = head(of: request, context)
+        await watched(request, "(none)") { seen in
+            await missing(&seen, allowed: allowed)
+        } from: {
+            head(of: request, context)
+        }
+    }
+
+    private func missing(_ seen: inout WebRequest, allowed: [String]) async -> Reply {
         seen.caller = try? await caller(seen, bearer: false)
         guard allowed.isEmpty else {
             var reply = await present(
@@ -54,6 +71,44 @@ struct Gate: Sendable {
         }
         return finish(await present(.notFound("page"), .page, seen), seen)
     }
+
+    /// Gives the request its place in a trace, and notes what became of it.
+    private func watched(
+        _ request: Request, _ route: String, _ answer: (inout WebRequest) async -> Reply,
+        from head: () -> WebRequest
+    ) async -> Reply {
+        let start = ContinuousClock.now
+        let header = HTTPField.Name("traceparent").flatMap { request.headers[$0] }
+        let trace = TraceContext.following(header, surroundings)
+        return await TraceContext.$current.withValue(trace) {
+            var seen = head()
+            var reply = await answer(&seen)
+            reply.headers["x-request-id"] = trace.spanID
+            let exchange = Exchange(
+                route: route, method: seen.method, status: reply.status,
+                duration: ContinuousClock.now - start)
+            observe(exchange)
+            note(exchange, seen.membership?.slug)
+            return reply
+        }
+    }
+
+    /// One line a request: no query, no address, nobody's name.
+    private func note(_ exchange: Exchange, _ workspace: String?) {
+        let isQuiet = Self.quiet.contains(exchange.route) && exchange.status < 400
+        var facts: Logger.Metadata = [
+            "method": "\(exchange.method)", "route": "\(exchange.route)",
+            "status": .stringConvertible(exchange.status),
+            "milliseconds": .stringConvertible(exchange.milliseconds),
+        ]
+        if let workspace { facts["workspace"] = "\(workspace)" }
+        logger.log(level: isQuiet ? .debug : .info, "request", metadata: facts)
+    }
+
+    /// What machines ask for all the time.
+    private static let quiet: Set<String> = [
+        "/assets/{etag}/{name}", "/livez", "/readyz", "/metrics", "/favicon.ico",
+    ]
 
     // MARK: - Steps
 
@@ -75,7 +130,9 @@ struct Gate: Sendable {
             seen.membership = try await identities.membership(caller.person, name)
         }
         try route.access.check(seen.caller, seen.membership)
-        seen.body = try await BodyReader(limit: route.bodyLimit).read(request)
+        let body = try await BodyReader(limit: route.bodyLimit, allowance: bodies).read(request)
+        seen.body = body.data
+        seen.bodyShare = body.share
         try await GuestDoor(identities: identities).check(route, seen)
         guard route.kind == .api, route.method == "POST",
             let key = seen.header("idempotency-key")

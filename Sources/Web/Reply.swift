@@ -115,6 +115,7 @@ package struct ProblemDocument: APIValue {
     let code: String
     let detail: String
     let fields: [String: String]?
+    let requestID: String?
 
     init(_ problem: Problem) {
         type = problem.docURL
@@ -123,6 +124,7 @@ package struct ProblemDocument: APIValue {
         code = problem.code
         detail = problem.message
         fields = problem.fields.isEmpty ? nil : problem.fields
+        requestID = TraceContext.current?.spanID
     }
 
     package static let schema = Schema.object(
@@ -136,5 +138,8 @@ package struct ProblemDocument: APIValue {
             .optional(
                 "fields",
                 .dictionary(of: .string(), description: "Messages for single inputs, by path.")),
+            .optional(
+                "requestID",
+                .string(description: "Names this request in the server's log.")),
         ])
 }

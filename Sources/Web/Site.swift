@@ -15,7 +15,8 @@ package struct Site: Sendable {
     package init(
         _ slices: [Route], settings: WebSettings, identities: Identities, frame: Frame,
         live: LiveHub, readiness: @escaping @Sendable () async -> Readiness,
-        surroundings: Surroundings, logger: Logger
+        surroundings: Surroundings, logger: Logger, bodies: BodyAllowance = BodyAllowance(),
+        observe: @escaping @Sendable (Exchange) -> Void = { _ in }
     ) throws {
         let floor = try FloorRoutes(
             frame: frame, live: live, settings: settings, readiness: readiness
@@ -23,7 +24,8 @@ package struct Site: Sendable {
         routes = slices + floor
         gate = Gate(
             settings: settings, identities: identities, frame: frame,
-            surroundings: surroundings, logger: logger)
+            surroundings: surroundings, logger: logger, bodies: bodies,
+            observe: observe)
         try RouteAudit.check(routes)
     }
 

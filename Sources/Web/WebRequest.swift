@@ -8,6 +8,8 @@ package struct WebRequest: Sendable {
     package var path: String
     package var query: Form
     package var body: Data
+    /// Keeps the body's share of memory taken as long as the request is worked on.
+    var bodyShare: BodyShare?
     /// Values of `{name}` parts of the route's path.
     package var parameters: [String: String]
     package var caller: Caller?

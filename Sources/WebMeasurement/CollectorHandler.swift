@@ -30,6 +30,7 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
 
     private let collector: Collector
     private let trustsProxy: Bool
+    private let answered: @Sendable (_ isClick: Bool, _ status: Int) -> Void
     private var context: ChannelHandlerContext?
     private var mine: Mine?
     private var isAnswering = false
@@ -37,8 +38,17 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
     /// Requests whose answers the router owes.
     private var routed = 0
     private var waiting: CircularBuffer<HTTPRequestPart> = []
+    /// Whether somebody behind asked for more while enough was waiting.
+    private var isReadHeld = false
+    /// Parts that may wait before no more are read.
+    private static let mostWaiting = 64
 
-    package init(collector: Collector, trustsProxy: Bool) {
+    /// Prepares one connection; `answered` hears of each answer.
+    package init(
+        collector: Collector, trustsProxy: Bool,
+        answered: @escaping @Sendable (_ isClick: Bool, _ status: Int) -> Void = { _, _ in }
+    ) {
+        self.answered = answered
         self.collector = collector
         self.trustsProxy = trustsProxy
     }
@@ -52,6 +62,11 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
         if isAnswering { waiting.append(part) } else { take(part, context) }
+    }
+
+    /// Reads no more while a pipelining client is far ahead of its answers.
+    package func read(context: ChannelHandlerContext) {
+        if waiting.count < Self.mostWaiting { context.read() } else { isReadHeld = true }
     }
 
     /// Counts the answers of the router on their way out.
@@ -146,11 +161,14 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
     private func keep(_ record: [UInt8], _ response: HTTPResponse, _ head: HTTPRequest) {
         guard let loop = context?.eventLoop else { return }
         isAnswering = true
+        let isClick = head.method != .post
         let isLast = head.headerFields[.connection]?.lowercased() == "close"
         let bound = NIOLoopBound(self, eventLoop: loop)
         collector.spool.append(record) { kept in
             loop.execute {
-                bound.value.finish(kept ? response : CollectorAnswer.unavailable, isLast: isLast)
+                let response = kept ? response : CollectorAnswer.unavailable
+                bound.value.answered(isClick, response.status.code)
+                bound.value.finish(response, isLast: isLast)
             }
         }
     }
@@ -173,6 +191,10 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
             hasPassed = true
         }
         if hasPassed { context.fireChannelReadComplete() }
+        if isReadHeld, waiting.count < Self.mostWaiting {
+            isReadHeld = false
+            context.read()
+        }
     }
 }
 

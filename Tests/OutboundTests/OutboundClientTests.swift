@@ -18,6 +18,18 @@ import Testing
         }
     }
 
+    @Test func `hands the trace on`() async throws {
+        let trace = TraceContext(.live)
+        try await withServer { client, origin in
+            let answer = try await TraceContext.$current.withValue(trace) {
+                try await client.send(OutboundRequest("GET", origin + "/trace"))
+            }
+            #expect(String(decoding: answer.body, as: UTF8.self) == trace.traceparent)
+            let alone = try await client.send(OutboundRequest("GET", origin + "/trace"))
+            #expect(String(decoding: alone.body, as: UTF8.self) == "none")
+        }
+    }
+
     @Test func `checks redirects like first addresses`() async throws {
         try await withServer { client, origin in
             await #expect(throws: OutboundError.refusedAddress("169.254.169.254")) {

@@ -56,6 +56,9 @@ enum OutboundServer {
             return (request.headers[.init("x-kind") ?? .accept] ?? "") + " "
                 + String(buffer: body)
         }
+        router.get("/trace") { request, _ in
+            HTTPField.Name("traceparent").flatMap { request.headers[$0] } ?? "none"
+        }
         router.get("/small") { _, _ in "ok" }
         router.get("/large") { _, _ in String(repeating: "x", count: 5000) }
         router.get("/never") { _, _ in

@@ -45,6 +45,14 @@ struct PostgresDriver: Driver {
         }
     }
 
+    func load() async throws -> StoreLoad {
+        let bytes: Int64 = try await read { tx in
+            try tx.scalar(Int64.self, "SELECT pg_database_size(current_database())") ?? 0
+        }
+        return StoreLoad(
+            bytes: bytes, waiting: pool.waitingCount, mostWaiting: pool.mostWaiting)
+    }
+
     func close() async { await pool.close() }
 
     private func repeating<Value: Sendable>(

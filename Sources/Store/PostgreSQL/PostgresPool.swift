@@ -16,8 +16,15 @@ final class PostgresPool: Sendable {
         var isFinished = false
     }
 
+    /// Callers that may wait before further ones are refused.
+    let mostWaiting: Int
+
+    /// Callers that wait for a session.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+
     init(_ url: String, limits: PoolStateMachine.Limits = .init()) {
         self.url = url
+        mostWaiting = limits.waiters
         state = Mutex(State(machine: PoolStateMachine(limits)))
     }
 

@@ -84,6 +84,19 @@ final class SQLiteDriver: Driver {
         }
     }
 
+    func load() async throws -> StoreLoad {
+        let path = pool.path
+        let pages: Int64 = try await read { tx in
+            let count = try tx.scalar(Int64.self, "PRAGMA page_count") ?? 0
+            let size = try tx.scalar(Int64.self, "PRAGMA page_size") ?? 0
+            return count * size
+        }
+        let log = try? FileManager.default.attributesOfItem(atPath: path + "-wal")
+        return StoreLoad(
+            bytes: pages + ((log?[.size] as? NSNumber)?.int64Value ?? 0),
+            waiting: queue.withLock { $0.waiting.count }, mostWaiting: Self.capacity)
+    }
+
     func close() async {
         // Wait for queued writes: the pool's writer runs blocks in order.
         try? await pool.writeWithoutTransaction { _ in }

@@ -1,0 +1,64 @@
+import Foundation
+import Jobs
+import Kernel
+import Store
+package import Web
+
+extension Program {
+    /// Whether the program can do its work, part by part, in words.
+    package func readiness() async -> Readiness {
+        let parts = await [databasePart(), workerPart(), diskPart()].compactMap { $0 }
+        return Readiness(
+            isReady: parts.allSatisfy(\.isGood),
+            lines: Dictionary(uniqueKeysWithValues: parts.map { ($0.name, $0.says) }))
+    }
+
+    private typealias Part = (name: String, isGood: Bool, says: String)
+
+    private func databasePart() async -> Part {
+        do {
+            _ = try await database.read { tx in try tx.exists("SELECT 1") }
+            return ("database", true, "ok")
+        } catch {
+            return ("database", false, Problem.presenting(error).message)
+        }
+    }
+
+    /// Nothing when the database does not answer: that says it all.
+    private func workerPart() async -> Part? {
+        let now = floor.surroundings.now()
+        guard
+            let (isAlive, beat) = try? await database.read({ tx in
+                (try JobWorker.isAlive(at: now, in: tx), try JobWorker.lastBeat(in: tx))
+            })
+        else { return nil }
+        return ("worker", isAlive, Self.words(isAlive: isAlive, beat: beat, now: now))
+    }
+
+    static func words(isAlive: Bool, beat: Instant?, now: Instant) -> String {
+        if isAlive { return "ok" }
+        let since = beat.map { "No worker has reported for \((now - $0).inSeconds) s" }
+        return (since ?? "No worker has reported for an hour or longer")
+            + ", so nothing is published. Restart the server; its log says why it stopped."
+    }
+
+    private func diskPart() async -> Part {
+        let folder = settings.dataFolder
+        let says = Self.words(
+            free: DiskFacts.free(folder), isWritable: DiskFacts.isWritable(folder), in: folder)
+        return ("disk", says == nil, says ?? "ok")
+    }
+
+    /// What is wrong with the disk; nil when nothing is.
+    static func words(free: Int64?, isWritable: Bool, in folder: String) -> String? {
+        guard isWritable else {
+            return "\(folder) cannot be written to. Look whether the disk is mounted read-only."
+        }
+        guard let free, free < leastFree else { return nil }
+        return "Only \(free / 1_000_000) MB are free in \(folder). Make room, or changes will be "
+            + "refused."
+    }
+
+    /// With less than this, a picture or a few minutes of log would fill the disk.
+    private static let leastFree: Int64 = 64_000_000
+}

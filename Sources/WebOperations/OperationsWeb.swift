@@ -1,0 +1,121 @@
+package import Jobs
+package import Kernel
+import People
+package import Web
+
+/// How the installation stands: a page and an API for its owner.
+package struct OperationsWeb: Sendable {
+    /// What the page asks of the rest of the program.
+    package struct Source: Sendable {
+        let status: @Sendable () async throws -> ServerStatus
+        let failed: @Sendable () async throws -> [Job]
+        let retry: @Sendable (JobID) async throws -> Void
+        let forget: @Sendable (JobID) async throws -> Void
+        /// Whether this person owns the installation, not only a workspace on it.
+        let isOwner: @Sendable (PersonID) async throws -> Bool
+
+        package init(
+            status: @escaping @Sendable () async throws -> ServerStatus,
+            failed: @escaping @Sendable () async throws -> [Job],
+            retry: @escaping @Sendable (JobID) async throws -> Void,
+            forget: @escaping @Sendable (JobID) async throws -> Void,
+            isOwner: @escaping @Sendable (PersonID) async throws -> Bool
+        ) {
+            self.status = status
+            self.failed = failed
+            self.retry = retry
+            self.forget = forget
+            self.isOwner = isOwner
+        }
+    }
+
+    let source: Source
+    let frame: Frame
+    let tabs: @Sendable (WebRequest) -> Tabs
+
+    package init(
+        source: Source, frame: Frame, tabs: @escaping @Sendable (WebRequest) -> Tabs
+    ) {
+        self.source = source
+        self.frame = frame
+        self.tabs = tabs
+    }
+
+    static let page = "/w/{workspace}/settings/server"
+    private static let tag = "Server"
+
+    package var routes: [Route] {
+        let read = Endpoint(
+            .get, "/server", id: "getServerStatus",
+            "How the installation stands; for its owner.", tag: Self.tag, access: .signedIn
+        ) { (call: Call<Nothing>) in
+            try await requireOwner(call.request)
+            return try await source.status()
+        }
+        let failed = Endpoint(
+            .get, "/server/failed-jobs", id: "listFailedJobs",
+            "Jobs that failed for good, newest first, 200 at most; for the installation's owner.",
+            tag: Self.tag, access: .signedIn
+        ) { (call: Call<Nothing>) in
+            try await requireOwner(call.request)
+            return Listing(items: try await source.failed().map(FailedJob.init))
+        }
+        let retry = Endpoint(
+            .post, "/server/failed-jobs/{job}/retry", id: "retryFailedJob",
+            "Gives a failed job a fresh set of attempts, now.", tag: Self.tag, access: .signedIn
+        ) { (call: Call<Nothing>) in
+            try await requireOwner(call.request)
+            try await source.retry(try call.id("job", JobTag.self))
+            return Nothing()
+        }
+        let forget = Endpoint(
+            .delete, "/server/failed-jobs/{job}", id: "forgetFailedJob",
+            "Forgets a failed job; what it was to do is not done.", tag: Self.tag,
+            access: .signedIn
+        ) { (call: Call<Nothing>) in
+            try await requireOwner(call.request)
+            try await source.forget(try call.id("job", JobTag.self))
+            return Nothing()
+        }
+        return [
+            read.route, failed.route, retry.route, forget.route,
+            retry.action("/server/failed-jobs/{job}/retry") { _, _ in
+                Reply.html("").toast("It runs again now.")
+            },
+            forget.action("/server/failed-jobs/{job}", method: .delete) { _, _ in
+                Reply.html("").toast("Forgotten.")
+            },
+            .page(Self.page, .workspace(.manageWorkspace)) { try await show($0) },
+            .page(Self.page + "/part", .workspace(.manageWorkspace)) { request in
+                try await requireOwner(request)
+                return try frame.fragment("operations/server-part", try await view(request))
+            },
+        ]
+    }
+
+    private func requireOwner(_ request: WebRequest) async throws {
+        guard let caller = request.caller, caller.tokenAllows?(.manageWorkspace) ?? true,
+            try await source.isOwner(caller.person)
+        else {
+            throw Problem(
+                .forbidden, code: "access.installation",
+                "This is for the owner of the installation: whoever owns its first workspace.")
+        }
+    }
+
+    private func show(_ request: WebRequest) async throws -> Reply {
+        try await requireOwner(request)
+        let root = "/w/\(request.workspace.slug)"
+        return try await frame.page(
+            "operations/server",
+            ServerPage(
+                tabs: tabs(request), part: "\(root)/settings/server/part",
+                now: try await view(request)),
+            title: "Server", section: .settings, for: request)
+    }
+
+    private func view(_ request: WebRequest) async throws -> ServerView {
+        ServerView(
+            try await source.status(), try await source.failed(), zone: request.workspace.zone)
+    }
+}
