@@ -82,34 +82,44 @@ package final class MetricsRegistry: MetricsFactory {
 
     // MARK: - swift-metrics
 
+    /// The series of a counter; its name ends in `_total`.
     package func makeCounter(label: String, dimensions: [(String, String)]) -> any CounterHandler {
         series(PrometheusText.name(label, suffix: "_total"), .counter, dimensions)
     }
 
+    /// The series of a counter with fractions.
     package func makeFloatingPointCounter(
         label: String, dimensions: [(String, String)]
     ) -> any FloatingPointCounterHandler {
         series(PrometheusText.name(label, suffix: "_total"), .counter, dimensions)
     }
 
+    /// The series of a value that goes up and down.
     package func makeMeter(label: String, dimensions: [(String, String)]) -> any MeterHandler {
         series(PrometheusText.name(label), .gauge, dimensions)
     }
 
+    /// The series of a histogram, or of a value that is set.
     package func makeRecorder(
         label: String, dimensions: [(String, String)], aggregate: Bool
     ) -> any RecorderHandler {
         series(PrometheusText.name(label), aggregate ? .histogram : .gauge, dimensions)
     }
 
+    /// The series of durations; its name ends in `_seconds`.
     package func makeTimer(label: String, dimensions: [(String, String)]) -> any TimerHandler {
         series(PrometheusText.name(label, suffix: "_seconds"), .histogram, dimensions)
     }
 
+    /// Series stay, so that what was counted is shown.
     package func destroyCounter(_ handler: any CounterHandler) {}
+    /// Series stay.
     package func destroyFloatingPointCounter(_ handler: any FloatingPointCounterHandler) {}
+    /// Series stay.
     package func destroyMeter(_ handler: any MeterHandler) {}
+    /// Series stay.
     package func destroyRecorder(_ handler: any RecorderHandler) {}
+    /// Series stay.
     package func destroyTimer(_ handler: any TimerHandler) {}
 }
 

@@ -129,7 +129,8 @@ import Testing
         log.metadata = ["where": "here"]
         let surroundings = ManualClock(Instant(milliseconds: 0)).surroundings(seed: 1)
         let trace = TraceContext(surroundings)
-        var logger = Logger(label: "test") { _ in log }
+        let handler = log
+        var logger = Logger(label: "test") { _ in handler }
         logger.logLevel = .info
         TraceContext.$current.withValue(trace) {
             logger.info(
@@ -168,11 +169,16 @@ import Testing
 }
 
 @Suite struct MemoTests {
-    @Test func `asks once for all who want to know at the same time`() async throws {
+    private final class Count: Sendable {
         let asked = Mutex(0)
+    }
+
+    @Test func `asks once for all who want to know at the same time`() async throws {
+        let count = Count()
         let memo = Memo(for: .seconds(600)) {
-            asked.withLock {
-                $0 += 1; return $0
+            count.asked.withLock { asked in
+                asked += 1
+                return asked
             }
         }
         let answers = try await withThrowingTaskGroup(of: Int.self) { group in

@@ -16,13 +16,21 @@ import Testing
         #expect(context.traceparent == text)
     }
 
-    @Test(arguments: [
-        "", "00", "00-\(trace)-\(span)", "00-\(trace)-\(span)-1", "ff-\(trace)-\(span)-01",
-        "00-\(String(repeating: "0", count: 32))-\(span)-01", "00-\(trace)-0000000000000000-01",
-        "00-\(trace.uppercased())-\(span)-01", "00-\(trace)-\(span)-01-more",
-        "00_\(trace)-\(span)-01", "0g-\(trace)-\(span)-01", "00-\(trace)-\(span)-01 ",
-        "cc-\(trace)-\(span)-01more",
-    ])
+    private static let invalid = [
+        "", "00", "00-\(TraceContextTests.trace)-\(TraceContextTests.span)",
+        "00-\(TraceContextTests.trace)-\(TraceContextTests.span)-1",
+        "ff-\(TraceContextTests.trace)-\(TraceContextTests.span)-01",
+        "00-\(String(repeating: "0", count: 32))-\(TraceContextTests.span)-01",
+        "00-\(TraceContextTests.trace)-0000000000000000-01",
+        "00-\(TraceContextTests.trace.uppercased())-\(TraceContextTests.span)-01",
+        "00-\(TraceContextTests.trace)-\(TraceContextTests.span)-01-more",
+        "00_\(TraceContextTests.trace)-\(TraceContextTests.span)-01",
+        "0g-\(TraceContextTests.trace)-\(TraceContextTests.span)-01",
+        "00-\(TraceContextTests.trace)-\(TraceContextTests.span)-01 ",
+        "cc-\(TraceContextTests.trace)-\(TraceContextTests.span)-01more",
+    ]
+
+    @Test(arguments: TraceContextTests.invalid)
     func `takes nothing that the recommendation calls invalid`(text: String) {
         #expect(TraceContext(traceparent: text) == nil)
     }
