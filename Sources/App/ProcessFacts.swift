@@ -15,17 +15,28 @@ struct ProcessFacts: Sendable, Hashable {
         let pages =
             (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?
             .split(separator: " ").dropFirst().first.flatMap { Int64($0) } ?? 0
-        var limit = rlimit()
-        _ = getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-        var usage = rusage()
-        _ = getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-        let seconds = usage.ru_utime.tv_sec + usage.ru_stime.tv_sec
-        let fraction = usage.ru_utime.tv_usec + usage.ru_stime.tv_usec
         let files = try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")
         return ProcessFacts(
             memoryBytes: pages * Int64(sysconf(Int32(_SC_PAGESIZE))),
-            openFiles: files?.count ?? 0, mostFiles: Int(clamping: limit.rlim_cur),
-            processorSeconds: Double(seconds) + Double(fraction) / 1e6)
+            openFiles: files?.count ?? 0, mostFiles: mostFiles(),
+            processorSeconds: processorSeconds())
+    }
+
+    private static func mostFiles() -> Int {
+        let limits = (try? String(contentsOfFile: "/proc/self/limits", encoding: .utf8)) ?? ""
+        let line = limits.split(separator: "\n").first { $0.hasPrefix("Max open files") }
+        // Three words of name, then the soft limit.
+        return line?.split(separator: " ").dropFirst(3).first.flatMap { Int($0) } ?? 0
+    }
+
+    /// Time in this process and in the kernel for it.
+    private static func processorSeconds() -> Double {
+        let text = (try? String(contentsOfFile: "/proc/self/stat", encoding: .utf8)) ?? ""
+        // The name in brackets may hold anything; what follows it is numbers.
+        let fields = text.split(separator: ")").last?.split(separator: " ") ?? []
+        guard fields.count > 12, let user = Double(fields[11]), let system = Double(fields[12])
+        else { return 0 }
+        return (user + system) / Double(sysconf(Int32(_SC_CLK_TCK)))
     }
 }
 
@@ -48,9 +59,8 @@ enum DiskFacts {
 
     /// Bytes that this user may still write where `folder` is; nil when it cannot be told.
     static func free(_ folder: String) -> Int64? {
-        var facts = statvfs()
-        guard statvfs(folder, &facts) == 0 else { return nil }
-        return Int64(clamping: UInt64(facts.f_bavail) * UInt64(facts.f_frsize))
+        let facts = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+        return (facts?[.systemFreeSize] as? NSNumber)?.int64Value
     }
 
     /// Whether files can be made in `folder`; false on a disk that is mounted read-only.
