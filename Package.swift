@@ -255,8 +255,8 @@ let package = Package(
             "App",
             [
                 "Store", "Jobs", "Networks", "People", "Channels", "Planning", "Publishing",
-                "Reviews", "Web", "Demo", .hummingbird, .hummingbirdTesting, .httpTypes, .nio,
-                .logging,
+                "Reviews", "Web", "Telemetry", "Demo", .hummingbird, .hummingbirdTesting,
+                .httpTypes, .nio, .logging,
             ]),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]

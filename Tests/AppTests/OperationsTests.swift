@@ -6,6 +6,7 @@ import Kernel
 import Logging
 import People
 import Synchronization
+import Telemetry
 import Testing
 
 @testable import App
@@ -16,12 +17,13 @@ import Testing
         _ world: AppWorld, _ path: String, _ role: Role? = nil, _ headers: HTTPFields = [:]
     ) async throws -> TestResponse {
         let app = Application(router: try world.program.site().router())
-        var headers = headers
+        var all = headers
         if let role, let secret = world.sessions[role] {
-            headers[.cookie] = "throughline=\(secret)"
+            all[.cookie] = "throughline=\(secret)"
         }
+        let sent = all
         return try await app.test(.router) { client in
-            try await client.execute(uri: path, method: .get, headers: headers)
+            try await client.execute(uri: path, method: .get, headers: sent)
         }
     }
 
