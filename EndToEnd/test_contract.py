@@ -150,6 +150,7 @@ class World:
         self.make("webhook", "/webhooks", {"url": "https://hooks.example/in"})
         self.make("delivery", f"/webhooks/{ids['webhook']}/test")
         self.ids["notice"] = NOWHERE
+        self.ids["job"] = NOWHERE
         self.ids["session"] = NOWHERE
         self.ids["conversation"] = NOWHERE
         made = json.loads(self.ask("POST", place + "/invitations", {
@@ -303,6 +304,8 @@ NOT_ALONE = {
     "approvePost": "needs the digest that was seen; test_loop", "returnPublication":
     "undoes a move; test_publishing", "settlePublication": "needs a post by hand; test_publishing",
     "sendTestMail": "needs a mail server; test_notices", "readNotice": "needs a notice; test_notices",
+    "retryFailedJob": "needs a failed job; FailedJobsTests",
+    "forgetFailedJob": "needs a failed job; FailedJobsTests",
     "clearPublicationDue": "the calendar's unscheduling; test_publishing",
 }
 # Undone before what they belong to is taken away.

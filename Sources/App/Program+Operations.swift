@@ -32,18 +32,13 @@ extension Program {
     }
 
     private func operations(_ reader: VitalsReader) -> OperationsWeb.Source {
-        let queue = floor.queue
-        let database = database
+        let jobs = FailedJobs(floor)
         let owner = desks.people
         return OperationsWeb.Source(
             status: { try await status(reader) },
-            failed: {
-                try await database.read { tx in
-                    try queue.list(.dead, workspace: nil, limit: 200, in: tx)
-                }
-            },
-            retry: { id in try await database.write { tx in try queue.requeue(id, in: tx) } },
-            forget: { id in try await database.write { tx in try queue.discard(id, in: tx) } },
+            failed: { try await jobs.list() },
+            retry: { id, principal in try await jobs.retry(id, by: principal) },
+            forget: { id, principal in try await jobs.forget(id, by: principal) },
             isOwner: { try await owner.ownsInstallation($0) })
     }
 

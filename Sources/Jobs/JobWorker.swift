@@ -208,7 +208,7 @@ package struct JobWorker: Service {
                         AND state = 'leased'
                     """)
             }
-            guard isOpen else { return }
+            guard isOpen else { return .done }
             try await database.write(.readCommitted) { [queue] tx in
                 try queue.complete(context.lease, in: tx)
             }

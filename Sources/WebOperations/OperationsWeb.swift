@@ -9,16 +9,16 @@ package struct OperationsWeb: Sendable {
     package struct Source: Sendable {
         let status: @Sendable () async throws -> ServerStatus
         let failed: @Sendable () async throws -> [Job]
-        let retry: @Sendable (JobID) async throws -> Void
-        let forget: @Sendable (JobID) async throws -> Void
+        let retry: @Sendable (JobID, Principal) async throws -> Void
+        let forget: @Sendable (JobID, Principal) async throws -> Void
         /// Whether this person owns the installation, not only a workspace on it.
         let isOwner: @Sendable (PersonID) async throws -> Bool
 
         package init(
             status: @escaping @Sendable () async throws -> ServerStatus,
             failed: @escaping @Sendable () async throws -> [Job],
-            retry: @escaping @Sendable (JobID) async throws -> Void,
-            forget: @escaping @Sendable (JobID) async throws -> Void,
+            retry: @escaping @Sendable (JobID, Principal) async throws -> Void,
+            forget: @escaping @Sendable (JobID, Principal) async throws -> Void,
             isOwner: @escaping @Sendable (PersonID) async throws -> Bool
         ) {
             self.status = status
@@ -65,7 +65,7 @@ package struct OperationsWeb: Sendable {
             "Gives a failed job a fresh set of attempts, now.", tag: Self.tag, access: .signedIn
         ) { (call: Call<Nothing>) in
             try await requireOwner(call.request)
-            try await source.retry(try call.id("job", JobTag.self))
+            try await source.retry(try call.id("job", JobTag.self), call.principal)
             return Nothing()
         }
         let forget = Endpoint(
@@ -74,7 +74,7 @@ package struct OperationsWeb: Sendable {
             access: .signedIn
         ) { (call: Call<Nothing>) in
             try await requireOwner(call.request)
-            try await source.forget(try call.id("job", JobTag.self))
+            try await source.forget(try call.id("job", JobTag.self), call.principal)
             return Nothing()
         }
         return [
