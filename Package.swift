@@ -88,6 +88,9 @@ let package = Package(
         module("Networks", ["Kernel"]),
         .target(name: "CAssets", publicHeadersPath: "include"),
 
+        module(
+            "Safekeeping", ["Kernel", "Store", "CZlib", .crypto, .cryptoExtras]),
+
         // Slices: the domain. People and Channels are the two that every other may name.
         module("People", ["Kernel", "Store", "Jobs", .crypto, .cryptoExtras]),
         module("Channels", ["Kernel", "Store", "Jobs", "Networks", "People", .crypto]),
@@ -179,7 +182,8 @@ let package = Package(
             [
                 "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
                 "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
-                "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Web", "WebPeople",
+                "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Safekeeping",
+                "Web", "WebPeople",
                 "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews",
                 "WebNotices", "WebOperations", "Telemetry", "Demo",
                 .hummingbird, .lifecycle, .signals, .logging, .metrics, .configuration, .crypto,
@@ -194,7 +198,8 @@ let package = Package(
         module(
             "CLI",
             [
-                "Kernel", "Store", "Jobs", "People", "App", "Demo", "Chaos", .arguments, .logging,
+                "Kernel", "Store", "Jobs", "People", "Safekeeping", "App", "Demo", "Chaos",
+                .arguments, .logging,
             ]),
         .executableTarget(
             name: "throughline", dependencies: ["CLI"], swiftSettings: settings),
@@ -206,6 +211,7 @@ let package = Package(
         tests("Kernel"),
         tests("Store"),
         tests("Jobs", ["Store", .logging]),
+        tests("Safekeeping", ["Store", .crypto]),
         tests("Networks"),
         tests("People", ["Store", "Jobs"]),
         tests("Channels", ["Store", "Jobs", "Networks", "People", .logging]),

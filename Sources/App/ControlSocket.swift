@@ -39,7 +39,8 @@ struct ControlSocket: Service {
     private static let atOnce = 8
     private static let requestLimit = 64 << 10
     private static let requestTime = Duration.seconds(5)
-    private static let commandTime = Duration.seconds(15 * 60)
+    /// A command may take long, but not be silent for so long.
+    private static let silence = Duration.seconds(15 * 60)
     private static let drainTime = Duration.seconds(5)
 
     private typealias Connection = NIOAsyncChannel<ByteBuffer, ByteBuffer>
@@ -91,9 +92,10 @@ struct ControlSocket: Service {
                 return try await connection.channel.close()
             }
             try await connection.executeThenClose { inbound, outbound in
+                let sign = SignOfLife()
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await converse(inbound, outbound) }
-                    group.addTask { await Self.patience() }
+                    group.addTask { try await converse(inbound, outbound, sign) }
+                    group.addTask { await Self.patience(sign) }
                     try await group.next()
                     group.cancelAll()
                 }
@@ -103,21 +105,28 @@ struct ControlSocket: Service {
         }
     }
 
-    /// Returns when a command has taken too long, or when the server stops without it.
-    private static func patience() async {
-        await cancelWhenGracefulShutdown { try? await Task.sleep(for: commandTime) }
+    /// Returns when a command was silent for too long, or when the server stops without it.
+    private static func patience(_ sign: SignOfLife) async {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let end = sign.last + silence
+                guard ContinuousClock.now < end else { return }
+                try? await Task.sleep(until: end, clock: .continuous)
+            }
+        }
         if Task.isShuttingDownGracefully { try? await Task.sleep(for: drainTime) }
     }
 
     private func converse(
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
-        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ sign: SignOfLife
     ) async throws {
         guard let request = try await Self.request(inbound) else { return }
         let reply = ControlReply { frame in
             var buffer = ByteBuffer()
             frame.write(to: &buffer)
             try await outbound.write(buffer)
+            sign.note()
         }
         let code = await answer(request, reply)
         try await reply.send(.exit(code))
@@ -162,6 +171,15 @@ struct ControlSocket: Service {
         ).get()
         return peer.user == geteuid() || peer.user == 0
     }
+}
+
+/// When a command last said something.
+private final class SignOfLife: Sendable {
+    private let moment = Mutex(ContinuousClock.now)
+
+    var last: ContinuousClock.Instant { moment.withLock { $0 } }
+
+    func note() { moment.withLock { $0 = .now } }
 }
 
 /// Lets only so many in at once.

@@ -12,6 +12,7 @@ import Planning
 import PracticeNetwork
 import Publishing
 import Reviews
+import Safekeeping
 import Store
 import Strategy
 import Web
@@ -87,7 +88,10 @@ struct Desks: Sendable {
             database: database, events: events, queue: queue, surroundings: surroundings,
             connectors: floor.connectors, pictures: pictures, cards: cards,
             localBase: floor.localBase,
-            pace: floor.pace, access: access,
+            pace: floor.pace,
+            isHeld: { [instance = floor.instance] tx in
+                try instance.isHeld(tx)
+            }, access: access,
             noteRefusal: { failure, channel, workspace in
                 try await channels.noteRefusal(failure, of: channel, in: workspace)
                 // The limits allowed what the server refused: they may have changed.
@@ -166,6 +170,8 @@ struct Floor: Sendable {
     let practice: PracticeDesk
     /// Counts what happens.
     let metering: Metering
+    /// Knows whether this is the one that publishes.
+    let instance: InstanceDesk
     /// Below 1 when faults are rehearsed: waits are as much shorter.
     let pace: Double
     /// Reads a page of the web through the address guard.

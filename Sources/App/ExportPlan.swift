@@ -35,6 +35,7 @@ struct ExportPlan {
         "spool_mark": "how far this server has read its own files",
         "visitor_salt": "forgotten every day, so that nobody is recognised",
         "public_address": "a setting of this server",
+        "instance": "which copy of this installation publishes",
         "schema_step": "the program's own book",
         "schema_version": "the program's own book",
     ]

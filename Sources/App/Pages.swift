@@ -6,6 +6,7 @@ import People
 import PracticeNetwork
 import Publishing
 import Reviews
+import Safekeeping
 import Web
 import WebMeasurement
 import WebNotices
@@ -58,7 +59,8 @@ struct Pages: Sendable {
                             text: "\($0.what == "Everything" ? "Publishing" : $0.what) is frozen"
                                 + ($0.reason.isEmpty ? "." : ": “\($0.reason)”"),
                             href: "/w/\(membership.slug)/delivery/freezes/\($0.id)")
-                    })
+                    },
+                    hold: desks.floor.instance.hold.map { Self.sentence($0) })
             },
             memberships: { person in
                 try await people.places(of: person).map(Membership.init)
@@ -99,6 +101,6 @@ struct Pages: Sendable {
             + PracticeWeb(desk: desks.practice, frame: frame).routes
             + resultsWeb.routes
             + CollectorWeb(collector: desks.measuring.collector).routes
-            + publicAddressRoutes + exportRoutes + Search(desks: desks).routes
+            + publicAddressRoutes + exportRoutes + Search(desks: desks).routes + instanceRoutes
     }
 }

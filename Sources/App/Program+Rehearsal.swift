@@ -34,18 +34,7 @@ extension Program {
 
     /// What the engine finds wrong with its own files and references; empty when all is well.
     package func integrityFindings() async throws -> [String] {
-        guard database.engine == .sqlite else { return [] }
-        return try await database.read { tx in
-            var findings: [String] = []
-            for row in try tx.rows("PRAGMA integrity_check") {
-                let said: String = try row("integrity_check")
-                if said != "ok" { findings.append(said) }
-            }
-            for row in try tx.rows("PRAGMA foreign_key_check") {
-                findings.append("a broken reference in \(try row("table") as String)")
-            }
-            return findings
-        }
+        try await database.read { tx in try tx.integrityFindings() }
     }
 
     /// How many publications stand where, over all workspaces.

@@ -13,6 +13,7 @@ package import People
 import PracticeNetwork
 import Publishing
 import Reviews
+import Safekeeping
 import ServiceLifecycle
 package import Store
 import UnixSignals
@@ -39,6 +40,7 @@ package struct Program: Sendable {
         let database = try await Database.open(
             settings.location, witness: interruption?.witness)
         do {
+            try await database.refuseHalfFilled()
             try await database.migrate(ProgramSchema.plan, at: surroundings.now())
         } catch {
             await database.close()
@@ -66,6 +68,10 @@ package struct Program: Sendable {
                 folder: settings.dataFolder + "/spool", surroundings: surroundings),
             outbound: outbound, keeper: OpenFiles.doorkeeper(settings, logger),
             practice: practice, metering: Metering(since: surroundings.now()),
+            instance: InstanceDesk(
+                database: database, folder: settings.dataFolder, location: try settings.location,
+                awayLimit: settings.holdAfter.map { .hours(Int64($0)) },
+                surroundings: surroundings),
             pace: interruption?.pace ?? 1,
             ask: { url in await outbound.text(at: url) })
         return Program(
@@ -96,6 +102,7 @@ package struct Program: Sendable {
     package func serve(
         answer: ControlAnswer? = nil, ready: @escaping @Sendable () async -> Void
     ) async throws {
+        try await arrive()
         let live = floor.live
         let worker = self.worker
         let collector = desks.measuring.collector
@@ -119,7 +126,7 @@ package struct Program: Sendable {
         try await desks.telling.start()
         try await desks.askPublicAddress(settings)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
-            .init(service: worker), .init(service: LiveBeat(live: live)),
+            .init(service: worker), .init(service: LiveBeat(live: live)), .init(service: watch),
             .init(service: MeasuringLoop(measuring: desks.measuring, logger: floor.logger)),
             .init(service: sealing),
             .init(service: application),
@@ -162,10 +169,13 @@ package struct Program: Sendable {
     ///
     /// `ready` runs once the worker looks for jobs.
     package func work(ready: @escaping @Sendable () async -> Void) async throws {
+        try await arrive()
         await ready()
         let group = ServiceGroup(
             configuration: .init(
-                services: [.init(service: worker), .init(service: sealing)],
+                services: [
+                    .init(service: worker), .init(service: watch), .init(service: sealing),
+                ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
         try await group.run()
         await close()
@@ -181,7 +191,8 @@ package struct Program: Sendable {
         return JobWorker(
             database: database, queue: floor.queue, handlers: desks.handlers,
             logger: floor.logger, name: "\(process.hostName)-\(process.processIdentifier)",
-            pace: floor.pace, observe: { metering.observe($0) })
+            pace: floor.pace, isHeld: { [instance = floor.instance] in instance.hold != nil },
+            observe: { metering.observe($0) })
     }
 
     /// Closes what the program holds open.

@@ -9,6 +9,7 @@ import Planning
 import PracticeNetwork
 import Publishing
 import Reviews
+import Safekeeping
 package import Store
 import Strategy
 
@@ -23,7 +24,8 @@ package enum ProgramSchema {
             + LinksSchema.migrations + StrategySchema.migrations + PlanningSchema.migrations
             + PublishingSchema.migrations + EngagementSchema.migrations
             + MeasurementSchema.migrations + ReviewsSchema.migrations
-            + NoticesSchema.migrations + PracticeSchema.migrations)
+            + NoticesSchema.migrations + PracticeSchema.migrations
+            + SafekeepingSchema.migrations)
 }
 
 /// What this build calls itself.

@@ -29,6 +29,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var maxConnections: Int
     /// What a monitoring system sends as bearer token to read `/metrics`; environment only.
     package var metricsToken: String?
+    /// Hours of silence after which a person is asked before anything is sent; nil never asks.
+    package var holdAfter: Int?
     /// For rehearsals only, from the environment: how the program is to be cut off.
     package var interruption: String?
     /// For rehearsals only, from the environment: how the practice network misbehaves.
@@ -48,12 +50,14 @@ package struct ServerSettings: Sendable, Equatable {
         package var logLevel: String?
         package var logFormat: String?
         package var maxConnections: Int?
+        package var holdAfter: Int?
 
         package init(
             dataFolder: String? = nil, database: String? = nil, host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
             allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
-            logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil
+            logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
+            holdAfter: Int? = nil
         ) {
             self.dataFolder = dataFolder
             self.database = database
@@ -67,6 +71,7 @@ package struct ServerSettings: Sendable, Equatable {
             self.logLevel = logLevel
             self.logFormat = logFormat
             self.maxConnections = maxConnections
+            self.holdAfter = holdAfter
         }
     }
 
@@ -112,12 +117,27 @@ package struct ServerSettings: Sendable, Equatable {
             maxConnections = number
         }
         metricsToken = reader.string(forKey: "metrics.token")
+        var hours = given.holdAfter
+        if hours == nil { hours = try Self.number("hold.after", reader) }
+        holdAfter = hours == 0 ? nil : hours ?? 72
         interruption = reader.string(forKey: "chaos")
         practice = reader.string(forKey: "practice")
         try check()
     }
 
+    private static func number(_ key: String, _ reader: ConfigReader) throws(Problem) -> Int? {
+        guard let text = reader.string(forKey: ConfigKey(key)) else { return nil }
+        guard let number = Int(text) else {
+            let name = "THROUGHLINE_" + key.uppercased().replacing(".", with: "_")
+            throw wrong(name, "a number", text)
+        }
+        return number
+    }
+
     private mutating func check() throws(Problem) {
+        guard (1...87_600).contains(holdAfter ?? 1) else {
+            throw Self.wrong("--hold-after", "hours, or 0 for never", "\(holdAfter ?? 0)")
+        }
         guard (0...65_535).contains(port) else {
             throw Self.wrong("--port", "a number from 0 to 65535", "\(port)")
         }
@@ -184,6 +204,7 @@ package struct ServerSettings: Sendable, Equatable {
             ("max-connections", "\(maxConnections)"),
             ("log-level", logLevel.rawValue), ("log-format", logFormat.rawValue),
             ("metrics-token", metricsToken == nil ? "not set" : "set"),
+            ("hold-after", holdAfter.map { "\($0) hours of silence" } ?? "never"),
         ]
     }
 

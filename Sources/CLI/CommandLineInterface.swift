@@ -18,6 +18,7 @@ package struct CommandLineInterface: AsyncParsableCommand {
             ServeCommand.self, WorkCommand.self, DemoCommand.self, DoctorCommand.self,
             ConfigCommand.self,
             UserCommand.self, TokenCommand.self, AuditCommand.self, ExportCommand.self,
+            BackupCommand.self, RestoreCommand.self, MoveCommand.self, InstanceCommand.self,
             OpenAPICommand.self,
             ChaosCommand.self,
         ])

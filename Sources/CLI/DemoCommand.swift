@@ -16,7 +16,9 @@ struct DemoCommand: AsyncParsableCommand {
     func run() async throws {
         let json = options.json
         try await presenting(json: json) {
-            let settings = try options.settings()
+            var settings = try options.settings()
+            // Its posts leave for the practice network only.
+            settings.holdAfter = nil
             let logger = Logger.program(settings)
             let program = try await Program.open(settings, logger: logger)
             let link = try await program.people.ownerLink()

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Kernel
 import Logging
+import Safekeeping
 import Store
 
 /// A command that works on the data of the program, whether or not a server runs on it.
@@ -16,6 +17,8 @@ protocol ProgramCommand: AsyncParsableCommand {
     var readsInput: Bool { get }
     /// A file that takes the place of standard output.
     var destination: String? { get }
+    /// What is left to say or do once the file is there, in the process of the person who asked.
+    func conclude() async throws
 
     func perform(_ program: Program, _ talk: Talk) async throws
 }
@@ -23,6 +26,7 @@ protocol ProgramCommand: AsyncParsableCommand {
 extension ProgramCommand {
     var readsInput: Bool { false }
     var destination: String? { nil }
+    func conclude() async throws {}
 
     func run() async throws {
         let json = options.json
@@ -39,6 +43,7 @@ extension ProgramCommand {
                 sink.abandon()
                 throw error
             }
+            try await conclude()
         }
     }
 
@@ -70,7 +75,11 @@ extension ProgramCommand {
     ) async throws -> Int32 {
         let logger = Logger.program(settings)
         let program = try await Program.open(settings, logger: logger)
-        let talk = Talk(input: input, json: options.json) { try sink.write($0) }
+        let talk = Talk(input: input, json: options.json) {
+            try sink.write($0)
+        } remark: {
+            FileHandle.standardError.write($0)
+        }
         do {
             try await perform(program, talk)
             await program.close()
@@ -90,6 +99,26 @@ struct Talk: Sendable {
     let input: String
     let json: Bool
     let write: @Sendable (Data) async throws -> Void
+    /// Writes to standard error, where progress and remarks belong.
+    let remark: @Sendable (Data) async throws -> Void
+
+    init(
+        input: String, json: Bool, write: @escaping @Sendable (Data) async throws -> Void,
+        remark: @escaping @Sendable (Data) async throws -> Void
+    ) {
+        self.input = input
+        self.json = json
+        self.write = write
+        self.remark = remark
+    }
+
+    /// Says how far something has come; programs that read JSON are spared it.
+    var progress: @Sendable (String) async -> Void {
+        { text in
+            guard !json else { return }
+            try? await remark(Data((text + "\n").utf8))
+        }
+    }
 
     /// Says one line.
     func line(_ text: String) async throws { try await write(Data((text + "\n").utf8)) }
@@ -112,7 +141,10 @@ private struct Sink: Sendable {
             return
         }
         let partial = path + ".part"
-        guard FileManager.default.createFile(atPath: partial, contents: nil),
+        // Exports and backups are for the person who asked, not for everybody on the machine.
+        guard
+            FileManager.default.createFile(
+                atPath: partial, contents: nil, attributes: [.posixPermissions: 0o600]),
             let handle = FileHandle(forWritingAtPath: partial)
         else {
             throw Problem(
@@ -125,11 +157,8 @@ private struct Sink: Sendable {
 
     func finish() throws {
         guard let path else { return }
+        try Files.settle(file, path + ".part", path)
         try file.close()
-        guard rename(path + ".part", path) == 0 else {
-            throw Problem(
-                .unavailable, code: "export.file", "\(path) cannot be written. Choose another.")
-        }
     }
 
     func abandon() { if let path { unlink(path + ".part") } }
@@ -156,7 +185,11 @@ enum CommandAnswers {
                     .invalid, code: "control.command", "The server does not perform that command.")
             }
             json = command.options.json
-            let talk = Talk(input: request.input, json: json) { try await reply.output($0) }
+            let talk = Talk(input: request.input, json: json) {
+                try await reply.output($0)
+            } remark: {
+                try await reply.complaint($0)
+            }
             try await command.perform(program, talk)
             return 0
         } catch let code as ExitCode {

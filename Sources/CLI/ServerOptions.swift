@@ -53,6 +53,13 @@ struct ServerOptions: ParsableArguments {
         name: .customLong("max-connections"), help: "Connections at the same time (4096).")
     var maxConnections: Int?
 
+    @Option(
+        name: .customLong("hold-after"),
+        help:
+            "Hours without running after which a person is asked before posts leave (72; 0: never)."
+    )
+    var holdAfter: Int?
+
     @Flag(help: "Answer in JSON; problems too, on standard error.")
     var json = false
 
@@ -62,7 +69,8 @@ struct ServerOptions: ParsableArguments {
                 dataFolder: dataFolder, database: database, host: host, port: port,
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
                 allowedAddresses: allowedAddresses, smtp: smtp, mailFrom: mailFrom,
-                logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections),
+                logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections,
+                holdAfter: holdAfter),
             environment: ProcessInfo.processInfo.environment)
     }
 }

@@ -12,6 +12,9 @@ package struct JobQueue: Sendable {
         self.bell = bell
     }
 
+    /// Wakes the worker of this process, to look at what waits.
+    package func ring() { bell.ring() }
+
     /// Adds a job; it becomes visible when the caller's transaction commits.
     ///
     /// While a job with the same `key` waits, that one is moved to the earlier due time instead of

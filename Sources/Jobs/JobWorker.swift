@@ -19,10 +19,13 @@ package struct JobWorker: Service {
     let pace: Double
     /// Hears of each attempt.
     let observe: @Sendable (JobRun) -> Void
+    /// Whether everything waits because this may not be the program that is to do it.
+    let isHeld: @Sendable () -> Bool
 
     package init(
         database: Database, queue: JobQueue, handlers: [JobHandler], logger: Logger,
         name: String, width: [JobPool: Int] = JobWorker.standardWidth, pace: Double = 1,
+        isHeld: @escaping @Sendable () -> Bool = { false },
         sleep: @escaping @Sendable (Duration) async throws -> Void = {
             try await Task.sleep(for: $0)
         },
@@ -39,6 +42,7 @@ package struct JobWorker: Service {
         self.sleep = sleep
         self.pace = pace
         self.observe = observe
+        self.isHeld = isHeld
     }
 
     /// A job that waits for a server costs little, so a few hundred dead servers stop nobody.
@@ -64,6 +68,10 @@ package struct JobWorker: Service {
                 let slots = Slots(width)
                 var wakes = rings.makeAsyncIterator()
                 while !Task.isShuttingDownGracefully && !Task.isCancelled {
+                    if isHeld() {
+                        await queue.bell.wait(&wakes, atMost: Self.longestPause)
+                        continue
+                    }
                     let jobs = await claim { slots.free($0) }
                     for job in jobs {
                         let pool = pool(of: job)
@@ -160,7 +168,8 @@ package struct JobWorker: Service {
         var job = first
         while true {
             await run(job)
-            guard slots.free(pool) > 0, !Task.isShuttingDownGracefully, !Task.isCancelled
+            guard slots.free(pool) > 0, !isHeld(), !Task.isShuttingDownGracefully,
+                !Task.isCancelled
             else { return }
             let lane = job.lane
             let next = try? await database.read { [queue] tx in

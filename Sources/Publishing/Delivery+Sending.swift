@@ -71,6 +71,14 @@ extension Delivery {
         return doubt(at: now)
     }
 
+    /// The data is a copy: another program may have sent what was due in it.
+    package mutating func suspectCopy(at now: Instant) -> Action {
+        guard state == .scheduled || state == .preparing, let due, due.at <= now else {
+            return .nothing
+        }
+        return doubt(at: now)
+    }
+
     /// The network has accepted one part.
     package mutating func accepted(at now: Instant) -> Action {
         guard state == .sending || state == .doubtful else { return .nothing }

@@ -112,7 +112,7 @@ extension DeliveryWork {
                 return nil
             }
             // Asked here and not before: what is stopped now must not leave a moment later.
-            if try publication.channelIsPaused(tx) {
+            if try isHeld(tx) || publication.channelIsPaused(tx) {
                 try context.postpone(until: now + .seconds(15), in: tx)
                 return nil
             }

@@ -20,6 +20,8 @@ package struct DeliveryWork: Sendable {
     let pictures: PictureStore
     let cards: LinkCards
     let localBase: String
+    /// Whether a person must first say that this is the program that publishes.
+    let isHeld: @Sendable (borrowing Transaction) throws -> Bool
     /// Told when a network no longer accepts our sign-in.
     let noteRefusal: @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void
 
@@ -27,13 +29,16 @@ package struct DeliveryWork: Sendable {
         database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
         connectors: Connectors, pictures: PictureStore, cards: LinkCards,
         localBase: String,
-        pace: Double = 1, access: @escaping AccessSource,
+        pace: Double = 1,
+        isHeld: @escaping @Sendable (borrowing Transaction) throws -> Bool = { _ in false },
+        access: @escaping AccessSource,
         noteRefusal:
             @escaping @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void = {
                 _, _, _ in
             }
     ) {
         self.noteRefusal = noteRefusal
+        self.isHeld = isHeld
         self.database = database
         plan = DeliveryPlan(
             queue: queue, events: events, surroundings: surroundings, pace: pace)

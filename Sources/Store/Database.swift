@@ -92,13 +92,16 @@ extension Database {
 
     /// Opens the database; migrations are a separate step.
     ///
-    /// `witness` is told before and after each commit.
+    /// `witness` is told before and after each commit. Without `checksReferences` a SQLite
+    /// database takes rows in any order.
     package static func open(
-        _ location: Location, witness: Crossing.Witness? = nil
+        _ location: Location, witness: Crossing.Witness? = nil, checksReferences: Bool = true
     ) async throws -> Database {
         switch location {
         case .folder(let path):
-            Database(driver: try SQLiteDriver(folder: path), witness: witness)
+            Database(
+                driver: try SQLiteDriver(folder: path, checksReferences: checksReferences),
+                witness: witness)
         case .postgres(let url):
             Database(driver: try await PostgresDriver.connect(url), witness: witness)
         }

@@ -68,16 +68,19 @@ package struct SchemaDescription: Sendable, Hashable {
 extension Database {
     /// Reads the schema back from the engine's own catalogue.
     package func describeSchema() async throws -> SchemaDescription {
-        try await read { tx in
-            switch tx.engine {
-            case .sqlite: try SchemaDescription(sqlite: tx)
-            case .postgres: try SchemaDescription(postgres: tx)
-            }
-        }
+        try await read { tx in try SchemaDescription(tx) }
     }
 }
 
 extension SchemaDescription {
+    /// Reads the schema that a transaction sees.
+    package init(_ tx: borrowing Transaction) throws {
+        switch tx.engine {
+        case .sqlite: try self.init(sqlite: tx)
+        case .postgres: try self.init(postgres: tx)
+        }
+    }
+
     fileprivate init(sqlite tx: borrowing Transaction) throws {
         let names = try tx.rows(
             """

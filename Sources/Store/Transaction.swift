@@ -4,7 +4,7 @@
 ///
 /// Everything in a transaction is synchronous: no network call can hide in one.
 package struct Transaction: ~Copyable {
-    private let connection: any Connection
+    let connection: any Connection
 
     init(_ connection: any Connection) { self.connection = connection }
 
@@ -79,4 +79,5 @@ protocol Connection {
     var engine: Engine { get }
     @discardableResult func execute(_ sql: SQL) throws(StoreError) -> Int
     func rows(_ sql: SQL) throws(StoreError) -> [Row]
+    func stream(_ sql: SQL, batch: Int, _ body: ([Row]) throws -> Void) throws
 }

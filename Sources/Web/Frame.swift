@@ -66,16 +66,19 @@ package struct FrameFacts: Sendable {
     package var channels: [ChannelHealth]
     /// What of publishing stands still, and where to let it go on.
     package var freezes: [Stop]
+    /// Why nothing leaves until a person has said that this is the one that publishes.
+    package var hold: String?
 
     package init(
         needsYou: Int = 0, unreadReplies: Int = 0, unreadNotices: Int = 0,
-        channels: [ChannelHealth] = [], freezes: [Stop] = []
+        channels: [ChannelHealth] = [], freezes: [Stop] = [], hold: String? = nil
     ) {
         self.needsYou = needsYou
         self.unreadReplies = unreadReplies
         self.unreadNotices = unreadNotices
         self.channels = channels
         self.freezes = freezes
+        self.hold = hold
     }
 }
 
@@ -188,6 +191,7 @@ package struct Frame: Sendable {
             unreadNotices: facts.unreadNotices > 0 ? "\(facts.unreadNotices)" : nil,
             health: HealthStrip(facts.channels, all: root + "/settings/channels"),
             freezes: facts.freezes.map { .init(title: $0.text, href: $0.href) },
+            hold: facts.hold,
             drawnAt: "\(request.now.milliseconds)")
         return layout
     }
@@ -248,6 +252,7 @@ private struct Layout: Sendable {
         let unreadNotices: String?
         let health: HealthStrip?
         let freezes: [Link]
+        let hold: String?
         /// The moment whose state the page shows, for its live updates.
         let drawnAt: String
     }

@@ -109,6 +109,18 @@ final class PostgresConnection: Connection {
         }
     }
 
+    func stream(_ sql: SQL, batch: Int, _ body: ([Row]) throws -> Void) throws {
+        // The first rows of a large answer may take longer than a request may.
+        try command("SET LOCAL statement_timeout = 0")
+        try execute("DECLARE stream NO SCROLL CURSOR FOR \(sql)")
+        while true {
+            let found = try rows(SQL(raw: "FETCH FORWARD \(batch) FROM stream"))
+            if !found.isEmpty { try body(found) }
+            if found.count < batch { break }
+        }
+        try command("CLOSE stream; SET LOCAL statement_timeout = \(Self.statementTimeout)")
+    }
+
     private func send(_ sql: SQL) throws(StoreError) -> OpaquePointer? {
         if isInterrupted() { throw .statement(message: "cancelled", code: "57014") }
         let (text, values) = sql.render(for: .postgres)

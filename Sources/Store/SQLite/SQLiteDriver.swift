@@ -17,7 +17,8 @@ final class SQLiteDriver: Driver {
     /// Changes that may wait before further ones are refused as overload.
     static let capacity = 10_000
 
-    init(folder: String) throws {
+    /// `checksReferences` is off while a database is filled in any order; a check follows then.
+    init(folder: String, checksReferences: Bool = true) throws {
         do {
             try FileManager.default.createDirectory(
                 atPath: folder, withIntermediateDirectories: true,
@@ -28,7 +29,7 @@ final class SQLiteDriver: Driver {
         lock = try FolderLock(folder: folder)
         var configuration = Configuration()
         configuration.busyMode = .timeout(10)
-        configuration.foreignKeysEnabled = true
+        configuration.foreignKeysEnabled = checksReferences
         configuration.maximumReaderCount = 4
         configuration.persistentReadOnlyConnections = true
         do {
@@ -235,6 +236,28 @@ private struct SQLiteConnection: Connection {
         } catch {
             throw failure(error)
         }
+    }
+
+    func stream(_ sql: SQL, batch: Int, _ body: ([Row]) throws -> Void) throws {
+        let (text, values) = sql.render(for: .sqlite)
+        var waiting: [Row] = []
+        do {
+            let statement = try db.makeStatement(sql: text)
+            let columns = Row.Columns(statement.columnNames)
+            let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
+            while let row = try cursor.next() {
+                waiting.append(
+                    Row(
+                        columns: columns,
+                        values: (0..<columns.names.count).map { value(row[$0]) }))
+                guard waiting.count == batch else { continue }
+                try body(waiting)
+                waiting.removeAll(keepingCapacity: true)
+            }
+        } catch let error as DatabaseError {
+            throw StoreError(error)
+        }
+        if !waiting.isEmpty { try body(waiting) }
     }
 
     private func arguments(_ values: [SQLValue]) -> StatementArguments {

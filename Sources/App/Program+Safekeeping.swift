@@ -1,0 +1,106 @@
+import Jobs
+package import Kernel
+import Logging
+import Publishing
+package import Safekeeping
+import ServiceLifecycle
+package import Store
+
+extension Program {
+    /// Writes backups of this installation.
+    package var backup: Backup {
+        Backup(
+            database: database, folder: settings.dataFolder, schema: ProgramSchema.plan,
+            program: Version.current, surroundings: floor.surroundings,
+            pictures: { tx in
+                try tx.rows("SELECT DISTINCT content_hash FROM media_asset")
+                    .map { try $0("content_hash") }
+            })
+    }
+
+    /// Carries everything of the settings' installation to another database.
+    package static func move(_ settings: ServerSettings, to target: Database.Location) throws
+        -> Move
+    {
+        Move(
+            from: try settings.location, to: target, folder: settings.dataFolder,
+            schema: ProgramSchema.plan, surroundings: .live,
+            isBusy: { tx in
+                // What has ended cleanly or not leaves no beat for long.
+                let recent = Surroundings.live.now() - .seconds(10)
+                return try tx.exists("SELECT 1 FROM worker_heartbeat WHERE beat_at > \(recent)")
+            })
+    }
+
+    /// Knows whether this is the one that publishes.
+    package var instance: InstanceDesk { floor.instance }
+
+    /// A person says that this is the one that publishes; what is late is looked for first.
+    ///
+    /// Returns false when nothing was held.
+    @discardableResult
+    package func confirmInstance(by principal: Principal) async throws -> Bool {
+        try await desks.confirmInstance(by: principal)
+    }
+
+    /// Finds out whether this is the one that publishes, before anything can leave.
+    func arrive() async throws {
+        try await instance.arrive()
+        guard let hold = instance.hold else { return }
+        if hold.cause == .moved { throw SafekeepingError.sourceMoved(to: hold.movedTo) }
+        floor.logger.warning("Nothing is sent until a person confirms: \(hold.why).")
+    }
+
+    /// Says every minute that this program runs, and looks more often while it is held.
+    var watch: InstanceWatch { InstanceWatch(instance: floor.instance, floor: floor) }
+}
+
+extension Desks {
+    @discardableResult
+    func confirmInstance(by principal: Principal) async throws -> Bool {
+        let delivery = delivery
+        let events = EventLog(queue: floor.queue)
+        let done = try await floor.instance.confirm(by: principal) { tx in
+            _ = try delivery.suspectCopies(by: principal, tx)
+            for row in try tx.rows("SELECT id FROM workspace ORDER BY id") {
+                let workspace: WorkspaceID = try row("id")
+                try events.record(
+                    try Event(
+                        "instance.confirmed", workspace: workspace,
+                        subject: "workspace:\(workspace)",
+                        summary: "Said that this installation is the one that publishes",
+                        by: principal), in: tx)
+            }
+        }
+        floor.queue.ring()
+        return done
+    }
+}
+
+/// The heartbeat of the instance.
+struct InstanceWatch: Service {
+    let instance: InstanceDesk
+    let floor: Floor
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            while !Task.isCancelled {
+                let pause = instance.hold == nil ? InstanceDesk.beat : InstanceDesk.heldBeat
+                try? await Task.sleep(for: pause)
+                guard !Task.isCancelled else { return }
+                do {
+                    let before = instance.hold
+                    try await instance.beat()
+                    if let hold = instance.hold, before == nil {
+                        floor.logger.error("Nothing is sent until a person confirms: \(hold.why).")
+                    }
+                    if before != nil, instance.hold == nil { floor.queue.ring() }
+                } catch is CancellationError {
+                    return
+                } catch {
+                    floor.logger.warning("The heartbeat of the instance failed: \(error)")
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package import Foundation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+/// Files that appear whole or not at all, and stay after a power cut.
+package enum Files {
+    /// Makes a folder for this user only, with those above it.
+    static func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw SafekeepingError.cannotWrite(path: path)
+        }
+    }
+
+    /// Writes a file through `body`, unless it is there already.
+    static func write(
+        _ path: String, _ body: ((Data) throws -> Void) throws -> Void
+    ) throws {
+        guard !FileManager.default.fileExists(atPath: path) else { return }
+        try makeFolder((path as NSString).deletingLastPathComponent)
+        let partial = path + ".part"
+        let descriptor = open(partial, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw SafekeepingError.cannotWrite(path: path) }
+        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+        do {
+            try body { try file.write(contentsOf: $0) }
+            try settle(file, partial, path)
+        } catch {
+            unlink(partial)
+            throw error
+        }
+    }
+
+    /// Keeps a small file, such as a key.
+    static func keep(_ data: Data, at path: String, replacing: Bool) throws {
+        if replacing {
+            let next = path + ".next"
+            unlink(next)
+            try write(next) { try $0(data) }
+            guard rename(next, path) == 0 else { throw SafekeepingError.cannotWrite(path: path) }
+            syncFolder(of: path)
+        } else {
+            try write(path) { try $0(data) }
+        }
+    }
+
+    /// Makes a written file durable under its final name.
+    package static func settle(_ file: FileHandle, _ partial: String, _ path: String) throws {
+        guard fsync(file.fileDescriptor) == 0, rename(partial, path) == 0 else {
+            throw SafekeepingError.cannotWrite(path: path)
+        }
+        syncFolder(of: path)
+    }
+
+    private static func syncFolder(of path: String) {
+        let folder = (path as NSString).deletingLastPathComponent
+        let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}
