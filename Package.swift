@@ -160,6 +160,7 @@ let package = Package(
                 "Channels", "Strategy", "Planning", "Links", "Publishing", "Measurement", .nio,
                 .nioHTTPTypes, .httpTypes, .hummingbird, .hummingbirdCore,
             ]),
+        pages("WebSafekeeping", ["Safekeeping"]),
         pages(
             "WebReviews",
             [
@@ -182,10 +183,9 @@ let package = Package(
             [
                 "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
                 "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
-                "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Safekeeping",
-                "Web", "WebPeople",
-                "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement", "WebReviews",
-                "WebNotices", "WebOperations", "Telemetry", "Demo",
+                "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Safekeeping", "Web",
+                "WebPeople", "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement",
+                "WebReviews", "WebNotices", "WebOperations", "WebSafekeeping", "Telemetry", "Demo",
                 .hummingbird, .lifecycle, .signals, .logging, .metrics, .configuration, .crypto,
                 .nio, .nioPosix,
             ]),

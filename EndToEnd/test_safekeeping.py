@@ -348,3 +348,45 @@ def test_a_copied_folder_is_held_and_a_restart_is_not(tmp_path, browser):
     found = json.loads(back.command("instance", "--json"))
     assert found["isHeld"] and "earlier state" in found["why"]
     assert back.stop() == 0
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgres"])
+def test_planned_backups_are_made_shown_and_come_back_in_a_drill(
+        engine, request, tmp_path, browser, page, axe):
+    vault = tmp_path / "vault"
+    server = Throughline(tmp_path / "data", database(request, engine), "--backup-folder", vault,
+                         "--backup-daily", "2", "--backup-weekly", "1")
+    create_owner(browser, server)
+    server.api = open_api(server)
+    # One that was missed is made up for at the start.
+    server.wait_for(lambda: list(vault.glob("throughline-*.tar")), "the first backup")
+    server.wait_for(
+        lambda: ask(server, "GET", f"/workspaces/{server.workspace}/backups")["runs"][0].get("file"),
+        "its good end")
+    assert "Whole and unchanged" in program(
+        "restore", next(vault.glob("*.tar")), "--verify")
+    checks = json.loads(subprocess.run(
+        [BINARY, "doctor", *[str(part) for part in server._place()], "--backup-folder", vault,
+         "--json"], cwd=ROOT, text=True, capture_output=True, timeout=120).stdout)
+    drill = next(check for check in checks if check["what"] == "backups")
+    assert drill["isGood"] and "restored in a drill" in drill["says"], drill
+
+    page.context.add_cookies(server.cookies)
+    page.goto(server.home + "/settings/backups")
+    assert page.locator(".chip-good").inner_text() == "Whole"
+    axe(page)
+    page.get_by_role("button", name="Back up now").click()
+    page.wait_for_function("document.querySelectorAll('.chip-good').length === 2")
+    # Something stands in the way: owners are told until a backup succeeds.
+    shutil.rmtree(vault)
+    vault.write_text("not a folder")
+    page.get_by_role("button", name="Back up now").click()
+    page.wait_for_selector(".chip-alert")
+    page.goto(server.home)
+    assert "Look after the backups" in page.locator("main").inner_text()
+    vault.unlink()
+    again = ask(server, "POST", f"/workspaces/{server.workspace}/backups")
+    assert again.get("trouble") is None and again["runs"][0]["file"]
+    page.goto(server.home)
+    assert "Look after the backups" not in page.locator("main").inner_text()
+    assert server.stop() == 0, server.output()

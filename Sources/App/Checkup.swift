@@ -2,6 +2,7 @@ import Foundation
 import Jobs
 import Kernel
 import Outbound
+import Safekeeping
 import Store
 
 /// What `doctor` looks at.
@@ -21,6 +22,7 @@ package enum Checkup {
         return [
             await database(program), await worker(program), await failedJobs(program), assets(),
             disk(settings.dataFolder), openFiles(settings), pictures(), await mail(program.floor),
+            await backups(program),
             Finding(
                 what: "public address", isGood: settings.publicURL != nil, isNeeded: false,
                 says: settings.publicURL
@@ -74,6 +76,30 @@ package enum Checkup {
             what: "open files", isGood: isEnough, isNeeded: false,
             says: "\(most) may be open, which is enough for \(places) connections"
                 + (isEnough ? "" : " instead of \(settings.maxConnections); raise LimitNOFILE"))
+    }
+
+    /// Restores the latest planned backup into a temporary place and compares everything.
+    private static func backups(_ program: Program) async -> Finding {
+        func finding(_ isGood: Bool, _ says: String) -> Finding {
+            Finding(what: "backups", isGood: isGood, isNeeded: false, says: says)
+        }
+        guard let schedule = program.settings.backups else {
+            return finding(
+                false, "none are made by themselves: start the server with --backup-folder")
+        }
+        do {
+            if let trouble = try await program.backups.trouble() { return finding(false, trouble) }
+            guard let drill = try await program.backups.drill() else {
+                return finding(false, "\(schedule.folder) holds none yet")
+            }
+            return finding(
+                true,
+                "the one of \(drill.madeAt) was restored in a drill: \(drill.rows) rows are "
+                    + "the same, and the database found itself whole")
+        } catch {
+            return finding(
+                false, "the latest does not come back: \(Problem.presenting(error).message)")
+        }
     }
 
     private static func assets() -> Finding {

@@ -36,6 +36,7 @@ struct ExportPlan {
         "visitor_salt": "forgotten every day, so that nobody is recognised",
         "public_address": "a setting of this server",
         "instance": "which copy of this installation publishes",
+        "backup_run": "work of this server",
         "schema_step": "the program's own book",
         "schema_version": "the program's own book",
     ]

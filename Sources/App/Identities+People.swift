@@ -1,11 +1,14 @@
+import Foundation
 import Kernel
 import People
 import Web
 
 extension Identities {
     /// Connects the web floor's questions about callers to the people's desk.
+    ///
+    /// The box seals the answers that are kept for repeats: one may hold a token that is told once.
     init(_ desks: Desks) {
-        let people = desks.people
+        let (people, box) = (desks.people, desks.floor.box)
         self.init(
             session: { secret in
                 guard let found = try await people.signedIn(secret: secret) else { return nil }
@@ -34,14 +37,29 @@ extension Identities {
                 try await desks.belongs(subject, pass, in: workspace)
             },
             once: { scope, key, fingerprint, perform in
+                let place = "idempotency:\(scope):\(key)"
                 let kept = try await people.once(
                     scope: scope, key: key, fingerprint: fingerprint
                 ) {
                     let answer = try await perform()
-                    return PeopleDesk.KeptAnswer(status: answer.status, body: answer.body)
+                    let sealed = try box.seal(Data(answer.body.utf8), for: place)
+                    return PeopleDesk.KeptAnswer(
+                        status: answer.status, body: sealed.base64EncodedString())
                 }
-                return StoredAnswer(status: kept.status, body: kept.body)
+                return StoredAnswer(
+                    status: kept.status, body: try Self.opened(kept.body, place, box))
             })
+    }
+}
+
+extension Identities {
+    /// The answer's own words; one that an older key sealed can be told no more.
+    private static func opened(_ body: String, _ place: String, _ box: SecretBox) throws -> String {
+        // Kept before answers were sealed.
+        if body.hasPrefix("{") || body.hasPrefix("[") { return body }
+        guard let sealed = Data(base64Encoded: body), let text = try? box.open(sealed, for: place)
+        else { throw PeopleError.idempotencyUnknown }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

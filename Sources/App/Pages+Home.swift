@@ -11,7 +11,8 @@ extension Pages {
     /// What stands on the home page.
     var homeCards: HomeCards {
         HomeCards(
-            needsYou: [waitingPosts, openReviews, openDecisions], coming: [comingPosts],
+            needsYou: [waitingPosts, openReviews, openDecisions, backupTrouble],
+            coming: [comingPosts],
             quarter: [objectives, moneyIn], memory: [lessons],
             setup: [strategySteps, postSteps, measureSteps])
     }

@@ -64,7 +64,7 @@ extension Pages {
             access: .signedIn
         ) { (call: Call<Nothing>) in
             try await requireOwner(call.request)
-            try await desks.floor.instance.hold(by: call.principal)
+            try await desks.holdInstance(by: call.principal)
             return InstanceAnswer(try await desks.floor.instance.standing())
         }
         return [

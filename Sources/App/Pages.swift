@@ -14,19 +14,22 @@ import WebPeople
 import WebPlanning
 import WebPublishing
 import WebReviews
+import WebSafekeeping
 import WebStrategy
 
 /// Every page and every use of the API, slice by slice.
 struct Pages: Sendable {
     let desks: Desks
+    let backups: BackupDesk
     let frame: Frame
     let live: LiveHub
 
     /// Whether browsers reach this server by https only.
     let isSecure: Bool
 
-    init(_ desks: Desks, live: LiveHub, isSecure: Bool) throws {
+    init(_ desks: Desks, backups: BackupDesk, live: LiveHub, isSecure: Bool) throws {
         self.desks = desks
+        self.backups = backups
         self.isSecure = isSecure
         self.live = live
         let (people, channels) = (desks.people, desks.channels)
@@ -45,6 +48,7 @@ struct Pages: Sendable {
                     lost, needing.count, PreflightTrouble.all(atRisk).count,
                     try await desks.reviews.openReviews(in: membership.workspace).count,
                     try await Self.dueDecisions(desks, membership, now).count,
+                    try await Self.backupTrouble(backups, membership) == nil ? 0 : 1,
                 ]
                 return FrameFacts(
                     needsYou: needs.reduce(0, +),
@@ -76,13 +80,19 @@ struct Pages: Sendable {
             moreSettings: [
                 .init("Webhooks", path: "webhooks", needs: .manageChannels),
                 .init("Notices", path: "notices", needs: .view),
+                .init("Backups", path: "backups", needs: .manageWorkspace),
                 .init("Server", path: "server", needs: .manageWorkspace),
             ])
     }
 
     var routes: [Route] {
         let people = peopleWeb
+        let now = desks.floor.surroundings.now
         return people.routes
+            + BackupsWeb(
+                desk: backups, frame: frame, tabs: { people.tabs($0, "backups") },
+                now: { now() }, note: { try await desks.noteBackup(in: $0, by: $1) }
+            ).routes
             + NoticesWeb(
                 webhooks: desks.telling.webhooks, notices: desks.telling.notices,
                 mailbox: desks.telling.mailbox,

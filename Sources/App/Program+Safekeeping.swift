@@ -32,6 +32,9 @@ extension Program {
             })
     }
 
+    /// Makes the planned backups.
+    package var backups: BackupDesk { BackupDesk(backup, schedule: settings.backups) }
+
     /// Knows whether this is the one that publishes.
     package var instance: InstanceDesk { floor.instance }
 
@@ -41,6 +44,11 @@ extension Program {
     @discardableResult
     package func confirmInstance(by principal: Principal) async throws -> Bool {
         try await desks.confirmInstance(by: principal)
+    }
+
+    /// A person says wait.
+    package func holdInstance(by principal: Principal) async throws {
+        try await desks.holdInstance(by: principal)
     }
 
     /// Finds out whether this is the one that publishes, before anything can leave.
@@ -59,21 +67,48 @@ extension Desks {
     @discardableResult
     func confirmInstance(by principal: Principal) async throws -> Bool {
         let delivery = delivery
-        let events = EventLog(queue: floor.queue)
+        let note = noteEverywhere(
+            "instance.confirmed", "Said that this installation is the one that publishes",
+            by: principal)
         let done = try await floor.instance.confirm(by: principal) { tx in
             _ = try delivery.suspectCopies(by: principal, tx)
+            try note(tx)
+        }
+        floor.queue.ring()
+        return done
+    }
+
+    func holdInstance(by principal: Principal) async throws {
+        try await floor.instance.hold(
+            by: principal,
+            also: noteEverywhere("instance.held", "Held publishing", by: principal))
+    }
+
+    /// Records that somebody asked for a backup besides the planned ones.
+    func noteBackup(in workspace: WorkspaceID, by principal: Principal) async throws {
+        let events = EventLog(queue: floor.queue)
+        try await floor.database.write { tx in
+            try events.record(
+                try Event(
+                    "instance.backed-up", workspace: workspace, subject: "workspace:\(workspace)",
+                    summary: "Asked for a backup", by: principal), in: tx)
+        }
+    }
+
+    /// What concerns the installation is recorded in each of its workspaces.
+    private func noteEverywhere(
+        _ name: String, _ summary: String, by principal: Principal
+    ) -> @Sendable (borrowing Transaction) throws -> Void {
+        let events = EventLog(queue: floor.queue)
+        return { tx in
             for row in try tx.rows("SELECT id FROM workspace ORDER BY id") {
                 let workspace: WorkspaceID = try row("id")
                 try events.record(
                     try Event(
-                        "instance.confirmed", workspace: workspace,
-                        subject: "workspace:\(workspace)",
-                        summary: "Said that this installation is the one that publishes",
-                        by: principal), in: tx)
+                        name, workspace: workspace, subject: "workspace:\(workspace)",
+                        summary: summary, by: principal), in: tx)
             }
         }
-        floor.queue.ring()
-        return done
     }
 }
 
@@ -100,6 +135,37 @@ struct InstanceWatch: Service {
                 } catch {
                     floor.logger.warning("The heartbeat of the instance failed: \(error)")
                 }
+            }
+        }
+    }
+}
+
+/// Makes planned backups while the program runs.
+struct BackupClock: Service {
+    let desk: BackupDesk
+    let instance: InstanceDesk
+    let logger: Logger
+
+    func run() async throws {
+        await cancelWhenGracefulShutdown {
+            try? await desk.settleInterrupted()
+            while !Task.isCancelled {
+                // A copy must not put its backups in the place of the original's.
+                if instance.hold == nil {
+                    do {
+                        if try await desk.makeDue() {
+                            let trouble = try await desk.trouble()
+                            logger.log(
+                                level: trouble == nil ? .info : .error,
+                                "\(trouble ?? "A planned backup was made.")")
+                        }
+                    } catch is CancellationError {
+                        return
+                    } catch {
+                        logger.error("A planned backup could not be begun: \(error)")
+                    }
+                }
+                try? await Task.sleep(for: .seconds(30))
             }
         }
     }

@@ -71,7 +71,8 @@ package struct Program: Sendable {
             instance: InstanceDesk(
                 database: database, folder: settings.dataFolder, location: try settings.location,
                 awayLimit: settings.holdAfter.map { .hours(Int64($0)) },
-                surroundings: surroundings),
+                surroundings: surroundings,
+                holdsData: { tx in try tx.exists("SELECT 1 FROM person LIMIT 1") }),
             pace: interruption?.pace ?? 1,
             ask: { url in await outbound.text(at: url) })
         return Program(
@@ -84,7 +85,7 @@ package struct Program: Sendable {
         let live = floor.live
         let metering = floor.metering
         let isSecure = settings.publicURL?.hasPrefix("https://") ?? false
-        let pages = try Pages(desks, live: live, isSecure: isSecure)
+        let pages = try Pages(desks, backups: backups, live: live, isSecure: isSecure)
         return try Site(
             pages.routes + operationsRoutes(pages),
             settings: WebSettings(
@@ -131,6 +132,12 @@ package struct Program: Sendable {
             .init(service: sealing),
             .init(service: application),
         ]
+        if settings.backups != nil {
+            services.append(
+                .init(
+                    service: BackupClock(
+                        desk: backups, instance: floor.instance, logger: floor.logger)))
+        }
         if let answer, database.engine == .sqlite {
             services.append(
                 .init(

@@ -3,6 +3,7 @@ import Foundation
 package import Kernel
 package import Logging
 import Outbound
+package import Safekeeping
 package import Store
 
 /// Everything an operator can set, from options, then the environment, then defaults.
@@ -31,6 +32,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var metricsToken: String?
     /// Hours of silence after which a person is asked before anything is sent; nil never asks.
     package var holdAfter: Int?
+    /// Backups that are made by themselves; nil makes none.
+    package var backups: BackupSchedule?
     /// For rehearsals only, from the environment: how the program is to be cut off.
     package var interruption: String?
     /// For rehearsals only, from the environment: how the practice network misbehaves.
@@ -51,13 +54,32 @@ package struct ServerSettings: Sendable, Equatable {
         package var logFormat: String?
         package var maxConnections: Int?
         package var holdAfter: Int?
+        package var backups = Backups()
+
+        /// What was said of backups that are made by themselves.
+        package struct Backups: Sendable {
+            package var folder: String?
+            /// `03:00`, UTC.
+            package var at: String?
+            package var daily: Int?
+            package var weekly: Int?
+
+            package init(
+                folder: String? = nil, at: String? = nil, daily: Int? = nil, weekly: Int? = nil
+            ) {
+                self.folder = folder
+                self.at = at
+                self.daily = daily
+                self.weekly = weekly
+            }
+        }
 
         package init(
             dataFolder: String? = nil, database: String? = nil, host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
             allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
             logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
-            holdAfter: Int? = nil
+            holdAfter: Int? = nil, backups: Backups = .init()
         ) {
             self.dataFolder = dataFolder
             self.database = database
@@ -72,6 +94,7 @@ package struct ServerSettings: Sendable, Equatable {
             self.logFormat = logFormat
             self.maxConnections = maxConnections
             self.holdAfter = holdAfter
+            self.backups = backups
         }
     }
 
@@ -120,9 +143,31 @@ package struct ServerSettings: Sendable, Equatable {
         var hours = given.holdAfter
         if hours == nil { hours = try Self.number("hold.after", reader) }
         holdAfter = hours == 0 ? nil : hours ?? 72
+        backups = try Self.backups(given.backups, reader)
         interruption = reader.string(forKey: "chaos")
         practice = reader.string(forKey: "practice")
         try check()
+    }
+
+    private static func backups(
+        _ given: Overrides.Backups, _ reader: ConfigReader
+    ) throws(Problem) -> BackupSchedule? {
+        let at = given.at ?? reader.string(forKey: "backup.at") ?? "03:00"
+        var daily = given.daily
+        if daily == nil { daily = try number("backup.daily", reader) }
+        var weekly = given.weekly
+        if weekly == nil { weekly = try number("backup.weekly", reader) }
+        let parts = at.split(separator: ":").map { Int($0) }
+        guard parts.count == 2, let hour = parts[0], let minute = parts[1],
+            (0...23).contains(hour), (0...59).contains(minute)
+        else { throw wrong("--backup-at", "a time of day in UTC, such as 03:00", at) }
+        for count in [daily ?? 0, weekly ?? 0] where !(0...1000).contains(count) {
+            throw wrong("--backup-daily and --backup-weekly", "numbers from 0 to 1000", "\(count)")
+        }
+        guard let folder = given.folder ?? reader.string(forKey: "backup.folder"), !folder.isEmpty
+        else { return nil }
+        return BackupSchedule(
+            folder: folder, minute: hour * 60 + minute, daily: daily ?? 7, weekly: weekly ?? 4)
     }
 
     private static func number(_ key: String, _ reader: ConfigReader) throws(Problem) -> Int? {
@@ -204,6 +249,7 @@ package struct ServerSettings: Sendable, Equatable {
             ("max-connections", "\(maxConnections)"),
             ("log-level", logLevel.rawValue), ("log-format", logFormat.rawValue),
             ("metrics-token", metricsToken == nil ? "not set" : "set"),
+            ("backup-folder", backups?.folder ?? "not set: no backups are made by themselves"),
             ("hold-after", holdAfter.map { "\($0) hours of silence" } ?? "never"),
         ]
     }

@@ -19,6 +19,7 @@ package struct CommandLineInterface: AsyncParsableCommand {
             ConfigCommand.self,
             UserCommand.self, TokenCommand.self, AuditCommand.self, ExportCommand.self,
             BackupCommand.self, RestoreCommand.self, MoveCommand.self, InstanceCommand.self,
+            KeysCommand.self,
             OpenAPICommand.self,
             ChaosCommand.self,
         ])
@@ -29,6 +30,7 @@ package struct CommandLineInterface: AsyncParsableCommand {
 extension CommandLineInterface {
     /// Runs the command that the process was started with.
     package static func run() async {
+        CoreFiles.forbid()
         let command: any ParsableCommand
         do {
             command = try parseAsRoot()

@@ -76,7 +76,7 @@ struct InstanceCommand: AsyncParsableCommand {
         @OptionGroup var options: ServerOptions
 
         func perform(_ program: Program, _ talk: Talk) async throws {
-            try await program.instance.hold(by: .operator)
+            try await program.holdInstance(by: .operator)
             let shown = Shown(try await program.instance.standing())
             try await talk.show(shown) { shown.words }
         }

@@ -60,6 +60,20 @@ struct ServerOptions: ParsableArguments {
     )
     var holdAfter: Int?
 
+    @Option(
+        name: .customLong("backup-folder"),
+        help: "Where `serve` puts a backup each night; left out: none is made by itself.")
+    var backupFolder: String?
+
+    @Option(name: .customLong("backup-at"), help: "When it is made, in UTC (03:00).")
+    var backupAt: String?
+
+    @Option(name: .customLong("backup-daily"), help: "Days of which a backup is kept (7).")
+    var backupDaily: Int?
+
+    @Option(name: .customLong("backup-weekly"), help: "Weeks of which a backup is kept (4).")
+    var backupWeekly: Int?
+
     @Flag(help: "Answer in JSON; problems too, on standard error.")
     var json = false
 
@@ -70,7 +84,9 @@ struct ServerOptions: ParsableArguments {
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
                 allowedAddresses: allowedAddresses, smtp: smtp, mailFrom: mailFrom,
                 logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections,
-                holdAfter: holdAfter),
+                holdAfter: holdAfter,
+                backups: .init(
+                    folder: backupFolder, at: backupAt, daily: backupDaily, weekly: backupWeekly)),
             environment: ProcessInfo.processInfo.environment)
     }
 }

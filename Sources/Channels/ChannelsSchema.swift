@@ -1,7 +1,14 @@
+package import People
 package import Store
 
 /// The tables of channels and of sign-ins at networks that are under way.
 package enum ChannelsSchema {
+    /// What is sealed with the secret key.
+    package static let sealed = [
+        SealedColumn("channel", "sealed") { "channel:\($0)" },
+        SealedColumn("pending_authorization", "sealed") { "authorization:\($0)" },
+    ]
+
     package static let migrations: [Migration] = [
         Migration(
             "channels/0001-channel",

@@ -1,7 +1,14 @@
+package import People
 package import Store
 
 /// The tables of webhooks and their log.
 package enum NoticesSchema {
+    /// What is sealed with the secret key.
+    package static let sealed = [
+        SealedColumn("webhook", "sealed") { "webhook:\($0)" },
+        SealedColumn("webhook", "sealed_previous") { "webhook:\($0):previous" },
+    ]
+
     package static let migrations: [Migration] = [
         Migration("notices/0001-webhook", webhooks),
         Migration("notices/0002-notice", notices),

@@ -26,58 +26,62 @@ package struct SecretBox: Sendable {
         }
     }
 
-    package static let fileName = "secret.key"
+    package static let fileName = KeyRing.fileName
     private static let version: UInt8 = 1
-    private let key: SymmetricKey
+    /// The keys; they change while a rotation is under way.
+    package let ring: KeyRing
     private let randomBytes: @Sendable (Int) -> [UInt8]
 
-    /// A box with a key of 32 bytes.
-    package init(key: [UInt8], surroundings: Surroundings) throws(Failure) {
-        guard key.count == 32 else { throw .key("it must have 32 bytes.") }
-        self.key = SymmetricKey(data: key)
+    private init(_ ring: KeyRing, _ surroundings: Surroundings) {
+        self.ring = ring
         randomBytes = surroundings.randomBytes
     }
 
-    /// A box with the key of a configuration: 64 hexadecimal digits.
-    package init(hex: String, surroundings: Surroundings) throws(Failure) {
-        guard let bytes = Hex.bytes(hex) else { throw .key("write 64 hexadecimal digits.") }
-        try self.init(key: bytes, surroundings: surroundings)
+    /// A box with a key of 32 bytes.
+    package init(key: [UInt8], surroundings: Surroundings) throws(Failure) {
+        self.init(try KeyRing(keys: [key]), surroundings)
     }
 
     /// A box with the key file of a data folder, which is made at the first start (mode 0600).
     package static func inFolder(
         _ folder: String, surroundings: Surroundings
     ) throws(Failure) -> SecretBox {
-        let path = folder + "/" + fileName
-        let files = FileManager.default
-        if !files.fileExists(atPath: path) {
-            let text = Hex.text(surroundings.randomBytes(32)) + "\n"
-            let isMade = files.createFile(
-                atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
-            guard isMade else { throw .key("\(path) cannot be written.") }
-        }
-        guard let data = files.contents(atPath: path) else { throw .key("\(path) cannot be read.") }
-        return try SecretBox(
-            hex: String(decoding: data, as: UTF8.self).trimmed, surroundings: surroundings)
+        SecretBox(try KeyRing(folder: folder, surroundings: surroundings), surroundings)
     }
 
-    /// Seals a text for one place.
+    /// Seals a text for one place, with the newest key.
     package func seal(_ text: Data, for place: String) throws -> Data {
+        ring.refresh()
         let nonce = try AES.GCM.Nonce(data: randomBytes(12))
         let sealed = try AES.GCM.seal(
-            text, using: key, nonce: nonce, authenticating: Data(place.utf8))
+            text, using: ring.keys[0], nonce: nonce, authenticating: Data(place.utf8))
         guard let combined = sealed.combined else { throw Failure.doesNotOpen }
         return Data([Self.version]) + combined
     }
 
-    /// Opens a text that was sealed for the same place.
+    /// Opens a text that was sealed for the same place, with any key that still counts.
     package func open(_ sealed: Data, for place: String) throws(Failure) -> Data {
-        guard sealed.first == Self.version else { throw .doesNotOpen }
-        do {
-            let box = try AES.GCM.SealedBox(combined: sealed.dropFirst())
-            return try AES.GCM.open(box, using: key, authenticating: Data(place.utf8))
-        } catch {
-            throw .doesNotOpen
+        if let text = open(sealed, for: place, with: ring.keys) { return text }
+        // Another process may have begun a rotation.
+        ring.refresh()
+        guard let text = open(sealed, for: place, with: ring.keys) else { throw .doesNotOpen }
+        return text
+    }
+
+    /// Whether the newest key opens it: then a rotation has nothing to do with it any more.
+    package func isNewest(_ sealed: Data, for place: String) -> Bool {
+        open(sealed, for: place, with: Array(ring.keys.prefix(1))) != nil
+    }
+
+    private func open(_ sealed: Data, for place: String, with keys: [SymmetricKey]) -> Data? {
+        guard sealed.first == Self.version,
+            let box = try? AES.GCM.SealedBox(combined: sealed.dropFirst())
+        else { return nil }
+        for key in keys {
+            if let text = try? AES.GCM.open(box, using: key, authenticating: Data(place.utf8)) {
+                return text
+            }
         }
+        return nil
     }
 }

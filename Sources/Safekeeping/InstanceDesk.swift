@@ -15,14 +15,18 @@ package final class InstanceDesk: Sendable {
     private let isLocal: Bool
     private let awayLimit: Duration?
     private let surroundings: Surroundings
+    /// Whether there is anything in the database that could be sent.
+    private let holdsData: @Sendable (borrowing Transaction) throws -> Bool
     private let state = Mutex(State())
 
     /// Creates the desk of a data folder; `awayLimit` nil asks nothing after a long silence.
     package init(
         database: Database, folder: String, location: Database.Location, awayLimit: Duration?,
-        surroundings: Surroundings
+        surroundings: Surroundings,
+        holdsData: @escaping @Sendable (borrowing Transaction) throws -> Bool = { _ in false }
     ) {
         self.database = database
+        self.holdsData = holdsData
         file = InstanceFile(folder: folder)
         isLocal = location.isLocal
         self.awayLimit = awayLimit
@@ -45,10 +49,15 @@ package final class InstanceDesk: Sendable {
         // The file comes first: one without a row is taken over, a row without a file is not.
         if seen.file == nil, try await row() == nil { try file.write(id: fresh) }
         let id = seen.file?.id ?? fresh
-        let row = try await database.write { [awayLimit] tx in
+        let row = try await database.write { [awayLimit, holdsData] tx in
             guard var row = try InstanceRow.load(tx) else {
-                let row = InstanceRow(
+                var row = InstanceRow(
                     id: id, epoch: seen.epoch + 1, place: seen.place, beatAt: now)
+                // The folder has seen a database with an identity, and this one has none yet.
+                if seen.epoch > 0, try holdsData(tx) {
+                    row.hold = Hold(
+                        .rolledBack, "the database was put back to an earlier state", at: now)
+                }
                 try row.save(tx)
                 return row
             }
@@ -121,12 +130,18 @@ package final class InstanceDesk: Sendable {
     }
 
     /// A person says wait: before a copy is made, or after a machine was put back.
-    package func hold(by principal: Principal) async throws {
+    ///
+    /// `also` runs in the transaction that holds, unless it is held already.
+    package func hold(
+        by principal: Principal,
+        also: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
+    ) async throws {
         let hold = Hold(.byHand, "\(principal.name) asked for it", at: surroundings.now())
         let row = try await database.write { tx -> InstanceRow? in
             guard var row = try InstanceRow.load(tx), row.hold == nil else { return nil }
             row.hold = hold
             try row.save(tx)
+            try also(tx)
             return row
         }
         if let row { try follow(row, try await sight()) }

@@ -23,6 +23,22 @@ package enum SafekeepingSchema {
                     CHECK ((held IS NULL) = (held_at IS NULL)),
                     CHECK ((confirmed_at IS NULL) = (confirmed_by IS NULL)))
                 """
-            ])
+            ]),
+        Migration(
+            "safekeeping/0002-backup-run",
+            [
+                """
+                CREATE TABLE backup_run (
+                    planned_at BIGINT PRIMARY KEY,
+                    began_at BIGINT NOT NULL,
+                    finished_at BIGINT,
+                    file TEXT,
+                    byte_count BIGINT,
+                    row_count BIGINT,
+                    problem TEXT,
+                    CHECK (problem IS NULL OR file IS NULL),
+                    CHECK ((finished_at IS NULL) = (problem IS NULL AND file IS NULL)))
+                """
+            ]),
     ]
 }

@@ -110,6 +110,26 @@ struct InstanceTests {
         }
     }
 
+    @Test func `a database from before it had an identity is an earlier state too`() async throws {
+        try await SampleWorld.with(.sqlite, leaves: 10) { location, folder in
+            let database = try await Database.open(location)
+            let desk = {
+                InstanceDesk(
+                    database: database, folder: folder, location: location, awayLimit: nil,
+                    surroundings: SampleWorld.surroundings, holdsData: { _ in true })
+            }
+            // The first start of a program that knows identities.
+            let first = desk()
+            try await first.arrive()
+            #expect(first.hold == nil)
+            try await database.write { tx in try tx.execute("DELETE FROM instance") }
+            let second = desk()
+            try await second.arrive()
+            #expect(second.hold?.cause == .rolledBack)
+            await database.close()
+        }
+    }
+
     @Test(arguments: TestDatabase.engines)
     func `a database that was put back to an earlier state sends nothing`(
         engine: Engine

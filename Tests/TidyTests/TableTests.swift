@@ -49,4 +49,24 @@ struct TableTests {
         }
         #expect(findings.isEmpty, "\(findings.joined(separator: "\n"))")
     }
+
+    @Test func `every sealed column is known to the rotation of the key`() {
+        var sealed: [String] = []
+        var known = ""
+        for file in SourceTree.sources {
+            var table: Substring = ""
+            for (_, text) in file.code {
+                if text.contains("CREATE TABLE") {
+                    table = Self.names(in: text).first { $0.verb == "TABLE" }?.name ?? ""
+                }
+                if let match = text.firstMatch(of: /^\s*(sealed\w*) \\\(\.bytes\)/) {
+                    sealed.append("SealedColumn(\"\(table)\", \"\(match.output.1)\"")
+                }
+                if text.contains("SealedColumn(") { known += text }
+            }
+        }
+        let missing = sealed.filter { !known.contains($0) }
+        #expect(missing.isEmpty, "Name these in the slice's `sealed`: \(missing)")
+        #expect(sealed.count >= 2, "The columns were not found; has their spelling changed?")
+    }
 }

@@ -1,0 +1,109 @@
+import Crypto
+import Foundation
+package import Kernel
+import Synchronization
+
+/// The keys of an installation: the newest seals, older ones still open what they sealed.
+///
+/// The file has one key a line, the newest first; usually that is one.
+package final class KeyRing: Sendable {
+    private struct State {
+        var keys: [SymmetricKey]
+        /// Tells one version of the file from the next: it is replaced, never written over.
+        var stamp: String
+    }
+
+    static let fileName = "secret.key"
+    private let path: String?
+    private let state: Mutex<State>
+
+    init(keys: [[UInt8]]) throws(SecretBox.Failure) {
+        guard !keys.isEmpty, keys.allSatisfy({ $0.count == 32 }) else {
+            throw .key("it must have 32 bytes.")
+        }
+        path = nil
+        state = Mutex(State(keys: keys.map { SymmetricKey(data: $0) }, stamp: ""))
+    }
+
+    init(folder: String, surroundings: Surroundings) throws(SecretBox.Failure) {
+        let path = folder + "/" + Self.fileName
+        if !FileManager.default.fileExists(atPath: path) {
+            try Self.write([surroundings.randomBytes(32)], to: path)
+        }
+        self.path = path
+        state = Mutex(try Self.read(path))
+    }
+
+    var keys: [SymmetricKey] { state.withLock(\.keys) }
+
+    /// How many keys count; more than one while a rotation is under way.
+    package var count: Int { keys.count }
+
+    /// Reads the file again when another process has changed it.
+    func refresh() {
+        guard let path else { return }
+        state.withLock { state in
+            guard Self.stamp(path) != state.stamp, let read = try? Self.read(path) else { return }
+            state = read
+        }
+    }
+
+    /// Puts a new key in front, unless a rotation that was cut off has done so already.
+    package func addKey(_ surroundings: Surroundings) throws(SecretBox.Failure) {
+        refresh()
+        guard count == 1 else { return }
+        try replace([surroundings.randomBytes(32)] + keys.map { $0.withUnsafeBytes(Array.init) })
+    }
+
+    /// Forgets all keys but the newest.
+    package func dropOldKeys() throws(SecretBox.Failure) {
+        try replace(keys.prefix(1).map { $0.withUnsafeBytes(Array.init) })
+    }
+
+    private func replace(_ keys: [[UInt8]]) throws(SecretBox.Failure) {
+        guard let path else {
+            state.withLock { $0.keys = keys.map { SymmetricKey(data: $0) } }
+            return
+        }
+        try Self.write(keys, to: path)
+        let read = try Self.read(path)
+        state.withLock { $0 = read }
+    }
+
+    private static func read(_ path: String) throws(SecretBox.Failure) -> State {
+        let stamp = stamp(path)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw .key("\(path) cannot be read.")
+        }
+        let lines = String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline)
+        let keys = lines.compactMap { Hex.bytes(String($0).trimmed) }
+        guard !keys.isEmpty, keys.count == lines.count, keys.allSatisfy({ $0.count == 32 }) else {
+            throw .key("write 64 hexadecimal digits in each line of \(path).")
+        }
+        return State(keys: keys.map { SymmetricKey(data: $0) }, stamp: stamp)
+    }
+
+    private static func stamp(_ path: String) -> String {
+        let facts = try? FileManager.default.attributesOfItem(atPath: path)
+        let number = (facts?[.systemFileNumber] as? NSNumber)?.int64Value ?? 0
+        let changed = (facts?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
+        return "\(number) \(changed)"
+    }
+
+    /// Replaces the file in one step, for this user only, and makes that durable.
+    private static func write(_ keys: [[UInt8]], to path: String) throws(SecretBox.Failure) {
+        let next = path + ".next"
+        let text = keys.map { Hex.text($0) + "\n" }.joined()
+        let files = FileManager.default
+        try? files.removeItem(atPath: next)
+        guard
+            files.createFile(
+                atPath: next, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]),
+            let handle = FileHandle(forUpdatingAtPath: next), (try? handle.synchronize()) != nil,
+            rename(next, path) == 0
+        else { throw .key("\(path) cannot be written.") }
+        try? handle.close()
+        let folder = FileHandle(forReadingAtPath: (path as NSString).deletingLastPathComponent)
+        try? folder?.synchronize()
+    }
+}
