@@ -83,6 +83,8 @@ let package = Package(
         .systemLibrary(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         module("Store", ["Kernel", "CPostgres", .grdb]),
         module("Jobs", ["Kernel", "Store", .lifecycle, .logging, .crypto]),
         module("Networks", ["Kernel"]),
@@ -145,7 +147,7 @@ let package = Package(
                 .mustache, .httpTypes, .nio, .nioHTTP1, .nioHTTPTypes, .logging, .crypto,
                 .lifecycle, .metrics,
             ], exclude: ["Templates"]),
-        pages("WebPeople", ["Jobs", "Networks", "Channels"]),
+        pages("WebPeople", ["Jobs", "Networks", "Channels", "CQRCode"]),
         pages("WebStrategy", ["Jobs", "Channels", "Networks", "Strategy"]),
         pages("WebPlanning", ["Jobs", "Channels", "Networks", "Strategy", "Planning"]),
         pages(
@@ -213,7 +215,7 @@ let package = Package(
         tests("Jobs", ["Store", .logging]),
         tests("Safekeeping", ["Store", .crypto]),
         tests("Networks"),
-        tests("People", ["Store", "Jobs"]),
+        tests("People", ["Store", "Jobs", .crypto, .cryptoExtras]),
         tests("Channels", ["Store", "Jobs", "Networks", "People", .logging]),
         tests("Links", ["Store", "Jobs", "People", .logging]),
         tests("Strategy", ["Store", "Jobs", "Networks", "People", "Channels"]),

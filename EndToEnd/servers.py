@@ -79,10 +79,11 @@ class Running:
 class Throughline(Running):
     """`throughline serve` on a folder and a free port, ready to be asked."""
 
-    def __init__(self, folder, database=None, *options, command="serve", environment=None):
+    def __init__(self, folder, database=None, *options, command="serve", environment=None,
+                 port=None):
         self.folder = folder
         self.database = database
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(
             [BINARY, command, *self._place(), "--port", self.port, *options], "throughline",

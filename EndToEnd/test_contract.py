@@ -26,8 +26,8 @@ PREFIX = "/api/v1"
 TODAY = datetime.date.today()
 NOWHERE = "01900000-0000-7000-8000-000000000000"
 # Asked by people who have no account yet, or with another secret than a token.
-OPEN = {"createOwner", "signIn", "acceptInvitation", "reportHandPublication", "signOut",
-        "decideByLink"}
+OPEN = {"createOwner", "signIn", "finishSignIn", "usePasswordLink", "acceptInvitation",
+        "reportHandPublication", "signOut", "decideByLink"}
 
 
 class Operation:
@@ -75,7 +75,7 @@ class World:
         self.server = server
         self.api = open_api(server)
         self.ids = {"workspace": server.workspace, "cadence": "weekly",
-                    "month": f"{TODAY:%Y-%m}", "token": NOWHERE}
+                    "month": f"{TODAY:%Y-%m}", "token": NOWHERE, "identity": NOWHERE}
         self.fill()
 
     def ask(self, method, path, body=None, headers=None, token=True, raw=None, kind=None):
@@ -295,6 +295,12 @@ NOT_ALONE = {
     "decideByLink": "needs a secret link; test_approval_links",
     "changeGuest": "the owner is no guest; GuestTests",
     "signOut": "a token has no session", "endSession": "a token has no session",
+    "finishSignIn": "needs a code", "usePasswordLink": "needs a secret link",
+    "startSecondFactor": "needs the password; test_second_factor",
+    "confirmSecondFactor": "needs a code; test_second_factor",
+    "renewRecoveryCodes": "needs a code; test_second_factor",
+    "removeSecondFactor": "needs a code; test_second_factor",
+    "removeIdentity": "needs a sign-in elsewhere; test_openid",
     "changePassword": "needs the password of a session", "beginAuthorization": "asks a server",
     "connectChannel": "asks a server", "getConversation": "needs a reply",
     "answerConversation": "needs a reply", "markConversation": "needs a reply",
@@ -344,6 +350,7 @@ BODIES = {
     "setItemState": {"state": "dropped"},
     "setPublicAddress": {"publicAddress": "https://tea.example.org"},
     "changeLatePolicy": LATE, "changeChannelLatePolicy": LATE, "changePostLatePolicy": LATE,
+    "setSecondFactorRule": {"isNeeded": False},
     "changeWorkspace": {"name": "Harbour Tea", "zone": "Europe/Berlin"},
 }
 
@@ -355,11 +362,13 @@ UNRECORDED = {
     "importOrders": "needs a file; CSVTests",
     "restorePost": "the post was not put away; PostDeskTests",
     "createWorkspace": "its entry is the first of the new workspace",
+    "setSecondFactorRule": "the rule was so before; SecondFactorTests",
 }
 # Entries that name no field, and why.
 FIELDLESS = {
     "recomputeCredit": "computes thousands of rows again, as the next version",
     "endOtherSessions": "sessions are no content; the entry says what ended",
+    "endAllSessions": "sessions are no content; the entry says what ended",
 }
 
 

@@ -52,7 +52,9 @@ struct Desks: Sendable {
         practice = floor.practice
         people = PeopleDesk(
             database: database, events: events, surroundings: surroundings,
-            passwords: Passwords(surroundings: surroundings))
+            passwords: Passwords(surroundings: surroundings), box: floor.box,
+            known: .embedded,
+            door: .open(floor.settings, floor.outbound, surroundings))
         let channels = ChannelDesk(
             database: database, events: events, surroundings: surroundings,
             connectors: floor.connectors, box: floor.box)

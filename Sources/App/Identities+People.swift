@@ -10,20 +10,23 @@ extension Identities {
     init(_ desks: Desks) {
         let (people, box) = (desks.people, desks.floor.box)
         self.init(
-            session: { secret in
-                guard let found = try await people.signedIn(secret: secret) else { return nil }
+            session: { secret, address in
+                let found = try await people.signedIn(secret: secret, address: address)
+                guard let found else { return nil }
                 let person = found.person
                 return Caller(
                     person: person.id, name: person.name, email: person.email,
                     principal: Principal(kind: .person, person: person.id, name: person.name),
-                    session: found.session.text, rotatedSecret: found.newSecret)
+                    session: found.session.text, hasSecondFactor: found.hasSecondFactor,
+                    rotatedSecret: found.newSecret)
             },
             token: { bearer in
                 guard let use = try await people.use(token: bearer) else { return nil }
                 var caller = Caller(
                     person: use.token.person, name: use.token.personName, email: use.email,
                     principal: use.principal, tokenAllows: use.allows,
-                    tokenWorkspace: use.token.workspace, token: "API token \(use.token.prefix)")
+                    tokenWorkspace: use.token.workspace, token: "API token \(use.token.prefix)",
+                    hasSecondFactor: use.token.hasSecondFactor)
                 caller.tokenExpiresAt = use.token.expiresAt
                 return caller
             },
@@ -69,6 +72,6 @@ extension Membership {
             workspace: place.workspace, slug: place.slug, workspaceName: place.name,
             zone: place.zone, currency: place.currency, isDemo: place.isDemo,
             member: place.member, role: place.role, memberCount: place.memberCount,
-            guest: place.guest)
+            guest: place.guest, needsSecondFactor: place.needsSecondFactor)
     }
 }

@@ -75,8 +75,8 @@ struct Pages: Sendable {
     var peopleWeb: PeopleWeb {
         PeopleWeb(
             people: desks.people, channels: desks.channels, frame: frame,
-            cookie: SessionCookie(isSecure: isSecure), cards: homeCards, first: firstSteps,
-            guests: guests, approvals: approvals,
+            isSecure: isSecure, cards: homeCards, first: firstSteps, guests: guests,
+            approvals: approvals,
             moreSettings: [
                 .init("Webhooks", path: "webhooks", needs: .manageChannels),
                 .init("Notices", path: "notices", needs: .view),

@@ -3,6 +3,7 @@ import Foundation
 package import Kernel
 package import Logging
 import Outbound
+package import People
 package import Safekeeping
 package import Store
 
@@ -34,6 +35,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var holdAfter: Int?
     /// Backups that are made by themselves; nil makes none.
     package var backups: BackupSchedule?
+    /// Where people may sign in instead of here (OpenID Connect).
+    package var openID: OpenIDProvider?
     /// For rehearsals only, from the environment: how the program is to be cut off.
     package var interruption: String?
     /// For rehearsals only, from the environment: how the practice network misbehaves.
@@ -73,13 +76,17 @@ package struct ServerSettings: Sendable, Equatable {
                 self.weekly = weekly
             }
         }
+        package var openIDIssuer: String?
+        package var openIDClient: String?
+        package var openIDName: String?
 
         package init(
             dataFolder: String? = nil, database: String? = nil, host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
             allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
             logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
-            holdAfter: Int? = nil, backups: Backups = .init()
+            holdAfter: Int? = nil, backups: Backups = .init(), openIDIssuer: String? = nil,
+            openIDClient: String? = nil, openIDName: String? = nil
         ) {
             self.dataFolder = dataFolder
             self.database = database
@@ -95,6 +102,9 @@ package struct ServerSettings: Sendable, Equatable {
             self.maxConnections = maxConnections
             self.holdAfter = holdAfter
             self.backups = backups
+            self.openIDIssuer = openIDIssuer
+            self.openIDClient = openIDClient
+            self.openIDName = openIDName
         }
     }
 
@@ -147,6 +157,37 @@ package struct ServerSettings: Sendable, Equatable {
         interruption = reader.string(forKey: "chaos")
         practice = reader.string(forKey: "practice")
         try check()
+        openID = try provider(given, reader)
+    }
+
+    private func provider(
+        _ given: Overrides, _ reader: ConfigReader
+    ) throws(Problem) -> OpenIDProvider? {
+        guard let issuer = given.openIDIssuer ?? reader.string(forKey: "openid.issuer") else {
+            return nil
+        }
+        let parts = URLComponents(string: issuer)
+        guard ["https", "http"].contains(parts?.scheme), parts?.host?.isEmpty == false,
+            parts?.query == nil, parts?.fragment == nil
+        else {
+            throw Self.wrong(
+                "--openid-issuer", "the address by which the server names itself", issuer)
+        }
+        guard let client = given.openIDClient ?? reader.string(forKey: "openid.client") else {
+            throw Self.missing("--openid-issuer needs --openid-client, the name it knows us by.")
+        }
+        guard publicURL != nil else {
+            throw Self.missing(
+                "--openid-issuer needs --public-url: the other server sends browsers back there.")
+        }
+        return OpenIDProvider(
+            issuer: issuer, clientID: client,
+            clientSecret: reader.string(forKey: "openid.secret"),
+            name: given.openIDName ?? reader.string(forKey: "openid.name"))
+    }
+
+    private static func missing(_ what: String) -> Problem {
+        Problem(.invalid, code: "config.value", what)
     }
 
     private static func backups(
@@ -251,6 +292,10 @@ package struct ServerSettings: Sendable, Equatable {
             ("metrics-token", metricsToken == nil ? "not set" : "set"),
             ("backup-folder", backups?.folder ?? "not set: no backups are made by themselves"),
             ("hold-after", holdAfter.map { "\($0) hours of silence" } ?? "never"),
+            ("openid-issuer", openID?.issuer ?? "not set: people sign in with a password"),
+            ("openid-client", openID?.clientID ?? ""),
+            ("openid-secret", openID?.clientSecret == nil ? "not set" : "set, not shown"),
+            ("openid-name", openID?.name ?? ""),
         ]
     }
 

@@ -74,6 +74,20 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .customLong("backup-weekly"), help: "Weeks of which a backup is kept (4).")
     var backupWeekly: Int?
 
+    @Option(
+        name: .customLong("openid-issuer"),
+        help: "A server at which people sign in (OpenID Connect), such as https://id.example.")
+    var openIDIssuer: String?
+
+    @Option(
+        name: .customLong("openid-client"),
+        help: "The name it knows us by. Its secret comes from THROUGHLINE_OPENID_SECRET only.")
+    var openIDClient: String?
+
+    @Option(
+        name: .customLong("openid-name"), help: "What the button says: “Sign in with …”.")
+    var openIDName: String?
+
     @Flag(help: "Answer in JSON; problems too, on standard error.")
     var json = false
 
@@ -86,7 +100,8 @@ struct ServerOptions: ParsableArguments {
                 logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections,
                 holdAfter: holdAfter,
                 backups: .init(
-                    folder: backupFolder, at: backupAt, daily: backupDaily, weekly: backupWeekly)),
+                    folder: backupFolder, at: backupAt, daily: backupDaily, weekly: backupWeekly),
+                openIDIssuer: openIDIssuer, openIDClient: openIDClient, openIDName: openIDName),
             environment: ProcessInfo.processInfo.environment)
     }
 }

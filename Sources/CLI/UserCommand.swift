@@ -6,16 +6,21 @@ import People
 /// `throughline user`: accounts, for whoever runs the server.
 struct UserCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "user", abstract: "Lists and adds people, sets passwords.",
+        commandName: "user", abstract: "Lists and adds people, helps them back in.",
         discussion: """
             Works beside a running server as well.
 
               throughline user
               echo "$PASSWORD" | throughline user add ben@example.org --name Ben \
             --workspace harbour-tea --role editor
-              echo "$PASSWORD" | throughline user password ben@example.org
+              throughline user link ben@example.org
+              throughline user second-factor ben@example.org --remove
+              throughline user sign-out ben@example.org
             """,
-        subcommands: [List.self, Add.self, Guest.self, Password.self], defaultSubcommand: List.self)
+        subcommands: [
+            List.self, Add.self, Guest.self, Password.self, Link.self, SecondFactor.self,
+            SignOut.self,
+        ], defaultSubcommand: List.self)
 
     struct Shown: Encodable {
         let email: String
@@ -122,6 +127,70 @@ struct UserCommand: AsyncParsableCommand {
         func perform(_ program: Program, _ talk: Talk) async throws {
             try await program.people.setPassword(of: email, to: talk.input, by: .operator)
             try await talk.show(["email": email]) { "The password of \(email) is set." }
+        }
+    }
+
+    struct Link: ProgramCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "Prints a one-time link with which a person chooses a new password.",
+            discussion: "It works for a day. A second factor stays needed at sign-in.")
+        @OptionGroup var options: ServerOptions
+        @Argument(help: "The e-mail address.") var email: String
+
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            let secret = try await program.people.passwordLink(for: email, by: .operator)
+            let settings = program.settings
+            let base = settings.publicURL ?? "http://\(settings.host):\(settings.port)"
+            let link = "\(base)/password/\(secret)"
+            try await talk.show(["email": email, "link": link]) { link }
+        }
+    }
+
+    struct SecondFactor: ProgramCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "second-factor",
+            abstract: "Says whether a person has a second factor; takes a lost one away.",
+            discussion: """
+                Make sure who asks: with the second factor gone, the password alone opens the \
+                account until the person sets up a new one.
+                """)
+        @OptionGroup var options: ServerOptions
+        @Argument(help: "The e-mail address.") var email: String
+        @Flag(help: "Take it away and end all sessions.") var remove = false
+
+        struct State: Encodable {
+            let email: String
+            let isOn: Bool
+            let recoveryCodesLeft: Int
+        }
+
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            if remove {
+                try await program.people.forgetSecondFactor(of: email, by: .operator)
+            }
+            let person = try await program.people.person(email: email)
+            let found = try await program.people.secondFactor(of: person.id)
+            let state = State(
+                email: person.email, isOn: found.since != nil,
+                recoveryCodesLeft: found.recoveryCodesLeft)
+            try await talk.show(state) {
+                state.isOn
+                    ? "\(state.email) signs in with a second factor; "
+                        + "\(state.recoveryCodesLeft) recovery codes are left."
+                    : "\(state.email) signs in without a second factor."
+            }
+        }
+    }
+
+    struct SignOut: ProgramCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "sign-out", abstract: "Signs a person out of every browser.")
+        @OptionGroup var options: ServerOptions
+        @Argument(help: "The e-mail address.") var email: String
+
+        func perform(_ program: Program, _ talk: Talk) async throws {
+            try await program.people.endSessions(of: email, by: .operator)
+            try await talk.show(["email": email]) { "\(email) is signed out everywhere." }
         }
     }
 }

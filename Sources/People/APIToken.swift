@@ -28,6 +28,8 @@ package struct APIToken: Sendable, Hashable, RowReadable {
     package let createdAt: Instant
     package let expiresAt: Instant?
     package let lastUsedAt: Instant?
+    /// Whether the sign-in of its person asks for a code as well.
+    package let hasSecondFactor: Bool
 
     package init(row: Row) throws {
         id = try row("id")
@@ -40,13 +42,17 @@ package struct APIToken: Sendable, Hashable, RowReadable {
         createdAt = try row("created_at")
         expiresAt = try row("expires_at")
         lastUsedAt = try row("last_used_at")
+        hasSecondFactor = try row("has_second_factor")
     }
 
     static let query: SQL = """
         SELECT api_token.id, api_token.workspace_id, api_token.person_id,
             person.name AS person_name, person.email AS person_email, api_token.name,
             api_token.prefix, api_token.scopes, api_token.created_at, api_token.expires_at,
-            api_token.last_used_at
+            api_token.last_used_at,
+            EXISTS (SELECT 1 FROM second_factor
+                WHERE second_factor.person_id = api_token.person_id
+                    AND second_factor.confirmed_at IS NOT NULL) AS has_second_factor
         FROM api_token JOIN person ON person.id = api_token.person_id
         """
 }

@@ -16,6 +16,8 @@ package struct Member: Sendable, Hashable, RowReadable {
     package let removedAt: Instant?
     /// What a guest may see and do; nil for full members.
     package let guest: GuestPass?
+    /// Whether sign-in asks them for a code as well.
+    package let hasSecondFactor: Bool
 
     package init(row: Row) throws {
         id = try row("id")
@@ -28,12 +30,15 @@ package struct Member: Sendable, Hashable, RowReadable {
         joinedAt = try row("created_at")
         removedAt = try row("removed_at")
         guest = try GuestPass(row: row)
+        hasSecondFactor = try row("has_second_factor")
     }
 
     static let columns: SQL = """
         member.id, member.workspace_id, member.person_id, person.name, person.email,
         \(GuestPass.role) AS role, member.hours_per_month, member.created_at, member.removed_at,
-        \(GuestPass.columns)
+        \(GuestPass.columns),
+        EXISTS (SELECT 1 FROM second_factor WHERE second_factor.person_id = member.person_id
+            AND second_factor.confirmed_at IS NOT NULL) AS has_second_factor
         """
 }
 
@@ -52,6 +57,8 @@ package struct Place: Sendable, Hashable, RowReadable {
     package let memberCount: Int
     /// What a guest may see and do; nil for full members.
     package let guest: GuestPass?
+    /// Whether members come in with a second factor only.
+    package let needsSecondFactor: Bool
 
     package init(row: Row) throws {
         workspace = try row("workspace_id")
@@ -64,12 +71,14 @@ package struct Place: Sendable, Hashable, RowReadable {
         role = try row("role")
         memberCount = try row("member_count")
         guest = try GuestPass(row: row)
+        needsSecondFactor = try row("needs_second_factor")
     }
 
     static let query: SQL = """
         SELECT member.id, \(GuestPass.role) AS role, \(GuestPass.columns),
             workspace.id AS workspace_id, workspace.slug,
             workspace.name, workspace.zone, workspace.currency, workspace.is_demo,
+            workspace.needs_second_factor,
             (SELECT COUNT(*) FROM member AS other WHERE other.workspace_id = workspace.id
                 AND other.removed_at IS NULL) AS member_count
         FROM member JOIN workspace ON workspace.id = member.workspace_id

@@ -18,30 +18,39 @@ package enum PasswordRules {
             case .tooShort:
                 "Use at least \(PasswordRules.shortest) characters. Four random words are good."
             case .tooLong: "Use at most \(PasswordRules.longest) characters."
-            case .common: "This is one of the first passwords that guessers try. Choose another."
-            case .personal: "Do not use your name or e-mail address as the password."
+            case .common:
+                "This is one of the first passwords that guessers try. Choose another."
+            case .personal:
+                "Do not use your name, address or workspace as the password. Choose another."
             }
         }
     }
 
     /// What is wrong with a password for this person; nil when it is good.
-    package static func fault(in password: String, email: String, name: String) -> Fault? {
+    ///
+    /// `words` are other names that a guesser would try for this person; `known` are passwords
+    /// from breaches.
+    package static func fault(
+        in password: String, email: String, name: String, words: [String] = [],
+        known: KnownPasswords = .none
+    ) -> Fault? {
         guard password.count >= shortest else { return .tooShort }
         guard password.utf8.count <= longest else { return .tooLong }
         let plain = password.lowercased().filter { $0.isLetter || $0.isNumber }
-        let personal = [email, email.split(separator: "@").first.map(String.init) ?? "", name]
+        let halves = email.split(separator: "@").map(String.init)
+        let personal = [email, name] + halves + words
         for word in personal.map({ $0.lowercased().filter { $0.isLetter || $0.isNumber } })
         where word.count >= 4 && plain.count - word.count <= 4 && plain.contains(word) {
             return .personal
         }
-        return isCommon(plain) ? .common : nil
+        return isCommon(plain) || known.contains(password) ? .common : nil
     }
 
     /// Whether little is left after the parts that every guesser tries.
     private static func isCommon(_ plain: String) -> Bool {
         guard Set(plain).count > 4 else { return true }
         var rest = plain
-        for word in words { rest = rest.replacing(word, with: "") }
+        for word in commonWords { rest = rest.replacing(word, with: "") }
         // Years and trailing digits add next to nothing.
         rest = rest.filter { !$0.isNumber }
         return rest.count <= 2 || isRun(plain)
@@ -56,7 +65,7 @@ package enum PasswordRules {
     }
 
     // The longest first, so that a short word does not break a long one.
-    private static let words: [String] = [
+    private static let commonWords: [String] = [
         "qwertyuiop", "asdfghjkl", "zxcvbnm", "qwertzuiop", "yxcvbnm", "1q2w3e4r5t", "1qaz2wsx3edc",
         "correcthorsebatterystaple", "throughline", "administrator", "trustno1", "password",
         "passwort", "passw0rd", "p4ssword", "motdepasse", "contrasena", "iloveyou", "letmein",

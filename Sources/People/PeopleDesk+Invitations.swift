@@ -105,12 +105,17 @@ extension PeopleDesk {
             let invitation = try open(secret, tx)
             let hasAccount = try tx.exists(
                 """
-                SELECT 1 FROM person
-                WHERE email = \(invitation.email) AND password_hash IS NOT NULL
+                SELECT 1 FROM person WHERE email = \(invitation.email)
+                    AND (password_hash IS NOT NULL OR \(Self.comesFromElsewhere))
                 """)
             return (invitation, hasAccount)
         }
     }
+
+    /// Whether the person of a query signs in at another server.
+    private static let comesFromElsewhere: SQL = """
+        EXISTS (SELECT 1 FROM open_identity WHERE open_identity.person_id = person.id)
+        """
 
     private func open(_ secret: String, _ tx: borrowing Transaction) throws -> Invitation {
         let found = try tx.first(
@@ -129,17 +134,22 @@ extension PeopleDesk {
     ) async throws -> (person: Person, workspace: Workspace) {
         let (invitation, _) = try await invitation(secret: secret)
         let name = try PersonName.checked(name, field: "name")
-        let hash = try await newHash(password, email: invitation.email, name: name)
+        let hash = try await newHash(
+            password, email: invitation.email, name: name, words: [invitation.workspaceName])
         let id: PersonID = surroundings.newID()
         return try await database.write { tx in
             let invitation = try open(secret, tx)
             let known = try tx.first(
-                "SELECT id, password_hash FROM person WHERE email = \(invitation.email)")
+                """
+                SELECT id, password_hash, \(Self.comesFromElsewhere) AS comes_from_elsewhere
+                FROM person WHERE email = \(invitation.email)
+                """)
             let person: Person
             if let known {
-                guard try known("password_hash", as: String?.self) == nil else {
-                    throw PeopleError.emailTaken
-                }
+                // An invitation is no way around the sign-in that somebody has already.
+                guard try known("password_hash", as: String?.self) == nil,
+                    try !known("comes_from_elsewhere", as: Bool.self)
+                else { throw PeopleError.emailTaken }
                 let existing: PersonID = try known("id")
                 let row = try tx.first(
                     Person.self,
@@ -171,7 +181,7 @@ extension PeopleDesk {
         }
     }
 
-    private func settle(
+    func settle(
         _ invitation: Invitation, _ person: Person, from: String?, _ tx: borrowing Transaction
     ) throws -> Workspace {
         var principal = person.principal

@@ -3,14 +3,16 @@ import Store
 
 extension PeopleDesk {
     /// Who is behind a session's secret; nil when it is not (any more) good.
-    package func signedIn(secret text: String) async throws -> SignedIn? {
+    ///
+    /// `address` is where the browser is; only its network is kept.
+    package func signedIn(secret text: String, address: String? = nil) async throws -> SignedIn? {
         guard let secret = RowSecret(text), let id = SessionID(secret.id) else { return nil }
         let now = surroundings.now()
         let quick: (SignedIn?, Bool) = try await database.read { tx in
-            guard let (person, keys) = try load(id, tx) else { return (nil, true) }
-            var decided = keys
+            guard let known = try load(id, tx) else { return (nil, true) }
+            var decided = known.keys
             switch decided.presented(secret.digest, at: now, next: "") {
-            case .accept: return (SignedIn(person: person, session: id, newSecret: nil), true)
+            case .accept: return (known.signedIn(newSecret: nil), true)
             case .refuse: return (nil, true)
             case .keep, .rotate, .end: return (nil, false)
             }
@@ -18,8 +20,8 @@ extension PeopleDesk {
         if quick.1 { return quick.0 }
         let next = surroundings.newSecret()
         return try await database.write { tx in
-            guard let (person, before) = try load(id, tx) else { return nil }
-            var keys = before
+            guard let known = try load(id, tx) else { return nil }
+            var keys = known.keys
             let action = keys.presented(secret.digest, at: now, next: Digest.of(next))
             switch action {
             case .refuse: return nil
@@ -27,35 +29,74 @@ extension PeopleDesk {
                 try tx.execute("DELETE FROM session WHERE id = \(id)")
                 return nil
             case .accept, .keep, .rotate:
-                if keys != before { try save(keys, id, tx) }
-                return SignedIn(
-                    person: person, session: id,
-                    newSecret: action == .rotate ? "\(id).\(next)" : nil)
+                if keys != known.keys { try save(keys, id, address, tx) }
+                return known.signedIn(newSecret: action == .rotate ? "\(id).\(next)" : nil)
             }
         }
     }
 
-    private func load(
-        _ id: SessionID, _ tx: borrowing Transaction
-    ) throws -> (Person, SessionKeys)? {
+    /// A session's row with its person.
+    private struct Known {
+        let id: SessionID
+        let person: Person
+        let keys: SessionKeys
+        let hasSecondFactor: Bool
+
+        func signedIn(newSecret: String?) -> SignedIn {
+            SignedIn(
+                person: person, session: id, hasSecondFactor: hasSecondFactor,
+                newSecret: newSecret)
+        }
+    }
+
+    private func load(_ id: SessionID, _ tx: borrowing Transaction) throws -> Known? {
         let row = try tx.first("SELECT * FROM session WHERE id = \(id)")
         guard let row else { return nil }
         let owner: PersonID = try row("person_id")
         let person = try tx.first(Person.self, "SELECT * FROM person WHERE id = \(owner)")
         guard let person else { return nil }
-        return (person, try SessionKeys(row: row))
+        return Known(
+            id: id, person: person, keys: try SessionKeys(row: row),
+            hasSecondFactor: try row("second_factor_at", as: Instant?.self) != nil)
     }
 
     private func save(
-        _ keys: SessionKeys, _ id: SessionID, _ tx: borrowing Transaction
+        _ keys: SessionKeys, _ id: SessionID, _ address: String?, _ tx: borrowing Transaction
     ) throws {
+        let place = address.flatMap { NetworkPlace($0)?.words }
         try tx.execute(
             """
             UPDATE session SET secret_hash = \(keys.current), previous_hash = \(keys.previous),
                 rotated_at = \(keys.rotatedAt), confirmed_at = \(keys.confirmedAt),
-                last_seen_at = \(keys.lastSeenAt)
+                last_seen_at = \(keys.lastSeenAt), place = COALESCE(\(place), place)
             WHERE id = \(id)
             """)
+    }
+
+    /// Gives a session that goes on after a change of its person's ways in a secret of its own.
+    ///
+    /// Answers with that secret; nil when a program without a session made the change.
+    func renew(
+        _ session: SessionID?, of person: PersonID, _ secret: String,
+        hasSecondFactor: Bool? = nil, _ tx: borrowing Transaction
+    ) throws -> String? {
+        guard let session else { return nil }
+        let now = surroundings.now()
+        let count = try tx.execute(
+            """
+            UPDATE session SET secret_hash = \(Digest.of(secret)), previous_hash = NULL,
+                rotated_at = \(now), confirmed_at = \(now), last_seen_at = \(now)
+            WHERE id = \(session) AND person_id = \(person)
+            """)
+        guard count == 1 else { return nil }
+        if let hasSecondFactor {
+            try tx.execute(
+                """
+                UPDATE session SET second_factor_at = \(hasSecondFactor ? now : nil)
+                WHERE id = \(session)
+                """)
+        }
+        return "\(session).\(secret)"
     }
 
     /// A person's signed-in browsers, the latest first.
@@ -65,7 +106,7 @@ extension PeopleDesk {
             try tx.all(
                 Session.self,
                 """
-                SELECT id, created_at, last_seen_at, agent FROM session
+                SELECT id, created_at, last_seen_at, agent, place, second_factor_at FROM session
                 WHERE person_id = \(person) AND last_seen_at > \(oldest)
                 ORDER BY last_seen_at DESC, id DESC
                 """)
@@ -102,7 +143,7 @@ extension PeopleDesk {
         }
     }
 
-    private func endSessions(
+    func endSessions(
         of person: PersonID, but kept: SessionID?, _ tx: borrowing Transaction
     ) throws {
         try tx.execute(
@@ -113,9 +154,11 @@ extension PeopleDesk {
 
     /// One person by identifier.
     package func person(_ id: PersonID) async throws -> Person {
-        let found = try await database.read { tx in
-            try tx.first(Person.self, "SELECT * FROM person WHERE id = \(id)")
-        }
+        try await database.read { tx in try person(id, tx) }
+    }
+
+    func person(_ id: PersonID, _ tx: borrowing Transaction) throws -> Person {
+        let found = try tx.first(Person.self, "SELECT * FROM person WHERE id = \(id)")
         guard let found else { throw PeopleError.noSuchPerson }
         return found
     }
@@ -139,35 +182,82 @@ extension PeopleDesk {
     }
 
     /// Changes a password by its owner; every other browser is signed out.
+    ///
+    /// Answers with the secret that the browser which asked must keep from now on.
     package func changePassword(
-        of person: PersonID, from current: String, to password: String, keeping session: SessionID?,
-        address: String, by principal: Principal = .system("Account")
-    ) async throws {
-        let keys = Self.throttleKeys(email: person.text, address: address)
+        _ proof: PersonProof, to password: String, by principal: Principal = .system("Account")
+    ) async throws -> String? {
+        let known = try await check(proof)
+        let hash = try await newHash(
+            password, email: known.email, name: known.name, words: try await words(of: known.id))
+        let next = surroundings.newSecret()
+        return try await database.write { tx in
+            try setHash(
+                hash, of: known.id, but: proof.session, "Changed the password", by: principal, tx)
+            return try renew(proof.session, of: known.id, next, tx)
+        }
+    }
+
+    /// Throws unless the person who is signed in has just shown again that it is them.
+    ///
+    /// Who signs in elsewhere has no password here; a young session stands for it.
+    func check(_ proof: PersonProof) async throws -> Person {
+        let keys = Self.throttleKeys(email: proof.person.text, address: proof.address)
         let row = try await database.read { tx in
             try refuseTooMany(keys, tx)
-            return try tx.first("SELECT * FROM person WHERE id = \(person)")
+            return try tx.first("SELECT * FROM person WHERE id = \(proof.person)")
         }
         guard let row else { throw PeopleError.noSuchPerson }
         let known = try Person(row: row)
-        let isTooLong = current.utf8.count > PasswordRules.longest
+        guard let stored = try row("password_hash", as: String?.self) else {
+            let youngest = surroundings.now() - PersonProof.freshness
+            let isFresh = try await database.read { tx in
+                try tx.exists(
+                    """
+                    SELECT 1 FROM session WHERE id = \(proof.session?.text ?? "")
+                        AND person_id = \(known.id) AND created_at > \(youngest)
+                    """)
+            }
+            guard isFresh else { throw PeopleError.signInAgain }
+            return known
+        }
+        let password = proof.password ?? ""
+        let isTooLong = password.utf8.count > PasswordRules.longest
         guard
-            try await passwords.check(
-                isTooLong ? "" : current, against: try row("password_hash", as: String?.self))
+            try await passwords.check(isTooLong ? "" : password, against: stored), !isTooLong
         else {
             try await recordFailure(keys)
             throw PeopleError.wrongPassword
         }
-        let hash = try await newHash(password, email: known.email, name: known.name)
-        try await database.write { tx in
-            let before = try tx.snapshot(Self.row(person))
-            try tx.execute(
-                "UPDATE person SET password_hash = \(hash) WHERE id = \(person)")
-            try endSessions(of: person, but: session, tx)
-            try record(
-                "people.password-changed", person, "Changed the password",
-                changes: try before.changes(in: tx), by: principal, tx)
+        return known
+    }
+
+    /// Names of the workspaces of a person, which make no password.
+    func words(of person: PersonID) async throws -> [String] {
+        try await database.read { tx in
+            try tx.rows(
+                """
+                SELECT workspace.name FROM member
+                JOIN workspace ON workspace.id = member.workspace_id
+                WHERE member.person_id = \(person) AND member.removed_at IS NULL
+                """
+            ).map { try $0("name") }
         }
+    }
+
+    /// Keeps a new password, ends what the old one opened and voids links that set one.
+    func setHash(
+        _ hash: String, of person: PersonID, but session: SessionID?, _ summary: String,
+        by principal: Principal, _ tx: borrowing Transaction
+    ) throws {
+        let before = try tx.snapshot(Self.row(person))
+        try tx.execute("UPDATE person SET password_hash = \(hash) WHERE id = \(person)")
+        try tx.execute("DELETE FROM password_link WHERE person_id = \(person)")
+        try tx.execute("DELETE FROM sign_in_step WHERE person_id = \(person)")
+        try endSessions(of: person, but: session, tx)
+        try record(
+            "people.password-changed", person, summary, changes: try before.changes(in: tx),
+            by: principal, tx)
     }
 
     /// Sets a password from the command line; all browsers of that person are signed out.
@@ -179,15 +269,12 @@ extension PeopleDesk {
             try tx.first(Person.self, "SELECT * FROM person WHERE email = \(email)")
         }
         guard let known else { throw PeopleError.noSuchPerson }
-        let hash = try await newHash(password, email: known.email, name: known.name)
+        let hash = try await newHash(
+            password, email: known.email, name: known.name, words: try await words(of: known.id))
         try await database.write { tx in
-            let before = try tx.snapshot(Self.row(known.id))
-            try tx.execute(
-                "UPDATE person SET password_hash = \(hash) WHERE id = \(known.id)")
-            try endSessions(of: known.id, but: nil, tx)
-            try record(
-                "people.password-changed", known.id, "Set the password of \(known.name)",
-                changes: try before.changes(in: tx), by: principal, tx)
+            try setHash(
+                hash, of: known.id, but: nil, "Set the password of \(known.name)", by: principal,
+                tx)
         }
     }
 }

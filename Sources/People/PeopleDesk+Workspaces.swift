@@ -90,6 +90,32 @@ extension PeopleDesk {
         return "Changed the workspace: " + parts.joined(separator: ", ")
     }
 
+    /// Decides whether members come in with a second factor only.
+    ///
+    /// Who decides so must have come in with one: otherwise the door closes behind everybody.
+    package func ask(
+        forSecondFactor isNeeded: Bool, in id: WorkspaceID, by principal: Principal,
+        hasSecondFactor: Bool
+    ) async throws -> Workspace {
+        guard !isNeeded || hasSecondFactor else { throw PeopleError.secondFactorFirst }
+        return try await database.write { tx in
+            let before = try workspace(id, tx)
+            guard before.needsSecondFactor != isNeeded else { return before }
+            let row = try tx.snapshot(
+                "SELECT needs_second_factor FROM workspace WHERE id = \(id)")
+            try tx.execute(
+                "UPDATE workspace SET needs_second_factor = \(isNeeded) WHERE id = \(id)")
+            let event = try Event(
+                "people.second-factor-rule", workspace: id, subject: "workspace:\(id)",
+                summary: isNeeded
+                    ? "Members now come in with a second factor only"
+                    : "Members may come in without a second factor",
+                changes: try row.changes(in: tx), by: principal)
+            try events.record(event, in: tx)
+            return try workspace(id, tx)
+        }
+    }
+
     /// Puts the set-up checklist away, or brings it back.
     package func closeSetup(
         _ id: WorkspaceID, closed: Bool = true, by principal: Principal

@@ -8,23 +8,44 @@ package struct PeopleDesk: Sendable {
     let events: EventLog
     let surroundings: Surroundings
     let passwords: Passwords
+    private let box: SecretBox?
+    /// Where people may sign in instead of here; nil without such a server.
+    package let door: OpenIDDoor?
+    private let known: KnownPasswords
 
+    /// A desk over one database; without a `box` it cannot read or keep second factors.
     package init(
-        database: Database, events: EventLog, surroundings: Surroundings, passwords: Passwords
+        database: Database, events: EventLog, surroundings: Surroundings, passwords: Passwords,
+        box: SecretBox? = nil, known: KnownPasswords = .none, door: OpenIDDoor? = nil
     ) {
         self.database = database
         self.events = events
         self.surroundings = surroundings
         self.passwords = passwords
+        self.box = box
+        self.known = known
+        self.door = door
     }
 
     // MARK: - What several parts need
 
-    /// Refuses a password that guessers try first; otherwise its hash.
-    func newHash(_ password: String, email: String, name: String) async throws -> String {
-        if let fault = PasswordRules.fault(in: password, email: email, name: name) {
-            throw PeopleError.password(fault)
+    /// What seals secrets that must be read again, such as those of second factors.
+    var secretBox: SecretBox {
+        get throws(SecretBox.Failure) {
+            guard let box else { throw .key("this part of the program has none.") }
+            return box
         }
+    }
+
+    /// Refuses a password that guessers try first; otherwise its hash.
+    ///
+    /// `words` are names of workspaces, which a guesser who aims at this person tries too.
+    func newHash(
+        _ password: String, email: String, name: String, words: [String] = []
+    ) async throws -> String {
+        let fault = PasswordRules.fault(
+            in: password, email: email, name: name, words: words, known: known)
+        if let fault { throw PeopleError.password(fault) }
         return try await passwords.hash(password)
     }
 

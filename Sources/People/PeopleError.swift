@@ -7,6 +7,16 @@ package enum PeopleError: Error, Sendable, Hashable {
     case password(PasswordRules.Fault)
     case wrongPassword
     case wrongSignIn
+    case wrongCode
+    case stepSpent
+    case secondFactorOn
+    case secondFactorOff
+    case secondFactorFirst
+    case signInAgain
+    case passwordLinkSpent
+    case memberElsewhere
+    case openID(OpenIDFault, String)
+    case onlyWayIn
     case slowDown(seconds: Int)
     case busy
     case ownerLinkSpent
@@ -35,7 +45,7 @@ package enum PeopleError: Error, Sendable, Hashable {
 
 extension PeopleError: Presentable {
     package var problem: Problem {
-        signInProblem ?? membershipProblem ?? inputProblem
+        signInProblem ?? secondFactorProblem ?? membershipProblem ?? inputProblem
     }
 
     private var signInProblem: Problem? {
@@ -48,7 +58,7 @@ extension PeopleError: Presentable {
         case .slowDown(let seconds):
             Problem(
                 .tooMany, code: "people.slow-down",
-                "Too many wrong passwords. Please wait \(Self.wait(seconds)), then try again.",
+                "Too many wrong tries. Please wait \(Self.wait(seconds)), then try again.",
                 retryAfterSeconds: seconds)
         case .busy:
             Problem(
@@ -69,6 +79,53 @@ extension PeopleError: Presentable {
                 .conflict, code: "people.invited-to-another",
                 "This invitation is for another e-mail address. Sign out first, then open the "
                     + "link again.")
+        default: nil
+        }
+    }
+
+    private var secondFactorProblem: Problem? {
+        switch self {
+        case .wrongCode:
+            Problem.invalid(
+                "code",
+                "That code is not right, or it was used before. Wait for the next one, or use a "
+                    + "recovery code.")
+        case .stepSpent:
+            Problem(
+                .conflict, code: "people.step",
+                "This sign-in took too long. Please start again with your password.")
+        case .secondFactorOn:
+            Problem(
+                .conflict, code: "people.second-factor-on",
+                "You have a second factor already. Turn it off first to set up another.")
+        case .secondFactorOff:
+            Problem(
+                .conflict, code: "people.second-factor-off",
+                "There is no second factor to use here. Start setting one up first.")
+        case .secondFactorFirst:
+            Problem(
+                .conflict, code: "people.second-factor-first",
+                "Sign in with a second factor yourself before you ask it of everybody: set it up "
+                    + "in My account.")
+        case .signInAgain:
+            Problem(
+                .forbidden, code: "people.sign-in-again",
+                "This needs a sign-in of the last fifteen minutes. Sign out and in again, then "
+                    + "come back.")
+        case .openID(let fault, let name): fault.problem(name)
+        case .onlyWayIn:
+            Problem(
+                .conflict, code: "people.only-way-in",
+                "This is your only way in. Set a password first: ask an owner for a link.")
+        case .passwordLinkSpent:
+            Problem(
+                .notFound, code: "people.password-link",
+                "This link was used, replaced or has run out. Ask for a new one.")
+        case .memberElsewhere:
+            Problem(
+                .forbidden, code: "people.member-elsewhere",
+                "This person also works in a workspace that you do not own. Whoever runs the "
+                    + "server can make the link: throughline user link.")
         default: nil
         }
     }

@@ -8,6 +8,8 @@ package enum PeopleSchema {
         Migration("people/0003-invitation-and-token", invitationsAndTokens),
         Migration("people/0004-idempotency", idempotency),
         Migration("people/0005-guest", guests),
+        Migration("people/0006-second-factor", secondFactor),
+        Migration("people/0007-open-id", openID),
     ]
 
     private static let workspaces: [SQL] = [
@@ -145,5 +147,66 @@ package enum PeopleSchema {
             CHECK ((status IS NULL) = (body IS NULL)))
         """,
         "CREATE INDEX idempotency_key_age ON idempotency_key (created_at)",
+    ]
+
+    private static let secondFactor: [SQL] = [
+        """
+        CREATE TABLE second_factor (
+            person_id \(.id) PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
+            sealed \(.bytes) NOT NULL,
+            confirmed_at BIGINT,
+            last_step BIGINT,
+            created_at BIGINT NOT NULL)
+        """,
+        """
+        CREATE TABLE recovery_code (
+            person_id \(.id) NOT NULL REFERENCES second_factor (person_id) ON DELETE CASCADE,
+            code_hash \(.key) NOT NULL,
+            used_at BIGINT,
+            PRIMARY KEY (person_id, code_hash))
+        """,
+        // A sign-in that has shown the password and not yet the code.
+        """
+        CREATE TABLE sign_in_step (
+            id \(.id) PRIMARY KEY,
+            person_id \(.id) NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+            secret_hash \(.key) NOT NULL,
+            expires_at BIGINT NOT NULL)
+        """,
+        "CREATE INDEX sign_in_step_person ON sign_in_step (person_id)",
+        "CREATE INDEX sign_in_step_age ON sign_in_step (expires_at)",
+        """
+        CREATE TABLE password_link (
+            person_id \(.id) PRIMARY KEY REFERENCES person (id) ON DELETE CASCADE,
+            secret_hash \(.key) NOT NULL UNIQUE,
+            expires_at BIGINT NOT NULL)
+        """,
+        "ALTER TABLE session ADD COLUMN place TEXT",
+        "ALTER TABLE session ADD COLUMN second_factor_at BIGINT",
+        """
+        ALTER TABLE workspace ADD COLUMN needs_second_factor BOOLEAN NOT NULL DEFAULT FALSE
+        """,
+    ]
+
+    private static let openID: [SQL] = [
+        """
+        CREATE TABLE open_identity (
+            id \(.id) PRIMARY KEY,
+            issuer \(.key) NOT NULL,
+            subject \(.key) NOT NULL,
+            person_id \(.id) NOT NULL REFERENCES person (id) ON DELETE CASCADE,
+            email \(.key) NOT NULL,
+            created_at BIGINT NOT NULL,
+            last_used_at BIGINT NOT NULL,
+            UNIQUE (issuer, subject))
+        """,
+        "CREATE INDEX open_identity_person ON open_identity (person_id)",
+        // The states of sign-ins elsewhere that came back, until they would have run out anyway.
+        """
+        CREATE TABLE spent_state (
+            state_hash \(.key) PRIMARY KEY,
+            ends_at BIGINT NOT NULL)
+        """,
+        "CREATE INDEX spent_state_age ON spent_state (ends_at)",
     ]
 }

@@ -96,12 +96,18 @@ package struct Session: Sendable, Hashable, RowReadable {
     package let lastSeenAt: Instant
     /// `Firefox on Linux`.
     package let agent: String
+    /// Where it was last used from: `the network 203.0.113.x`.
+    package let place: String?
+    /// Whether a code was shown when it began.
+    package let hasSecondFactor: Bool
 
     package init(row: Row) throws {
         id = try row("id")
         createdAt = try row("created_at")
         lastSeenAt = try row("last_seen_at")
         agent = try row("agent")
+        place = try row("place")
+        hasSecondFactor = try row("second_factor_at", as: Instant?.self) != nil
     }
 }
 
@@ -133,6 +139,8 @@ package enum BrowserName {
 package struct SignedIn: Sendable {
     package let person: Person
     package let session: SessionID
+    /// Whether a code was shown as well as a password.
+    package let hasSecondFactor: Bool
     /// The secret the browser must keep from now on; nil when the one it has stays good.
     package let newSecret: String?
 }

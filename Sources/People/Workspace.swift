@@ -10,6 +10,8 @@ package struct Workspace: Sendable, Hashable, RowReadable {
     package var zone: Zone
     package var currency: Currency
     package let isDemo: Bool
+    /// Whether members come in with a second factor only.
+    package let needsSecondFactor: Bool
     /// When the set-up checklist was put away.
     package let setupClosedAt: Instant?
     package let createdAt: Instant
@@ -21,6 +23,7 @@ package struct Workspace: Sendable, Hashable, RowReadable {
         zone = try row("zone")
         currency = try row("currency")
         isDemo = try row("is_demo")
+        needsSecondFactor = try row("needs_second_factor")
         setupClosedAt = try row("setup_closed_at")
         createdAt = try row("created_at")
     }

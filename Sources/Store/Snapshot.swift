@@ -34,7 +34,7 @@ package struct Snapshot: Sendable {
         case .integer(let number):
             if name.hasSuffix("_at") { return Instant(milliseconds: number).iso8601 }
             // SQLite keeps yes and no as numbers.
-            let isFlag = name.hasPrefix("is_") || name.hasPrefix("has_")
+            let isFlag = ["is_", "has_", "needs_"].contains(where: name.hasPrefix)
             return isFlag ? (number == 0 ? "no" : "yes") : "\(number)"
         case .boolean(let flag): return flag ? "yes" : "no"
         case .real(let number): return Int64(exactly: number).map { "\($0)" } ?? "\(number)"

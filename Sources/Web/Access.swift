@@ -25,6 +25,8 @@ package struct Caller: Sendable {
     package var tokenExpiresAt: Instant?
     /// The session's public handle, for the list of sessions; nil for tokens.
     package var session: String?
+    /// Whether the session showed a code as well, or the token's person has to at sign-in.
+    package var hasSecondFactor: Bool
     /// A fresh session secret for the cookie, when the session was rotated just now.
     package var rotatedSecret: String?
 
@@ -32,7 +34,7 @@ package struct Caller: Sendable {
         person: PersonID, name: String, email: String, principal: Principal,
         tokenAllows: (@Sendable (Permission) -> Bool)? = nil,
         tokenWorkspace: WorkspaceID? = nil, token: String? = nil, session: String? = nil,
-        rotatedSecret: String? = nil
+        hasSecondFactor: Bool = false, rotatedSecret: String? = nil
     ) {
         self.person = person
         self.name = name
@@ -42,6 +44,7 @@ package struct Caller: Sendable {
         self.tokenWorkspace = tokenWorkspace
         self.token = token
         self.session = session
+        self.hasSecondFactor = hasSecondFactor
         self.rotatedSecret = rotatedSecret
     }
 }
@@ -60,11 +63,13 @@ package struct Membership: Sendable, Hashable {
     package var memberCount: Int
     /// What a guest may see and do; nil for full members.
     package var guest: GuestPass?
+    /// Whether members come in with a second factor only.
+    package var needsSecondFactor: Bool
 
     package init(
         workspace: WorkspaceID, slug: String, workspaceName: String, zone: Zone,
         currency: Currency, isDemo: Bool, member: MemberID, role: Role, memberCount: Int,
-        guest: GuestPass? = nil
+        guest: GuestPass? = nil, needsSecondFactor: Bool = false
     ) {
         self.workspace = workspace
         self.slug = slug
@@ -76,12 +81,13 @@ package struct Membership: Sendable, Hashable {
         self.role = role
         self.memberCount = memberCount
         self.guest = guest
+        self.needsSecondFactor = needsSecondFactor
     }
 }
 
 /// How the web floor learns who is calling; the composition root connects it to People.
 package struct Identities: Sendable {
-    package var session: @Sendable (_ secret: String) async throws -> Caller?
+    package var session: @Sendable (_ secret: String, _ address: String) async throws -> Caller?
     package var token: @Sendable (_ bearer: String) async throws -> Caller?
     /// The caller's membership in the workspace with this slug or identifier.
     package var membership: @Sendable (PersonID, _ workspace: String) async throws -> Membership?
@@ -107,7 +113,7 @@ package struct Identities: Sendable {
     }
 
     package init(
-        session: @escaping @Sendable (String) async throws -> Caller?,
+        session: @escaping @Sendable (String, String) async throws -> Caller?,
         token: @escaping @Sendable (String) async throws -> Caller?,
         membership: @escaping @Sendable (PersonID, String) async throws -> Membership?,
         memberships: @escaping @Sendable (PersonID) async throws -> [Membership],
@@ -141,6 +147,9 @@ extension Access {
             guard let membership,
                 caller.tokenWorkspace == nil || caller.tokenWorkspace == membership.workspace
             else { throw .notFound("workspace") }
+            guard !membership.needsSecondFactor || caller.hasSecondFactor else {
+                throw Self.secondFactorNeeded(membership.workspaceName)
+            }
             guard caller.tokenAllows?(permission) ?? true else {
                 throw Problem(
                     .forbidden, code: "access.token",
@@ -156,6 +165,16 @@ extension Access {
                         + "Ask an owner of \(membership.workspaceName).")
             }
         }
+    }
+
+    /// The code of the problem that a page answers by leading to the second factor.
+    static let secondFactorCode = "access.second-factor"
+
+    private static func secondFactorNeeded(_ workspace: String) -> Problem {
+        Problem(
+            .forbidden, code: secondFactorCode,
+            "\(workspace) lets members in with a second factor only. Set yours up in My account, "
+                + "or sign out and in again with its code.")
     }
 
     static let signInNeeded = Problem(

@@ -172,7 +172,7 @@ struct Gate: Sendable {
             return caller
         }
         guard let secret = cookie.secret(in: request.header("cookie")) else { return nil }
-        return try await identities.session(secret)
+        return try await identities.session(secret, request.address)
     }
 
     /// Refuses changes that another site's page asks a browser to make.
@@ -228,6 +228,10 @@ struct Gate: Sendable {
         if kind == .page && problem.kind == .unauthenticated && request.method == "GET" {
             let next = request.path.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
             return .redirect(to: "/sign-in?next=\(next ?? "")")
+        }
+        if kind == .page && problem.code == Access.secondFactorCode && request.method == "GET" {
+            let next = request.path.addingPercentEncoding(withAllowedCharacters: .alphanumerics)
+            return .redirect(to: "/account/second-factor?next=\(next ?? "")")
         }
         return await frame.problemPage(problem, for: request)
     }

@@ -16,6 +16,50 @@ package struct WebSettings: Sendable {
     package var isSecure: Bool { publicURL?.hasPrefix("https://") ?? false }
 }
 
+/// A cookie that carries something for the next few minutes of a sign-in.
+package struct PassingCookie: Sendable {
+    private let name: String
+    private let isSecure: Bool
+    private static let seconds = 600
+
+    /// A cookie for one purpose, such as `step`.
+    package init(_ purpose: String, isSecure: Bool) {
+        name = (isSecure ? "__Host-" : "") + "throughline-\(purpose)"
+        self.isSecure = isSecure
+    }
+
+    /// The `Set-Cookie` value that carries `text`, which needs no quoting.
+    package func setting(_ text: String) -> String { line(text, seconds: Self.seconds) }
+
+    /// The `Set-Cookie` value that takes it away.
+    package var clearing: String { line("", seconds: 0) }
+
+    /// What a request carries under this name.
+    package func value(in request: WebRequest) -> String? {
+        Cookies.value(of: name, in: request.header("cookie"), longest: 3000)
+    }
+
+    private func line(_ text: String, seconds: Int) -> String {
+        "\(name)=\(text); Path=/; Max-Age=\(seconds); HttpOnly; SameSite=Lax"
+            + (isSecure ? "; Secure" : "")
+    }
+}
+
+/// Reads a `Cookie` header.
+private enum Cookies {
+    static func value(of name: String, in header: String?, longest: Int) -> String? {
+        for pair in (header ?? "").split(separator: ";") {
+            let halves = pair.split(separator: "=", maxSplits: 1)
+            guard halves.count == 2 else { continue }
+            if halves[0].trimmingPrefix(while: { $0 == " " }) == name {
+                let value = String(halves[1])
+                return value.utf8.count <= longest ? value : nil
+            }
+        }
+        return nil
+    }
+}
+
 /// The cookie that carries a browser's session secret.
 package struct SessionCookie: Sendable {
     private let isSecure: Bool
@@ -38,15 +82,6 @@ package struct SessionCookie: Sendable {
 
     /// The secret in a request's `Cookie` header.
     func secret(in header: String?) -> String? {
-        guard let header else { return nil }
-        for pair in header.split(separator: ";") {
-            let halves = pair.split(separator: "=", maxSplits: 1)
-            guard halves.count == 2 else { continue }
-            if halves[0].trimmingPrefix(while: { $0 == " " }) == name {
-                let value = String(halves[1])
-                return value.utf8.count <= 256 ? value : nil
-            }
-        }
-        return nil
+        Cookies.value(of: name, in: header, longest: 256)
     }
 }

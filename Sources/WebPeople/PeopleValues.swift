@@ -19,14 +19,195 @@ struct PersonView: APIValue {
 }
 
 struct SessionStart: APIValue {
-    let person: PersonView
-    let secret: String
+    let person: PersonView?
+    let secret: String?
+    let step: String?
+
+    init(_ begun: PeopleDesk.NewSession) { self.init(.begun(begun)) }
+
+    init(_ answer: PeopleDesk.SignInAnswer) {
+        switch answer {
+        case .begun(let begun):
+            person = PersonView(begun.person)
+            secret = begun.secret
+            step = nil
+        case .needsCode(let text):
+            person = nil
+            secret = nil
+            step = text
+        }
+    }
 
     static let schema = Schema.object(
         "SessionStart",
         [
-            .required("person", PersonView.schema),
-            .required("secret", .string(description: "The session cookie's value.")),
+            .optional("person", PersonView.schema),
+            .optional("secret", .string(description: "The session cookie's value.")),
+            .optional(
+                "step",
+                .string(
+                    description: "Instead of a secret, where a code is asked for: send it with "
+                        + "the code to /sessions/second-step.")),
+        ])
+}
+
+struct SecondStepInput: APIValue {
+    let step: String
+    let code: String
+
+    static let schema = Schema.object(
+        "SecondStep",
+        [
+            .required("step", .string(minLength: 1, maxLength: 200)),
+            .required(
+                "code",
+                .string(
+                    minLength: 1, maxLength: 100,
+                    description: "Six digits of the app, or a recovery code.")),
+        ])
+}
+
+struct SecondFactorView: APIValue {
+    let isOn: Bool
+    let since: Instant?
+    let recoveryCodesLeft: Int
+
+    init(_ found: SecondFactor) {
+        isOn = found.since != nil
+        since = found.since
+        recoveryCodesLeft = found.recoveryCodesLeft
+    }
+
+    static let schema = Schema.object(
+        "SecondFactor",
+        [
+            .required("isOn", .boolean()), .optional("since", .instant()),
+            .required("recoveryCodesLeft", .integer(minimum: 0)),
+        ])
+}
+
+struct PasswordProof: APIValue {
+    let currentPassword: String?
+
+    static let schema = Schema.object(
+        "PasswordProof",
+        [
+            .optional(
+                "currentPassword",
+                .string(
+                    maxLength: 200, description: "Absent for people who sign in elsewhere."))
+        ])
+}
+
+struct EnrolmentView: APIValue {
+    let secret: String
+    let address: String
+    let qr: String
+
+    static let schema = Schema.object(
+        "Enrolment",
+        [
+            .required("secret", .line("Base32, for typing.")),
+            .required("address", .string(description: "otpauth://…, for an app.")),
+            .required("qr", .string(maxLength: 100_000, description: "The address as SVG.")),
+        ])
+}
+
+struct CodeInput: APIValue {
+    let code: String
+
+    static let schema = Schema.object(
+        "Code", [.required("code", .string(minLength: 1, maxLength: 100))])
+}
+
+struct RecoveryCodesView: APIValue {
+    let recoveryCodes: [String]
+    let secret: String?
+
+    static let schema = Schema.object(
+        "RecoveryCodes",
+        [
+            .required(
+                "recoveryCodes", .array(of: .line(), description: "Shown only this once.")),
+            .optional("secret", .string(description: "The session cookie's new value.")),
+        ])
+}
+
+struct SecondFactorEnd: APIValue {
+    let currentPassword: String?
+    let code: String
+
+    static let schema = Schema.object(
+        "SecondFactorEnd",
+        [
+            .optional("currentPassword", .string(maxLength: 200)),
+            .required("code", .string(minLength: 1, maxLength: 100)),
+        ])
+}
+
+struct SessionSecret: APIValue {
+    let secret: String?
+
+    static let schema = Schema.object(
+        "SessionSecret",
+        [
+            .optional(
+                "secret",
+                .string(description: "The session cookie's new value; absent for tokens."))
+        ])
+}
+
+struct IdentityView: APIValue {
+    let id: OpenIdentityID
+    let issuer: String
+    let email: String
+    let createdAt: Instant
+    let lastUsedAt: Instant
+
+    init(_ identity: OpenIdentity) {
+        id = identity.id
+        issuer = identity.issuer
+        email = identity.email
+        createdAt = identity.createdAt
+        lastUsedAt = identity.lastUsedAt
+    }
+
+    static let schema = Schema.object(
+        "Identity",
+        [
+            .required("id", .id()), .required("issuer", .line()), .required("email", .email()),
+            .required("createdAt", .instant()), .required("lastUsedAt", .instant()),
+        ])
+}
+
+struct SecondFactorRule: APIValue {
+    let isNeeded: Bool
+
+    static let schema = Schema.object(
+        "SecondFactorRule", [.required("isNeeded", .boolean())])
+}
+
+struct PasswordLinkView: APIValue {
+    let email: String
+    let link: String
+
+    static let schema = Schema.object(
+        "PasswordLink",
+        [
+            .required("email", .email()),
+            .required("link", .url("For the member only; it works once, for a day.")),
+        ])
+}
+
+struct PasswordLinkInput: APIValue {
+    let link: String
+    let password: String
+
+    static let schema = Schema.object(
+        "PasswordLinkInput",
+        [
+            .required("link", .line("The last part of the link's address.")),
+            .required("password", .string(minLength: 1, maxLength: 200)),
         ])
 }
 
@@ -84,6 +265,8 @@ struct SessionView: APIValue {
     let agent: String
     let createdAt: Instant
     let lastSeenAt: Instant
+    let place: String?
+    let hasSecondFactor: Bool
     let isThis: Bool
 
     static let schema = Schema.object(
@@ -91,6 +274,8 @@ struct SessionView: APIValue {
         [
             .required("id", .id()), .required("agent", .line()),
             .required("createdAt", .instant()), .required("lastSeenAt", .instant()),
+            .optional("place", .line("The network it was last used from.")),
+            .required("hasSecondFactor", .boolean()),
             .required("isThis", .boolean(description: "Whether it made this request.")),
         ])
 }
@@ -133,6 +318,7 @@ struct WorkspaceView: APIValue {
     let zone: Zone
     let currency: Currency
     let isDemo: Bool
+    let needsSecondFactor: Bool
 
     init(_ workspace: Workspace) {
         id = workspace.id
@@ -141,6 +327,7 @@ struct WorkspaceView: APIValue {
         zone = workspace.zone
         currency = workspace.currency
         isDemo = workspace.isDemo
+        needsSecondFactor = workspace.needsSecondFactor
     }
 
     static let schema = Schema.object(
@@ -150,6 +337,9 @@ struct WorkspaceView: APIValue {
             .required("name", .line()), .required("zone", .zone()),
             .required("currency", .currency()),
             .required("isDemo", .boolean()),
+            .required(
+                "needsSecondFactor",
+                .boolean(description: "Whether members come in with a second factor only.")),
         ])
 }
 
@@ -193,6 +383,7 @@ struct MemberView: APIValue {
     let role: Role
     let hoursPerMonth: Int
     let joinedAt: Instant
+    let hasSecondFactor: Bool
 
     init(_ member: Member) {
         id = member.id
@@ -202,6 +393,7 @@ struct MemberView: APIValue {
         role = member.role
         hoursPerMonth = member.hoursPerMonth
         joinedAt = member.joinedAt
+        hasSecondFactor = member.hasSecondFactor
     }
 
     static let schema = Schema.object(
@@ -210,7 +402,7 @@ struct MemberView: APIValue {
             .required("id", .id()), .required("person", .id()), .required("name", .line()),
             .required("email", .email()), .required("role", .oneOf(Role.self)),
             .required("hoursPerMonth", .integer(minimum: 0, maximum: 400)),
-            .required("joinedAt", .instant()),
+            .required("joinedAt", .instant()), .required("hasSecondFactor", .boolean()),
         ])
 }
 

@@ -9,13 +9,25 @@ extension PeopleWeb {
             let agent: String
             let seen: String
             let begun: String
+            let place: String?
             let isThis: Bool
+        }
+
+        struct Identity: Sendable {
+            let id: String
+            let issuer: String
+            let email: String
+            let used: String
         }
 
         let root: String
         let tabs: Tabs
         let name: String
         let email: String
+        let hasPassword: Bool
+        let factor: String
+        let identities: [Identity]
+        let hasIdentities: Bool
         let sessions: [Row]
         let hasOthers: Bool
     }
@@ -41,22 +53,21 @@ extension PeopleWeb {
             "Changes one's own password and signs all other browsers out.", tag: "People",
             access: .signedIn
         ) { (call: Call<PasswordChange>) in
-            try Self.requireWholePerson(call.request)
-            try await people.changePassword(
-                of: try Self.person(call.request), from: call.input.currentPassword,
-                to: call.input.password,
-                keeping: call.request.caller?.session.flatMap(SessionID.init),
-                address: call.request.address, by: call.principal)
-            return Nothing()
+            SessionSecret(
+                secret: try await people.changePassword(
+                    try Self.proof(call, call.input.currentPassword), to: call.input.password,
+                    by: call.principal))
         }
         return [
             me.route, rename.route, password.route,
             rename.action("/account/name") { _, request in
                 .redirect(to: NextPage.checked(request.form["next"])).toast("Name saved.")
             },
-            password.action("/account/password") { _, request in
-                .redirect(to: NextPage.checked(request.form["next"])).toast(
-                    "Password changed. All other browsers are signed out.")
+            password.action("/account/password") { changed, request in
+                keeping(
+                    changed.secret,
+                    .redirect(to: NextPage.checked(request.form["next"])).toast(
+                        "Password changed. All other browsers are signed out."))
             },
             Route.page("/w/{workspace}/settings/account", .workspace(.view), account).guests(.own),
         ]
@@ -66,13 +77,25 @@ extension PeopleWeb {
         let person = try Self.person(request)
         let sessions = try await people.sessions(of: person)
         let zone = request.workspace.zone
+        let factor = try await people.secondFactor(of: person)
+        let identities = try await people.openIdentities(of: person)
         let page = AccountPage(
             root: Self.root(request), tabs: tabs(request, "account"),
             name: request.caller?.name ?? "", email: request.caller?.email ?? "",
+            hasPassword: factor.hasPassword,
+            factor: factor.since.map {
+                "On since \(zone.words($0)); \(factor.recoveryCodesLeft) recovery codes left."
+            } ?? "Off: your password alone opens your account.",
+            identities: identities.map {
+                .init(
+                    id: $0.id.text, issuer: $0.issuer, email: $0.email,
+                    used: zone.words($0.lastUsedAt))
+            }, hasIdentities: !identities.isEmpty,
             sessions: sessions.map { session in
                 AccountPage.Row(
                     id: session.id.text, agent: session.agent,
                     seen: zone.words(session.lastSeenAt), begun: zone.words(session.createdAt),
+                    place: session.place,
                     isThis: session.id.text == request.caller?.session)
             }, hasOthers: sessions.count > 1)
         return try await frame.page(
@@ -90,7 +113,8 @@ extension PeopleWeb {
                 items: found.map { session in
                     SessionView(
                         id: session.id.text, agent: session.agent, createdAt: session.createdAt,
-                        lastSeenAt: session.lastSeenAt,
+                        lastSeenAt: session.lastSeenAt, place: session.place,
+                        hasSecondFactor: session.hasSecondFactor,
                         isThis: session.id.text == call.request.caller?.session)
                 })
         }
@@ -114,15 +138,31 @@ extension PeopleWeb {
                 but: call.request.caller?.session.flatMap(SessionID.init), by: call.principal)
             return Nothing()
         }
+        let everywhere = Endpoint(
+            .delete, "/me/sessions", id: "endAllSessions",
+            "Signs every browser out, the one that asks as well.", tag: "People",
+            access: .signedIn
+        ) { (call: Call<Nothing>) in
+            try Self.requireWholePerson(call.request)
+            try await people.endSessions(
+                of: try Self.person(call.request), by: call.principal)
+            return Nothing()
+        }
         let back = { @Sendable (message: String) in
             { @Sendable (_: Nothing, request: WebRequest) async throws -> Reply in
                 .redirect(to: NextPage.checked(request.form["next"])).toast(message)
             }
         }
         return [
-            list.route, end.route, endAll.route,
+            list.route, end.route, endAll.route, everywhere.route,
             end.action(
                 "/account/sessions/{session}/end", then: back("That browser is signed out.")),
+            everywhere.action("/account/sessions/end-all") { _, _ in
+                var reply = Reply.redirect(to: "/sign-in").toast(
+                    "You are signed out everywhere.")
+                reply.cookies.append(cookie.clearing)
+                return reply
+            },
             endAll.action(
                 "/account/sessions/end", then: back("All other browsers are signed out.")),
         ]

@@ -15,6 +15,7 @@ extension PeopleWeb {
             let isMe: Bool
             let guest: Guest?
             let isFull: Bool
+            let factor: String
         }
 
         struct Guest: Sendable {
@@ -40,6 +41,7 @@ extension PeopleWeb {
         let root: String
         let tabs: Tabs
         let canManage: Bool
+        let canMakeLinks: Bool
         let members: [Row]
         let hasInvitations: Bool
         let invitations: [Invited]
@@ -121,6 +123,7 @@ extension PeopleWeb {
         let initiatives = canManage ? try await guests.choices(workspace.workspace) : []
         let page = MembersPage(
             root: Self.root(request), tabs: tabs(request, "members"), canManage: canManage,
+            canMakeLinks: Web.Access.allows(.manageWorkspace, request),
             members: members.map { member in
                 MembersPage.Row(
                     id: member.id.text, name: member.name, email: member.email,
@@ -133,7 +136,8 @@ extension PeopleWeb {
                     isMe: member.id == workspace.member,
                     guest: member.guest.map {
                         Self.guest($0, initiatives, workspace.zone, request.now)
-                    }, isFull: member.guest == nil)
+                    }, isFull: member.guest == nil,
+                    factor: member.hasSecondFactor ? "second factor on" : "no second factor")
             },
             hasInvitations: !invitations.isEmpty,
             invitations: invitations.map {
@@ -228,6 +232,7 @@ extension PeopleWeb {
         let isNew: Bool
         let isMine: Bool
         let needsSignIn: Bool
+        let elsewhere: String?
     }
 
     private var acceptanceRoutes: [Route] {
@@ -246,7 +251,8 @@ extension PeopleWeb {
                 call.input.secret, name: call.input.name ?? "",
                 password: call.input.password ?? "", from: call.request.from)
             let begun = try await people.begin(
-                person.id, agent: call.request.header("user-agent"), from: call.request.from)
+                person.id, agent: call.request.header("user-agent"),
+                address: call.request.address, from: call.request.from)
             return AcceptanceView(workspace: WorkspaceView(workspace), secret: begun.secret)
         }
         return [
@@ -266,7 +272,8 @@ extension PeopleWeb {
                     email: invitation.email, role: invitation.role.rawValue,
                     invitedBy: invitation.invitedBy,
                     isNew: !hasAccount && request.caller == nil, isMine: isMine,
-                    needsSignIn: hasAccount && !isMine || request.caller != nil && !isMine)
+                    needsSignIn: hasAccount && !isMine || request.caller != nil && !isMine,
+                    elsewhere: people.door?.provider.name)
                 return try await frame.page(
                     "people/invitation", page, title: "Invitation", for: request)
             },

@@ -1,3 +1,4 @@
+import Foundation
 import Kernel
 import People
 import Web
@@ -17,6 +18,8 @@ extension PeopleWeb {
     struct SignInPage: Sendable {
         let next: String
         let isEmpty: Bool
+        /// Where people may sign in instead.
+        let elsewhere: String?
     }
 
     var signInRoutes: [Route] {
@@ -24,11 +27,12 @@ extension PeopleWeb {
             .post, "/sessions", id: "signIn", "Signs in; browsers keep the secret as a cookie.",
             tag: "People", access: .anyone
         ) { (call: Call<SignInInput>) in
-            let begun = try await people.signIn(
+            let answer = try await people.signIn(
                 email: call.input.email, password: call.input.password,
                 address: call.request.address, agent: call.request.header("user-agent"),
                 from: call.request.from)
-            return SessionStart(person: PersonView(begun.person), secret: begun.secret)
+            if case .begun = answer { try await endPresent(call.request) }
+            return SessionStart(answer)
         }
         let end = Endpoint(
             .delete, "/session", id: "signOut", "Ends the session that makes this request.",
@@ -43,9 +47,7 @@ extension PeopleWeb {
         return [
             begin.route, end.route,
             begin.action("/sign-in") { start, request in
-                var reply = Reply.redirect(to: NextPage.checked(request.form["next"]))
-                reply.cookies.append(cookie.setting(start.secret))
-                return reply
+                enter(start, request, next: NextPage.checked(request.form["next"]))
             },
             end.action("/sign-out") { _, _ in
                 var reply = Reply.redirect(to: "/sign-in")
@@ -58,7 +60,8 @@ extension PeopleWeb {
                 }
                 let page = SignInPage(
                     next: NextPage.checked(request.query["next"]),
-                    isEmpty: try await !people.hasAnybody())
+                    isEmpty: try await !people.hasAnybody(),
+                    elsewhere: people.door?.provider.name)
                 return try await frame.page("people/sign-in", page, title: "Sign in", for: request)
             },
             .page("/", .anyone) { request in
@@ -67,6 +70,62 @@ extension PeopleWeb {
                     return .redirect(to: "/workspaces/new")
                 }
                 return .redirect(to: "/w/\(place.slug)")
+            },
+        ]
+    }
+
+    /// A new sign-in takes the place of the one that the browser had.
+    func endPresent(_ request: WebRequest) async throws {
+        guard let caller = request.caller, let session = caller.session.flatMap({ SessionID($0) })
+        else { return }
+        try await people.endSession(session, of: caller.person, by: caller.principal)
+    }
+
+    /// Lets the browser in, or leads it to the code that is asked for.
+    func enter(_ start: SessionStart, _ request: WebRequest, next: String) -> Reply {
+        guard let text = start.step else { return keeping(start.secret, .redirect(to: next)) }
+        let path = next.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        var reply = Reply.redirect(to: "/sign-in/code?next=\(path)")
+        reply.cookies.append(step.setting(text))
+        return reply
+    }
+
+    // MARK: - The code after the password
+
+    struct CodePage: Sendable {
+        let step: String
+        let next: String
+    }
+
+    var secondStepRoutes: [Route] {
+        let finish = Endpoint(
+            .post, "/sessions/second-step", id: "finishSignIn",
+            "Finishes a sign-in with a code of the app or a recovery code.", tag: "People",
+            access: .anyone
+        ) { (call: Call<SecondStepInput>) in
+            let begun = try await people.finishSignIn(
+                step: call.input.step, code: call.input.code, address: call.request.address,
+                agent: call.request.header("user-agent"), from: call.request.from)
+            try await endPresent(call.request)
+            return SessionStart(begun)
+        }
+        return [
+            finish.route,
+            finish.action("/sign-in/code") { start, request in
+                var reply = enter(start, request, next: NextPage.checked(request.form["next"]))
+                reply.cookies.append(step.clearing)
+                guard let person = start.person else { return reply }
+                let left = try await people.secondFactor(of: person.id).recoveryCodesLeft
+                // Six digits came from the app; anything longer was a recovery code.
+                guard (request.form["code"] ?? "").filter({ !$0.isWhitespace }).count > 6 else {
+                    return reply
+                }
+                return reply.toast("That recovery code is used up; you have \(left) left.")
+            },
+            .page("/sign-in/code", .anyone) { request in
+                guard let text = step.value(in: request) else { return .redirect(to: "/sign-in") }
+                let page = CodePage(step: text, next: NextPage.checked(request.query["next"]))
+                return try await frame.page("people/code", page, title: "Code", for: request)
             },
         ]
     }
@@ -96,20 +155,21 @@ extension PeopleWeb {
                 _ = try await people.createWorkspace(
                     plan, owner: person.id, by: principal)
             }
-            let begun = try await people.begin(
-                person.id, agent: call.request.header("user-agent"), from: call.request.from)
-            return SessionStart(person: PersonView(person), secret: begun.secret)
+            return SessionStart(
+                try await people.begin(
+                    person.id, agent: call.request.header("user-agent"),
+                    address: call.request.address, from: call.request.from))
         }
         return [
             create.route,
             create.action("/welcome") { start, _ in
-                let places = try await people.places(of: start.person.id)
-                let page = places.first.map { place in
-                    "/w/\(place.slug)" + (place.isDemo ? "" : "/start/channel")
+                var page: String?
+                if let person = start.person,
+                    let place = try await people.places(of: person.id).first
+                {
+                    page = "/w/\(place.slug)" + (place.isDemo ? "" : "/start/channel")
                 }
-                var reply = Reply.redirect(to: page ?? "/workspaces/new")
-                reply.cookies.append(cookie.setting(start.secret))
-                return reply
+                return keeping(start.secret, .redirect(to: page ?? "/workspaces/new"))
             },
             .page("/welcome/{secret}", .anyone) { request in
                 let secret = request.parameters["secret"] ?? ""

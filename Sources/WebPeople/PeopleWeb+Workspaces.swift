@@ -109,6 +109,7 @@ extension PeopleWeb {
         let zones: [Choice]
         let approvals: [Choice]
         let hasApprovals: Bool
+        let needsSecondFactor: Bool
         let facts: [Fact]
 
         struct Fact: Sendable {
@@ -132,6 +133,7 @@ extension PeopleWeb {
                     zones: Self.zones(found.zone),
                     approvals: try await approvals?(request.workspace) ?? [],
                     hasApprovals: approvals != nil,
+                    needsSecondFactor: found.needsSecondFactor,
                     facts: [
                         .init(label: "Name", value: found.name),
                         .init(label: "Time zone", value: found.zone.name),

@@ -8,7 +8,10 @@ package struct PeopleWeb: Sendable {
     let people: PeopleDesk
     let channels: ChannelDesk
     let frame: Frame
+    let isSecure: Bool
     let cookie: SessionCookie
+    /// Carries a sign-in from the password to the code.
+    let step: PassingCookie
     let cards: HomeCards
     let first: FirstSteps
     let guests: GuestNeighbours
@@ -31,7 +34,7 @@ package struct PeopleWeb: Sendable {
     }
 
     package init(
-        people: PeopleDesk, channels: ChannelDesk, frame: Frame, cookie: SessionCookie,
+        people: PeopleDesk, channels: ChannelDesk, frame: Frame, isSecure: Bool,
         cards: HomeCards, first: FirstSteps, guests: GuestNeighbours,
         approvals: (@Sendable (Membership) async throws -> [Choice])? = nil,
         moreSettings: [SettingsTab] = []
@@ -39,7 +42,9 @@ package struct PeopleWeb: Sendable {
         self.people = people
         self.channels = channels
         self.frame = frame
-        self.cookie = cookie
+        self.isSecure = isSecure
+        cookie = SessionCookie(isSecure: isSecure)
+        step = PassingCookie("step", isSecure: isSecure)
         self.cards = cards
         self.first = first
         self.guests = guests
@@ -49,7 +54,8 @@ package struct PeopleWeb: Sendable {
 
     /// Every route of people and channels.
     package var routes: [Route] {
-        signInRoutes + welcomeRoutes + accountRoutes + sessionRoutes + workspaceRoutes
+        signInRoutes + secondStepRoutes + welcomeRoutes + accountRoutes + sessionRoutes
+            + secondFactorRoutes + passwordLinkRoutes + openIDRoutes + workspaceRoutes
             + startRoutes + homeRoutes + settingsRoutes + memberRoutes + invitationRoutes
             + guestRoutes
             + tokenRoutes + activityRoutes + channelRoutes + connectRoutes

@@ -17,6 +17,21 @@ struct PasswordTests {
         let fault = { PasswordRules.fault(in: $0, email: "rosalind@example.org", name: "R. Fern") }
         #expect(fault("rosalind@example.org") == .personal)
         #expect(fault("Rosalind-1999") == .personal)
+        #expect(fault("example.org 26") == .personal)
+        #expect(
+            PasswordRules.fault(
+                in: "harbour-tea 7", email: "ana@example.org", name: "Ana",
+                words: ["Harbour Tea"]) == .personal)
+    }
+
+    @Test func `takes long ones whole and counts characters, not bytes`() {
+        let fault = { PasswordRules.fault(in: $0, email: "ana@example.org", name: "Ana") }
+        let words = ["violet", "kettle", "drum", "harbour", "copper", "lantern", "meadow"]
+        let long = (0..<28).map { words[$0 % words.count] }.joined(separator: " ")
+        #expect(fault(String(long.prefix(64))) == nil)
+        #expect(fault(String(long.prefix(200))) == nil)
+        #expect(fault(long + long) == .tooLong)
+        #expect(fault("короткий") == .tooShort)
     }
 
     @Test(arguments: ["violet kettle drum", "mXq3-vv8!kLp", "lange Wörter helfen", "日本語の長いパスワードです"])

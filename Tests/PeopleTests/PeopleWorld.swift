@@ -22,7 +22,8 @@ struct PeopleWorld {
             let desk = PeopleDesk(
                 database: database, events: EventLog(queue: JobQueue(surroundings: surroundings)),
                 surroundings: surroundings,
-                passwords: Passwords(surroundings: surroundings, cost: .cheap))
+                passwords: Passwords(surroundings: surroundings, cost: .cheap),
+                box: try SecretBox(key: Array(1...32), surroundings: surroundings))
             try await body(PeopleWorld(database: database, clock: clock, desk: desk))
         }
     }
@@ -47,6 +48,17 @@ struct PeopleWorld {
         return try await desk.accept(
             sent.secret, name: "New Person", password: "another long phrase"
         ).person
+    }
+
+    /// Signs in somebody who has no second factor.
+    func signIn(
+        _ email: String, _ password: String = password, from address: String,
+        agent: String? = nil
+    ) async throws -> PeopleDesk.NewSession {
+        let answer = try await desk.signIn(
+            email: email, password: password, address: address, agent: agent)
+        guard case .begun(let begun) = answer else { throw PeopleError.wrongCode }
+        return begun
     }
 
     func member(_ person: Person, _ workspace: Workspace) async throws -> Member {

@@ -32,14 +32,19 @@ struct SignInTests {
     func `signs in, rotates and signs out`(engine: Engine) async throws {
         try await PeopleWorld.with(engine) { world in
             let owner = try await world.owner()
-            let begun = try await world.desk.signIn(
-                email: " ANA@example.org", password: PeopleWorld.password, address: "192.0.2.1",
+            let begun = try await world.signIn(
+                " ANA@example.org", from: "192.0.2.1",
                 agent: "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
             #expect(try await world.desk.signedIn(secret: begun.secret)?.person == owner)
-            #expect(
-                try await world.desk.sessions(of: owner.id).map(\.agent) == ["Firefox on Linux"])
+            let listed = try await world.desk.sessions(of: owner.id)
+            #expect(listed.map(\.agent) == ["Firefox on Linux"])
+            #expect(listed.map(\.place) == ["the network 192.0.2.x"])
             world.clock.advance(by: .minutes(16))
-            let rotated = try await world.desk.signedIn(secret: begun.secret)
+            let rotated = try await world.desk.signedIn(
+                secret: begun.secret, address: "2001:db8::5")
+            #expect(
+                try await world.desk.sessions(of: owner.id).first?.place
+                    == "the network 2001:db8:0:x")
             let fresh = try #require(rotated?.newSecret)
             #expect(try await world.desk.signedIn(secret: fresh)?.person == owner)
             world.clock.advance(by: .minutes(2))
@@ -69,8 +74,7 @@ struct SignInTests {
         try await PeopleWorld.with(engine) { world in
             _ = try await world.owner()
             let attempt = { (email: String, password: String, address: String) in
-                try await world.desk.signIn(
-                    email: email, password: password, address: address, agent: nil)
+                try await world.signIn(email, password, from: address)
             }
             for email in ["ana@example.org", "nobody@example.org"] {
                 for _ in 0..<5 {
@@ -97,19 +101,22 @@ struct SignInTests {
             let there = try await world.desk.begin(owner.id, agent: nil)
             let change = { (from: String, to: String) in
                 try await world.desk.changePassword(
-                    of: owner.id, from: from, to: to, keeping: here.session, address: "::1")
+                    PersonProof(owner.id, password: from, session: here.session, address: "::1"),
+                    to: to)
             }
             await #expect(throws: PeopleError.wrongPassword) {
-                try await change("not it", "a new long phrase")
+                _ = try await change("not it", "a new long phrase")
             }
             await #expect(throws: PeopleError.password(.tooShort)) {
-                try await change(PeopleWorld.password, "short")
+                _ = try await change(PeopleWorld.password, "short")
             }
-            try await change(PeopleWorld.password, "a new long phrase")
+            let kept = try #require(
+                try await change(PeopleWorld.password, "a new long phrase"))
             #expect(try await world.desk.signedIn(secret: there.secret) == nil)
-            #expect(try await world.desk.signedIn(secret: here.secret) != nil)
-            try await world.desk.setPassword(of: "ana@example.org", to: "and one more phrase")
             #expect(try await world.desk.signedIn(secret: here.secret) == nil)
+            #expect(try await world.desk.signedIn(secret: kept)?.session == here.session)
+            try await world.desk.setPassword(of: "ana@example.org", to: "and one more phrase")
+            #expect(try await world.desk.signedIn(secret: kept) == nil)
         }
     }
 

@@ -44,7 +44,7 @@ struct SmallSite {
             principal: Principal(kind: .person, person: person, name: "Ana Sol"))
         let answers = Answers()
         let identities = Identities(
-            session: { secret in
+            session: { secret, _ in
                 guard secret.hasPrefix("session-") else { return nil }
                 var caller = caller
                 if secret.hasSuffix("old") { caller.rotatedSecret = "session-new" }

@@ -142,12 +142,19 @@ document.addEventListener("htmx:confirm", (event) => {
 // ---- Dialogs, copying, uploads ---------------------------------------------------------------
 
 document.addEventListener("click", async (event) => {
-  const target = event.target.closest("[data-open],[data-close],[data-copy],[data-theme-switch],[data-print]");
+  const target = event.target.closest("[data-open],[data-close],[data-copy],[data-show],[data-theme-switch],[data-print]");
   if (!target) return;
   if (target.dataset.open) { target.closest("[popover]")?.hidePopover(); $(target.dataset.open)?.showModal(); }
   if ("close" in target.dataset) target.closest("dialog")?.close();
   if ("themeSwitch" in target.dataset) document.dispatchEvent(new Event("theme:switch"));
   if ("print" in target.dataset) window.print();
+  if (target.dataset.show) {
+    const field = $(target.dataset.show);
+    const isShown = field.type === "password";
+    field.type = isShown ? "text" : "password";
+    target.setAttribute("aria-pressed", String(isShown));
+    field.focus();
+  }
   if (target.dataset.copy) {
     const source = $(target.dataset.copy);
     try { await navigator.clipboard.writeText(source.value ?? source.textContent.trim()); toast("Copied."); }
