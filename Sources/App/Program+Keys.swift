@@ -8,7 +8,7 @@ import Store
 extension ProgramSchema {
     /// Every column of sealed values; a rotation of the key seals these anew.
     package static let sealed: [SealedColumn] =
-        ChannelsSchema.sealed + NoticesSchema.sealed
+        PeopleSchema.sealed + ChannelsSchema.sealed + NoticesSchema.sealed
 }
 
 extension Program {

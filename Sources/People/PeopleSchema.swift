@@ -2,6 +2,11 @@ package import Store
 
 /// The tables of workspaces, people and how they sign in.
 package enum PeopleSchema {
+    /// What is sealed with the secret key.
+    package static let sealed = [
+        SealedColumn("second_factor", "sealed", key: "person_id") { "second-factor:\($0)" }
+    ]
+
     package static let migrations: [Migration] = [
         Migration("people/0001-workspace", workspaces),
         Migration("people/0002-sign-in", signIn),
