@@ -86,21 +86,8 @@ struct Desks: Sendable {
         }
         addresses = AddressProof(
             database: database, connectors: floor.connectors, access: access)
-        delivery = DeliveryWork(
-            database: database, events: events, queue: queue, surroundings: surroundings,
-            connectors: floor.connectors, pictures: pictures, cards: cards,
-            localBase: floor.localBase,
-            pace: floor.pace,
-            isHeld: { [instance = floor.instance] tx in
-                try instance.isHeld(tx)
-            }, access: access,
-            noteRefusal: { failure, channel, workspace in
-                try await channels.noteRefusal(failure, of: channel, in: workspace)
-                // The limits allowed what the server refused: they may have changed.
-                if failure.kind == .contentRefused {
-                    try await limits.askSoon(channel, in: workspace, queue: queue)
-                }
-            })
+        delivery = Self.delivery(
+            floor, events, pictures: pictures, cards: cards, access: access, channels, limits)
         preflight = PreflightWork(delivery: delivery, rules: pictures.rules)
         measuring = Measuring(floor, events: events, channels: channels, strategy: strategy)
         let figures = measuring.figures
@@ -125,6 +112,26 @@ struct Desks: Sendable {
         telling = Telling(floor, events: events)
         self.floor = floor
         liveHandlers = PublishingWeb.handlers(live: floor.live)
+    }
+
+    private static func delivery(
+        _ floor: Floor, _ events: EventLog, pictures: PictureStore, cards: LinkCards,
+        access: @escaping DeliveryWork.AccessSource, _ channels: ChannelDesk,
+        _ limits: ChannelLimits
+    ) -> DeliveryWork {
+        DeliveryWork(
+            database: floor.database, events: events, queue: floor.queue,
+            surroundings: floor.surroundings, connectors: floor.connectors, pictures: pictures,
+            cards: cards, localBase: floor.localBase, pace: floor.pace,
+            isHeld: { [instance = floor.instance] tx in try instance.isHeld(tx) },
+            access: access,
+            noteRefusal: { [queue = floor.queue] failure, channel, workspace in
+                try await channels.noteRefusal(failure, of: channel, in: workspace)
+                // The limits allowed what the server refused: they may have changed.
+                if failure.kind == .contentRefused {
+                    try await limits.askSoon(channel, in: workspace, queue: queue)
+                }
+            })
     }
 
     /// What the worker can do.

@@ -37,7 +37,7 @@ extension Program {
 
     static func words(isAlive: Bool, beat: Instant?, now: Instant) -> String {
         if isAlive { return "ok" }
-        let since = beat.map { "No worker has reported for \((now - $0).inSeconds) s" }
+        let since = beat.map { "No worker has reported for \(Int((now - $0).inSeconds)) s" }
         return (since ?? "No worker has reported for an hour or longer")
             + ", so nothing is published. Restart the server; its log says why it stopped."
     }

@@ -75,6 +75,8 @@ package struct JobQueue: Sendable {
         let own: SQL =
             running.isEmpty
             ? "" : "AND candidate.id NOT IN \(.list(running.map(\.text).sorted()))"
+        // The outer condition is asked again of what changed until its row is locked: another worker may
+        // just have gone on in the lane.
         let due = try tx.rows(
             """
             SELECT id, kind FROM job
@@ -95,6 +97,10 @@ package struct JobQueue: Sendable {
                                     SELECT 1 FROM job AS busy WHERE busy.lane = candidate.lane
                                         AND busy.state = 'leased')))
                     ) AS queue WHERE place = 1)
+                AND (job.state = 'waiting' OR (job.state = 'leased'
+                    AND (job.lease_until <= \(now) OR EXISTS (
+                        SELECT 1 FROM worker_heartbeat AS beat
+                        WHERE beat.worker = job.worker AND beat.beat_at < \(now - silence)))))
             ORDER BY due_at, id LIMIT \(limit)
             \(.claimLock)
             """)

@@ -59,7 +59,8 @@ package struct Backup: Sendable {
         let spooled = try await spool.write(write)
         if let sealedKey { try await Self.put(BackupManifest.keyName, sealedKey, write) }
         let manifest = BackupManifest(
-            id: id, tables: rows.sums, counters: rows.counters, pictures: pictures.count,
+            id: id, header: rows.header, tables: rows.sums, counters: rows.counters,
+            pictures: pictures.count,
             pictureBytes: pictures.bytes, missingPictures: pictures.missing, spool: spooled,
             hasSealedKey: sealedKey != nil)
         let text = try JSON.encode(manifest)
@@ -91,6 +92,7 @@ package struct Backup: Sendable {
     // MARK: - Rows
 
     private struct Rows: Sendable {
+        var header = ""
         var sums: [String: RowSum] = [:]
         var counters: [BackupManifest.Counter] = []
         var pictures: [String] = []
@@ -146,8 +148,9 @@ package struct Backup: Sendable {
                     ?? schema.compatibleFrom,
                 steps: steps.sorted()),
             tables: shapes)
-        try send(Self.packed(BackupHeader.fileName, try JSON.encode(header)))
-        var rows = Rows()
+        let headerText = try JSON.encode(header)
+        try send(Self.packed(BackupHeader.fileName, headerText))
+        var rows = Rows(header: Hex.text(SHA256.hash(data: headerText)))
         for shape in shapes { rows.sums[shape.name] = try read(shape, tx, send) }
         rows.counters = try tx.serialCounters()
             .filter { !TableShape.left.contains($0.table) }

@@ -44,7 +44,7 @@ package struct BackupFile: Sendable {
         let sum = try Self.content(BackupManifest.sumName, places, file)
         guard String(decoding: sum, as: UTF8.self) == Hex.text(SHA256.hash(data: text)) + "\n",
             let manifest = try? JSON.decode(BackupManifest.self, from: text),
-            manifest.id == header.id
+            manifest.id == header.id, manifest.header == Hex.text(SHA256.hash(data: headerText))
         else { throw SafekeepingError.altered(what: "its manifest does not fit its own hash") }
         self.header = header
         self.manifest = manifest

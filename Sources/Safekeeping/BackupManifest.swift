@@ -42,6 +42,8 @@ package struct BackupManifest: Codable, Sendable, Hashable {
     }
 
     package let id: String
+    /// The SHA-256 of the header's text.
+    package let header: String
     package let tables: [String: RowSum]
     package let counters: [Counter]
     package let pictures: Int

@@ -181,8 +181,7 @@ extension PublishingWeb {
             network: side.channel.network.name, icon: side.channel.network.icon,
             chip: preflight?.findings.isEmpty == false ? Words.atRisk : Words.chip(delivery),
             sentence: Self.sentence(publication, zone),
-            alert: isWaiting
-                ? publication.message : nil,
+            alert: isWaiting ? publication.message : nil,
             clockChange: delivery.state == .scheduled ? delivery.due?.clockChange : nil,
             warnings: preflight?.findings.map(\.message) ?? [],
             hasWarnings: preflight?.findings.isEmpty == false,

@@ -207,10 +207,16 @@ struct WorkspaceTests {
             }
             try await world.desk.deleteWorkspace(workspace.id, name: "North", by: owner.principal)
             let left = try await world.database.read { tx in
-                try ["member", "workspace", "event", "invitation"].map { table in
-                    try tx.scalar(Int.self, "SELECT COUNT(*) FROM \(SQL(raw: table))") ?? -1
-                }
+                try ["member", "event", "invitation"].map { table in
+                    try tx.scalar(
+                        Int.self,
+                        """
+                        SELECT COUNT(*) FROM \(SQL(raw: table))
+                        WHERE workspace_id = \(workspace.id)
+                        """) ?? -1
+                } + [try tx.scalar(Int.self, "SELECT COUNT(*) FROM workspace") ?? -1]
             }
+            // That it was deleted stays in the installation's own record.
             #expect(left == [0, 0, 0, 0])
             #expect(try await world.desk.people().map(\.person) == [owner])
         }

@@ -75,17 +75,7 @@ struct PublishingWorld {
             database: database, events: EventLog(queue: queue), surroundings: surroundings)
         let progress = ItemProgress(database: database, plan: deaf)
         let listeners = history.handlers() + progress.handlers()
-        let changes = [
-            "channel.connected", "channel.disconnected", "channel.needs-reconnect",
-            "channel.paused", "channel.resumed", "publishing.frozen", "publishing.resumed",
-        ]
-        let events = EventLog(
-            queue: queue,
-            subscriptions: listeners.compactMap(\.subscription)
-                + changes.compactMap {
-                    JobHandler.on($0, name: "preflight") { _, _ in }.subscription
-                }
-        )
+        let events = Self.events(queue, listeners)
         pictures = PictureStore(
             database: database, events: events, surroundings: surroundings,
             folder: FileManager.default.temporaryDirectory
@@ -99,10 +89,8 @@ struct PublishingWorld {
         self.cards = cards
         let work = DeliveryWork(
             database: database, events: events, queue: queue, surroundings: surroundings,
-            connectors: connectors, pictures: pictures,
-            cards: cards,
-            localBase: "http://127.0.0.1:8080",
-            access: access)
+            connectors: connectors, pictures: pictures, cards: cards,
+            localBase: "http://127.0.0.1:8080", access: access)
         let preflight = PreflightWork(delivery: work, rules: pictures.rules)
         let lookers = preflight.handlers()
         self.preflight = preflight
@@ -130,6 +118,17 @@ struct PublishingWorld {
         byHand = surroundings.newID()
         principal = Principal(kind: .person, person: ana, name: "Ana Sol")
         try await fill()
+    }
+
+    /// Events that reach the handlers, and the preflight, which is made later.
+    private static func events(_ queue: JobQueue, _ listeners: [JobHandler]) -> EventLog {
+        let changes = [
+            "channel.connected", "channel.disconnected", "channel.needs-reconnect",
+            "channel.paused", "channel.resumed", "publishing.frozen", "publishing.resumed",
+        ]
+        let lookers = changes.map { JobHandler.on($0, name: "preflight") { _, _ in } }
+        return EventLog(
+            queue: queue, subscriptions: (listeners + lookers).compactMap(\.subscription))
     }
 
     private func fill() async throws {
