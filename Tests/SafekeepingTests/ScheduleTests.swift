@@ -53,7 +53,8 @@ struct ScheduleTests {
             let clock = ManualClock(at("2026-11-26T04:00:00Z"))
             let backup = Backup(
                 database: database, folder: folder, schema: SampleWorld.new, program: "test",
-                surroundings: clock.surroundings(seed: engine == .sqlite ? 3 : 4), pictures: SampleWorld.pictures)
+                surroundings: clock.surroundings(seed: engine == .sqlite ? 3 : 4),
+                pictures: SampleWorld.pictures)
             let schedule = BackupSchedule(folder: folder + "/backups", daily: 2, weekly: 1)
             let desk = BackupDesk(backup, schedule: schedule)
             #expect(try await desk.drill() == nil)
