@@ -86,7 +86,7 @@ def test_two_clicks_freeze_everything_and_resuming_asks(at_home, practice, axe):
     page.wait_for_url("**/delivery")
     for path in ("", "/plan", "/calendar", "/results", "/settings/channels"):
         page.goto(server.home + path)
-        page.get_by_text("Publishing is frozen").wait_for()
+        page.get_by_text("Publishing is frozen.", exact=True).wait_for()
 
     for post in posts:
         due_now(server, post)

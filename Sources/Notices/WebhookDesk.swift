@@ -68,7 +68,9 @@ package struct WebhookDesk: Sendable {
                     \(principal.name))
                 """)
             let made = try Webhook.load(id, in: workspace, tx)
-            try record("webhooks.created", made, "Added the webhook \(made.place)", principal, tx)
+            try record(
+                "webhooks.created", made, "Added the webhook \(made.place)",
+                changes: try tx.made(Self.row(id)), principal, tx)
             return made
         }
         return (webhook, secret)
@@ -82,6 +84,7 @@ package struct WebhookDesk: Sendable {
         try check(plan.url)
         return try await database.write { tx in
             let before = try Webhook.load(id, in: workspace, tx)
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE webhook SET url = \(plan.url), note = \(plan.note),
@@ -91,7 +94,8 @@ package struct WebhookDesk: Sendable {
             let after = try Webhook.load(id, in: workspace, tx)
             if after != before {
                 try record(
-                    "webhooks.changed", after, "Changed the webhook \(after.place)", principal, tx)
+                    "webhooks.changed", after, "Changed the webhook \(after.place)",
+                    changes: try row.changes(in: tx), principal, tx)
             }
             return after
         }
@@ -117,7 +121,7 @@ package struct WebhookDesk: Sendable {
                 """)
             try record(
                 "webhooks.rotated", before, "Gave the webhook \(before.place) a new secret",
-                principal, tx)
+                changes: [Change("secret", before: "(secret)", after: "(secret)")], principal, tx)
             return try Webhook.load(id, in: workspace, tx)
         }
         return (webhook, secret)
@@ -130,6 +134,7 @@ package struct WebhookDesk: Sendable {
         try await database.write { tx in
             let before = try Webhook.load(id, in: workspace, tx)
             guard before.isOn != isOn else { return before }
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
                 UPDATE webhook SET is_on = \(isOn), off_reason = NULL, failing_since = NULL
@@ -138,7 +143,8 @@ package struct WebhookDesk: Sendable {
             if !isOn { try stopWaiting(for: id, tx) }
             try record(
                 isOn ? "webhooks.on" : "webhooks.off", before,
-                "Switched the webhook \(before.place) \(isOn ? "on" : "off")", principal, tx)
+                "Switched the webhook \(before.place) \(isOn ? "on" : "off")",
+                changes: try row.changes(in: tx), principal, tx)
             return try Webhook.load(id, in: workspace, tx)
         }
     }
@@ -149,9 +155,11 @@ package struct WebhookDesk: Sendable {
     ) async throws {
         try await database.write { tx in
             let before = try Webhook.load(id, in: workspace, tx)
+            let row = try tx.snapshot(Self.row(id))
             try tx.execute("DELETE FROM webhook WHERE workspace_id = \(workspace) AND id = \(id)")
             try record(
-                "webhooks.removed", before, "Removed the webhook \(before.place)", principal, tx)
+                "webhooks.removed", before, "Removed the webhook \(before.place)",
+                changes: try row.changes(in: tx), principal, tx)
         }
     }
 
@@ -201,13 +209,18 @@ package struct WebhookDesk: Sendable {
     }
 
     func record(
-        _ name: String, _ webhook: Webhook, _ summary: String, _ principal: Principal,
-        _ tx: borrowing Transaction
+        _ name: String, _ webhook: Webhook, _ summary: String, changes: [Change],
+        _ principal: Principal, _ tx: borrowing Transaction
     ) throws {
         try events.record(
             try Event(
                 name, workspace: webhook.workspace, subject: "webhook:\(webhook.id)",
-                summary: summary, by: principal), in: tx)
+                summary: summary, changes: changes, by: principal), in: tx)
+    }
+
+    /// What people see of a webhook, for the record of changes.
+    private static func row(_ id: WebhookID) -> SQL {
+        "SELECT url, note, types, is_on FROM webhook WHERE id = \(id)"
     }
 }
 

@@ -214,6 +214,7 @@ package struct WebhookWork: Sendable {
         try desk.stopWaiting(for: webhook.id, tx)
         try desk.record(
             "webhooks.switched-off", webhook,
-            "Switched the webhook \(webhook.place) off: \(reason)", Self.sender, tx)
+            "Switched the webhook \(webhook.place) off: \(reason)",
+            changes: [Change("is_on", before: "yes", after: "no")], Self.sender, tx)
     }
 }
