@@ -116,13 +116,15 @@ package struct ChaosRun {
     }
 
     /// Lets a worker that nobody kills bring everything to its end.
+    ///
+    /// It is stopped and started now and then, longer each time: a slow machine needs a while to start.
     private func settle(
         _ stage: ChaosStage, _ report: inout ChaosReport, _ log: FileHandle
     ) async throws {
         let underWay = ["scheduled", "preparing", "sending", "doubtful"]
         for round in 1...60 {
             let worker = try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
-            try await worker.ended(within: .milliseconds(min(3000, 700 * round)))
+            try await worker.ended(within: .milliseconds(min(15_000, 700 * round)))
             worker.terminate()
             if try await !worker.ended(within: .seconds(20)) { worker.kill() }
             let program = try await stage.program()
