@@ -81,8 +81,7 @@ def test_metrics_are_read_by_prometheus_own_parser(watched):
 
 def test_metrics_count_what_is_published_and_how_late(watched):
     channel = browser_request(
-        watched, "POST", f"/workspaces/{watched.workspace}/channels",
-        {"network": "practice", "name": "Metrics", "zone": "Europe/Berlin"})
+        watched, "POST", f"/workspaces/{watched.workspace}/channels/practice", {})
     post = browser_request(
         watched, "POST", f"/workspaces/{watched.workspace}/posts",
         {"text": "Counted", "variants": [{"channel": channel["id"]}]})
@@ -239,7 +238,7 @@ def test_the_package_says_what_it_is(package):
     needed = re.findall(r"NEEDED\s+(\S+)", subprocess.run(
         ["objdump", "-p", BINARY], capture_output=True, text=True, check=True).stdout)
     known = {"libsqlite3.so.0": "libsqlite3-0", "libpq.so.5": "libpq5", "libz.so.1": "zlib1g",
-             "libstdc++.so.6": "libstdc++6", "libgcc_s.so.1": "libgcc-s1", "libc.so.6": "libc6",
+             "libstdc++.so.6": "libstdc++6", "libqrencode.so.4": "libqrencode4", "libgcc_s.so.1": "libgcc-s1", "libc.so.6": "libc6",
              "libm.so.6": "libc6", "ld-linux-x86-64.so.2": "libc6"}
     swift = re.compile(r"lib(swift|Foundation|dispatch|BlocksRuntime|_Foundation)")
     for library in needed:
