@@ -71,7 +71,7 @@ def test_sign_in_says_nothing_and_slows_down(server, page, axe):
         sign_in(page, server, "nobody@example.org", f"wrong {attempt}")
         page.get_by_text("do not belong together").wait_for()
     sign_in(page, server, "nobody@example.org", "wrong again")
-    page.get_by_text("Too many wrong passwords").wait_for()
+    page.get_by_text("Too many wrong tries").wait_for()
 
 
 def test_sign_in_returns_to_the_page_and_sign_out_ends_it(server, page):
@@ -214,6 +214,6 @@ def test_bluesky_is_connected_to_a_real_server(tmp_path, browser, page, pds, axe
     page.get_by_role("button", name="Pause").wait_for()
     page.get_by_role("button", name="Disconnect").click()
     page.locator("#confirm [data-yes]").click()
-    page.get_by_text("By hand", exact=True).wait_for()
+    page.locator(".page-head").get_by_text("By hand", exact=True).wait_for()
     assert pds.password not in server.output()
     server.stop()
