@@ -60,15 +60,17 @@ package struct Move: Sendable {
             guard try await !isSame(source, target) else { throw SafekeepingError.sameDatabase }
             let now = surroundings.now()
             let place = try await target.read { tx in try tx.placeOnServer() }
-            try await Arrival(
-                database: target, place: to.words, schema: schema, surroundings: surroundings
-            ).run(
-                from: rows, progress: progress, files: { try copyFolder() },
-                finish: { tx in
-                    try InstanceRow(
-                        id: id, epoch: InstanceRow.confirmationLeap, place: place, beatAt: now
-                    ).save(tx)
-                })
+            if try await !hasArrived(id, in: target) {
+                try await Arrival(
+                    database: target, place: to.words, schema: schema, surroundings: surroundings
+                ).run(
+                    from: rows, progress: progress, files: { try copyFolder() },
+                    finish: { tx in
+                        try InstanceRow(
+                            id: id, epoch: InstanceRow.confirmationLeap, place: place, beatAt: now
+                        ).save(tx)
+                    })
+            }
             let epoch = InstanceFile(folder: newFolder)
             try epoch.write(id: id)
             try epoch.note(epoch: InstanceRow.confirmationLeap)
@@ -110,6 +112,15 @@ package struct Move: Sendable {
     }
 
     static func why(_ words: String) -> String { Hold.moved + words }
+
+    /// Whether all was there, compared and in use when an earlier try was cut off at its very end.
+    private func hasArrived(_ id: String, in target: Database) async throws -> Bool {
+        try await target.read { tx in
+            let tables = try SchemaDescription(tx).tables
+            guard tables["arrival"] == nil, tables["instance"] != nil else { return false }
+            return try InstanceRow.load(tx)?.id == id
+        }
+    }
 
     private func isSame(_ left: Database, _ right: Database) async throws -> Bool {
         guard left.engine == .postgres, right.engine == .postgres else { return false }

@@ -335,6 +335,9 @@ private final class FolderLock: Sendable {
             defer { held = -1 }
             return held
         }
-        if descriptor >= 0 { close(descriptor) }
+        guard descriptor >= 0 else { return }
+        // A process that is just being started may still have a copy of the number.
+        flock(descriptor, LOCK_UN)
+        close(descriptor)
     }
 }
