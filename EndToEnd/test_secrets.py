@@ -114,6 +114,8 @@ def test_a_canary_is_found_nowhere(engine, request, tmp_path, browser, pds):
     errors.append(refusal.value.read())
     post = ask(server, "POST", f"/workspaces/{server.workspace}/posts", {
         "text": f"Canary {engine} {server.port}", "variants": [{"channel": channel["id"]}]})
+    # Two people are members by now, and this post is not about approvals.
+    ask(server, "PUT", f"/workspaces/{server.workspace}/approval-setting", {"approval": "never"})
     ask(server, "PUT", f"/workspaces/{server.workspace}/posts/{post['id']}/schedule", {})
     wait_until_published(server, post["id"])
     assert road.tokens, "the network gave no token"
