@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -115,6 +116,27 @@ def test_another_browser_cannot_finish_what_this_one_began(place, provider, page
     victim.goto(place.home)
     victim.wait_for_url("**/sign-in?next=**")
     context.close()
+
+
+def test_another_site_cannot_begin_a_sign_in(place, provider):
+    """A page elsewhere that leads to our link for signing in there ends at our own page for it."""
+    class Stay(urllib.request.HTTPRedirectHandler):
+        def redirect_request(self, *_):
+            return None
+
+    def begin(site):
+        headers = {"sec-fetch-site": site} if site else {}
+        request = urllib.request.Request(place.url + "/sign-in/openid", headers=headers)
+        with pytest.raises(urllib.error.HTTPError) as answer:
+            urllib.request.build_opener(Stay).open(request)
+        assert answer.value.code == 303
+        return answer.value.headers["location"], answer.value.headers["set-cookie"]
+
+    for site in ("cross-site", "same-site"):
+        assert begin(site) == ("/sign-in", None), site
+    for site in ("same-origin", "none", None):
+        address, cookie = begin(site)
+        assert address.startswith(provider.url) and "openid=" in cookie, site
 
 
 def test_nobody_comes_in_who_is_not_invited_or_not_verified(place, provider, page, axe):

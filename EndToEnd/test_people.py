@@ -122,6 +122,11 @@ def test_an_invited_editor_sees_what_editors_may(server, signed_in, browser, axe
     page.get_by_role("button", name="Remove Ben Ode").click()
     page.get_by_role("button", name="Remove", exact=True).click()
     page.get_by_text("Member removed.").wait_for()
+    # Who belongs to no workspace any more is signed out, and finds nothing after coming back.
+    guest.goto(server.home)
+    guest.wait_for_url("**/sign-in?next=**")
+    sign_in(guest, server, "ben@example.org", "a quiet long phrase")
+    guest.wait_for_url("**/workspaces/new")
     assert guest.goto(server.home).status == 404
     context.close()
 

@@ -39,6 +39,8 @@ enum OpenFiles {
                 this process may open \(files) files. Raise LimitNOFILE for more.
                 """)
         }
-        return Doorkeeper(limits: limits, trustsProxy: settings.trustsProxy)
+        return Doorkeeper(
+            limits: limits, trustsProxy: settings.trustsProxy,
+            isSecure: settings.publicURL?.hasPrefix("https://") ?? false)
     }
 }

@@ -108,13 +108,15 @@ package struct Program: Sendable {
         let worker = self.worker
         let collector = desks.measuring.collector
         let trustsProxy = settings.trustsProxy
+        let isSecure = settings.publicURL?.hasPrefix("https://") ?? false
         let keeper = floor.keeper
         let metering = floor.metering
         let faults = floor.practice.rehearsal?.faults
         let application = Application(
             router: try site().router(),
             server: .guarded(by: keeper) {
-                Self.channelHandlers(collector, trustsProxy: trustsProxy, faults, metering)
+                Self.channelHandlers(
+                    collector, trustsProxy: trustsProxy, isSecure: isSecure, faults, metering)
             },
             configuration: .init(
                 address: .hostname(settings.host, port: settings.port), backlog: 1024),
@@ -165,10 +167,12 @@ package struct Program: Sendable {
 
     /// What answers on the connection itself, in the order of requests.
     private static func channelHandlers(
-        _ collector: Collector, trustsProxy: Bool, _ faults: FaultPlan?, _ metering: Metering
+        _ collector: Collector, trustsProxy: Bool, isSecure: Bool, _ faults: FaultPlan?,
+        _ metering: Metering
     ) -> [any RemovableChannelHandler] {
         let first = CollectorHandler(
-            collector: collector, trustsProxy: trustsProxy, answered: metering.answered)
+            collector: collector, trustsProxy: trustsProxy, isSecure: isSecure,
+            answered: metering.answered)
         return [first] + (faults.map { [PracticeFaultHandler(plan: $0)] } ?? [])
     }
 

@@ -4,6 +4,7 @@ package import Kernel
 import NIOCore
 import NIOHTTP1
 import NIOPosix
+import NIOSSL
 
 /// The one way out: HTTP to other servers, at checked addresses only.
 ///
@@ -17,6 +18,12 @@ package struct OutboundClient: Sendable {
     private let resolver: Resolver
     private let witness: Crossing.Witness?
     private static let mostRedirects = 3
+    /// TLS 1.2 at least, with a certificate that the system trusts and that names the host.
+    static let encryption: TLSConfiguration = {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        return configuration
+    }()
     /// What may go along to another server; the rest was meant for the first one only.
     private static let harmlessHeaders: Set = ["accept", "accept-language"]
 
@@ -138,14 +145,22 @@ package struct OutboundClient: Sendable {
         }
     }
 
+    /// What is said of ourselves: our name, and to the operator's own places what this follows from.
+    ///
+    /// Anybody else could tell by it which requests belong together, and where they began.
+    func ownHeaders(for target: AddressGuard.Target) -> [(name: String, value: String)] {
+        let name = [(name: "user-agent", value: userAgent)]
+        guard target.isAllowListed, let trace = TraceContext.current else { return name }
+        return name + [(name: "traceparent", value: trace.traceparent)]
+    }
+
     private func outgoing(
         _ request: OutboundRequest, _ target: AddressGuard.Target
     ) -> HTTPClientRequest {
         var outgoing = HTTPClientRequest(url: target.url)
         outgoing.method = HTTPMethod(rawValue: request.method)
-        outgoing.headers.add(name: "user-agent", value: userAgent)
-        if let trace = TraceContext.current {
-            outgoing.headers.add(name: "traceparent", value: trace.traceparent)
+        for (name, value) in ownHeaders(for: target) {
+            outgoing.headers.add(name: name, value: value)
         }
         for (name, value) in request.headers { outgoing.headers.add(name: name, value: value) }
         guard let body = request.body else { return outgoing }
@@ -199,10 +214,9 @@ package struct OutboundClient: Sendable {
             ]
             return early.contains(client) ? .notConnected(host) : .noAnswer(host)
         }
-        // The handshake comes before the request; NIOSSL is no dependency of ours.
+        // The handshake comes before the request.
         let isHandshake =
-            "\(error)".hasPrefix("handshakeFailed")
-            || String(reflecting: type(of: error)) == "NIOSSL.NIOSSLExtraError"
+            "\(error)".hasPrefix("handshakeFailed") || error is NIOSSLExtraError
         return isHandshake ? .notConnected(host) : .noAnswer(host)
     }
 }
@@ -283,8 +297,9 @@ private actor ClientShelf {
     }
 
     private static func client(_ key: Key) -> HTTPClient {
+        let encryption = OutboundClient.encryption
         var configuration = HTTPClient.Configuration(
-            redirectConfiguration: .disallow,
+            tlsConfiguration: encryption, redirectConfiguration: .disallow,
             timeout: .init(connect: .seconds(8), read: .seconds(30)))
         configuration.httpVersion = .http1Only
         configuration.connectionPool.retryConnectionEstablishment = false

@@ -2,11 +2,11 @@ import Foundation
 import Kernel
 
 /// The part of an address that says where somebody is, without saying which device it was.
-struct NetworkPlace: Sendable, Hashable {
+package struct NetworkPlace: Sendable, Hashable {
     private let bytes: [UInt8]
 
     /// Reads an IPv4 or IPv6 address; nil for anything else.
-    init?(_ address: String) {
+    package init?(_ address: String) {
         var four = in_addr()
         var six = in6_addr()
         if inet_pton(AF_INET, address, &four) == 1 {
@@ -26,7 +26,7 @@ struct NetworkPlace: Sendable, Hashable {
     }
 
     /// For people: `the network 203.0.113.x`. The last part is left out and never kept.
-    var words: String {
+    package var words: String {
         if isLoopback { return "the server's own machine" }
         let shown =
             bytes.count == 4

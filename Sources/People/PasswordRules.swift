@@ -4,7 +4,8 @@
 /// `Password1!` (NIST SP 800-63B §5.1.1.2).
 package enum PasswordRules {
     package static let shortest = 12
-    package static let longest = 200
+    /// Bytes; enough for 64 characters of any script.
+    package static let longest = 256
 
     /// What is wrong with a password.
     package enum Fault: Sendable, Hashable {
@@ -17,7 +18,8 @@ package enum PasswordRules {
             switch self {
             case .tooShort:
                 "Use at least \(PasswordRules.shortest) characters. Four random words are good."
-            case .tooLong: "Use at most \(PasswordRules.longest) characters."
+            case .tooLong:
+                "Use at most \(PasswordRules.longest) plain letters, or 64 characters of any kind."
             case .common:
                 "This is one of the first passwords that guessers try. Choose another."
             case .personal:

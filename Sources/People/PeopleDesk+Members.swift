@@ -94,6 +94,13 @@ extension PeopleDesk {
                 DELETE FROM api_token
                 WHERE workspace_id = \(workspace) AND person_id = \(member.person)
                 """)
+            // Who belongs nowhere any more has nothing left to be signed in for.
+            let isElsewhere = try tx.exists(
+                """
+                SELECT 1 FROM member
+                WHERE person_id = \(member.person) AND removed_at IS NULL
+                """)
+            if !isElsewhere { try endSessions(of: member.person, but: nil, tx) }
             try record(
                 "people.member-removed", id, "\(member.name) left the workspace",
                 changes: try row.changes(in: tx), workspace, principal, tx)

@@ -205,3 +205,20 @@ extension PeopleError: Presentable {
         seconds < 90 ? "\(seconds) seconds" : "\((seconds + 59) / 60) minutes"
     }
 }
+
+extension PeopleError {
+    /// Which proof of who somebody is did not hold, in words for the log; nil for other errors.
+    package var failedProof: String? {
+        switch self {
+        case .wrongSignIn: "wrong address or password"
+        case .wrongPassword: "wrong password of somebody who is signed in"
+        case .wrongCode: "wrong code"
+        case .stepSpent: "spent step of a sign-in"
+        case .signInAgain: "sign-in too old for this change"
+        case .openID: "refused sign-in from another server"
+        case .ownerLinkSpent, .invitationSpent, .passwordLinkSpent: "spent or unknown link"
+        case .slowDown: "too many wrong proofs"
+        default: nil
+        }
+    }
+}

@@ -140,7 +140,8 @@ final class ByteDoor: ChannelDuplexHandler {
         // The keeper itself counts those it does not let in.
         if key != nil { keeper.note(refusal.reason) }
         isClosing = true
-        context.writeAndFlush(wrapOutboundOut(.byteBuffer(refusal.bytes)), promise: nil)
+        let said = refusal.bytes(isSecure: keeper.isSecure)
+        context.writeAndFlush(wrapOutboundOut(.byteBuffer(said)), promise: nil)
         linger(context)
     }
 

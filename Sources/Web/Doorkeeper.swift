@@ -42,11 +42,17 @@ package final class Doorkeeper: Sendable {
 
     package let limits: ConnectionLimits
     private let trustsProxy: Bool
+    /// Whether browsers reach this server by https only, which its refusals say as well.
+    let isSecure: Bool
     private let state: Mutex<State>
 
-    package init(limits: ConnectionLimits = ConnectionLimits(), trustsProxy: Bool = false) {
+    package init(
+        limits: ConnectionLimits = ConnectionLimits(), trustsProxy: Bool = false,
+        isSecure: Bool = false
+    ) {
         self.limits = limits
         self.trustsProxy = trustsProxy
+        self.isSecure = isSecure
         state = Mutex(State(occupancy: Occupancy(limits)))
     }
 
@@ -134,16 +140,26 @@ package final class Doorkeeper: Sendable {
 /// An answer given at the door, before any request is read.
 struct Refusal: Error, Sendable {
     let reason: Doorkeeper.Reason
-    let bytes: ByteBuffer
+    private let head: String
+    private let body: String
 
     private init(_ status: String, _ reason: Doorkeeper.Reason, _ problem: Problem) {
         self.reason = reason
-        let body = (try? JSON.text(ProblemDocument(problem))) ?? ""
+        body = (try? JSON.text(ProblemDocument(problem))) ?? ""
         let retry = problem.retryAfterSeconds.map { "Retry-After: \($0)\r\n" } ?? ""
-        bytes = ByteBuffer(
-            string: "HTTP/1.1 \(status)\r\nConnection: close\r\n\(retry)"
-                + "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
-                + "Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
+        head =
+            "HTTP/1.1 \(status)\r\nConnection: close\r\n\(retry)"
+            + "Content-Type: application/problem+json\r\nCache-Control: no-store\r\n"
+            + "X-Content-Type-Options: nosniff\r\n"
+            + "Content-Security-Policy: \(SecurityHeaders.barePolicy)\r\n"
+            + "Content-Length: \(body.utf8.count)\r\n"
+    }
+
+    /// The whole answer as it goes over the wire.
+    func bytes(isSecure: Bool) -> ByteBuffer {
+        let https =
+            isSecure ? "Strict-Transport-Security: \(SecurityHeaders.httpsOnly)\r\n" : ""
+        return ByteBuffer(string: head + https + "\r\n" + body)
     }
 
     static let full = Refusal(

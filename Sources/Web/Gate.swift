@@ -4,6 +4,7 @@ import Hummingbird
 import Kernel
 import Logging
 import NIOCore
+import People
 
 /// The one way in: every request passes here before any handler sees it.
 ///
@@ -36,6 +37,7 @@ struct Gate: Sendable {
             return finish(reply, seen)
         } catch {
             let problem = Problem.presenting(error)
+            noteRefusal(problem, error, route, seen)
             if problem.kind == .broken {
                 logger.error(
                     "request failed",
@@ -103,6 +105,31 @@ struct Gate: Sendable {
         ]
         if let workspace { facts["workspace"] = "\(workspace)" }
         logger.log(level: isQuiet ? .debug : .info, "request", metadata: facts)
+    }
+
+    /// A line for whoever watches over the server: who was turned away, where from and why.
+    ///
+    /// Of the address only the network, of a token only the part that people see.
+    private func noteRefusal(
+        _ problem: Problem, _ error: any Error, _ route: Route, _ seen: WebRequest
+    ) {
+        let failedProof = (error as? PeopleError)?.failedProof
+        var isElsewhere = false
+        if case .workspace = route.access {
+            isElsewhere = problem.kind == .notFound && seen.membership == nil
+        }
+        let isRefusal = [.unauthenticated, .forbidden, .tooMany].contains(problem.kind)
+        guard failedProof != nil || isElsewhere || isRefusal else { return }
+        // Somebody who simply is not signed in yet is no news.
+        let isNews = seen.caller != nil || problem.code != Access.signInNeeded.code
+        var facts: Logger.Metadata = [
+            "why": "\(failedProof ?? problem.code)", "method": "\(route.method)",
+            "route": "\(route.path)",
+            "from": "\(NetworkPlace(seen.address)?.words ?? "an unknown place")",
+        ]
+        if let caller = seen.caller { facts["person"] = "\(caller.person)" }
+        if let token = seen.caller?.token { facts["token"] = "\(token)" }
+        logger.log(level: isNews ? .notice : .debug, "refused", metadata: facts)
     }
 
     /// What machines ask for all the time.
@@ -243,6 +270,13 @@ struct Gate: Sendable {
             reply.status = 204
             reply.headers["location"] = nil
             reply.headers["hx-redirect"] = target
+        }
+        if let message = reply.message {
+            // The page's script reads it, so it is the one cookie that scripts may see.
+            let name = settings.isSecure ? "__Host-toast" : "toast"
+            reply.cookies.append(
+                "\(name)=\(message); Path=/; Max-Age=20; SameSite=Lax"
+                    + (settings.isSecure ? "; Secure" : ""))
         }
         if let secret = request.caller?.rotatedSecret {
             let isSignedOut = reply.cookies.contains { $0.hasPrefix("\(cookie.name)=") }

@@ -16,6 +16,8 @@ package struct Reply: Sendable {
     package var headers: [String: String]
     package var cookies: [String]
     package var body: Body
+    /// A short message for the page that a redirect leads to, encoded for a cookie.
+    var message: String?
 
     package init(
         status: Int = 200, headers: [String: String] = [:], cookies: [String] = [],
@@ -54,7 +56,9 @@ package struct Reply: Sendable {
     ) -> Reply {
         var headers = ["content-type": type, "cache-control": cache]
         if let downloadName {
-            let safe = downloadName.filter { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+            let safe = downloadName.filter {
+                $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0))
+            }
             headers["content-disposition"] = "attachment; filename=\"\(safe)\""
         }
         return Reply(headers: headers, body: .bytes(data))
@@ -73,7 +77,7 @@ package struct Reply: Sendable {
             let encoded = Self.asciiJSON(json).addingPercentEncoding(
                 withAllowedCharacters: .alphanumerics)
         {
-            reply.cookies.append("toast=\(encoded); Path=/; Max-Age=20; SameSite=Lax")
+            reply.message = encoded
         }
         return reply
     }

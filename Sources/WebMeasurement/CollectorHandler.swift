@@ -3,6 +3,7 @@ import Kernel
 package import Measurement
 package import NIOCore
 package import NIOHTTPTypes
+import Web
 
 /// Answers clicks and site events on the connection itself, before the router.
 ///
@@ -30,6 +31,7 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
 
     private let collector: Collector
     private let trustsProxy: Bool
+    private let isSecure: Bool
     private let answered: @Sendable (_ isClick: Bool, _ status: Int) -> Void
     private var context: ChannelHandlerContext?
     private var mine: Mine?
@@ -45,12 +47,13 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
 
     /// Prepares one connection; `answered` hears of each answer.
     package init(
-        collector: Collector, trustsProxy: Bool,
+        collector: Collector, trustsProxy: Bool, isSecure: Bool = false,
         answered: @escaping @Sendable (_ isClick: Bool, _ status: Int) -> Void = { _, _ in }
     ) {
         self.answered = answered
         self.collector = collector
         self.trustsProxy = trustsProxy
+        self.isSecure = isSecure
     }
 
     /// Keeps the connection to answer on.
@@ -177,6 +180,7 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
         isAnswering = false
         guard let context else { return }
         var response = response
+        if isSecure { response.headerFields[.strictTransportSecurity] = SecurityHeaders.httpsOnly }
         if isLast { response.headerFields[.connection] = "close" }
         context.write(wrapOutboundOut(.head(response)), promise: nil)
         let done = context.eventLoop.makePromise(of: Void.self)
@@ -201,19 +205,37 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
 /// The answers of the collector, the same from the handler and from the routes.
 enum CollectorAnswer {
     static func redirect(_ location: String) -> HTTPResponse {
-        HTTPResponse(
-            status: .found,
-            headerFields: [
-                .location: location, .cacheControl: "no-store", .contentLength: "0",
-            ])
+        var fields = strict
+        fields[.location] = location
+        fields[.contentLength] = "0"
+        return HTTPResponse(status: .found, headerFields: fields)
     }
 
-    static let thanks = HTTPResponse(
-        status: .noContent,
-        headerFields: [.accessControlAllowOrigin: "*", .cacheControl: "no-store"])
+    static let thanks: HTTPResponse = {
+        var fields = strict
+        fields[.accessControlAllowOrigin] = "*"
+        return HTTPResponse(status: .noContent, headerFields: fields)
+    }()
 
-    static let unavailable = HTTPResponse(
-        status: .serviceUnavailable, headerFields: [.retryAfter: "1", .contentLength: "0"])
+    static let unavailable: HTTPResponse = {
+        var fields = strict
+        fields[.retryAfter] = "1"
+        fields[.contentLength] = "0"
+        return HTTPResponse(status: .serviceUnavailable, headerFields: fields)
+    }()
+
+    /// What each of them says to browsers. Whoever follows a link may tell where they come from, as
+    /// browsers do without being asked: the site's own count of its visitors needs it.
+    private static let strict: HTTPFields = {
+        var fields: HTTPFields = [
+            .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+            .contentSecurityPolicy: SecurityHeaders.barePolicy,
+        ]
+        if let name = HTTPField.Name("referrer-policy") {
+            fields[name] = "strict-origin-when-cross-origin"
+        }
+        return fields
+    }()
 
     static func facts(
         at now: Instant, address: String, isHead: Bool, _ header: (String) -> String?

@@ -161,6 +161,7 @@ extension PeopleWeb {
                 var reply = Reply.redirect(to: "/sign-in").toast(
                     "You are signed out everywhere.")
                 reply.cookies.append(cookie.clearing)
+                reply.headers["clear-site-data"] = "\"cache\""
                 return reply
             },
             endAll.action(

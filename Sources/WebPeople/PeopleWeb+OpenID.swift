@@ -38,6 +38,9 @@ extension PeopleWeb {
             // A page that leads elsewhere: the browser follows a link, so the policy that keeps
             // forms on this server can stay.
             .page("/sign-in/openid", .anyone) { request in
+                // Another site's page must not sign anybody in who did not ask for it.
+                guard ["same-origin", "none", nil].contains(request.header("sec-fetch-site"))
+                else { return .redirect(to: "/sign-in") }
                 let start = try await people.beginOpenID(
                     next: NextPage.checked(request.query["next"]),
                     redirectURL: request.origin + Self.openIDCallback)

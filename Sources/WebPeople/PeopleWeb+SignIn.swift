@@ -52,6 +52,7 @@ extension PeopleWeb {
             end.action("/sign-out") { _, _ in
                 var reply = Reply.redirect(to: "/sign-in")
                 reply.cookies.append(cookie.clearing)
+                reply.headers["clear-site-data"] = "\"cache\""
                 return reply
             },
             .page("/sign-in", .anyone) { request in

@@ -146,6 +146,8 @@ import Testing
             #expect(try await world.ask(.get, "/api/v1/me", first).status == .unauthorized)
             let reply = try await world.ask(.post, "/sign-out", second)
             #expect(world.secret(in: reply) == "")
+            let forget = try #require(HTTPField.Name("clear-site-data"))
+            #expect(reply.headers[forget] == "\"cache\"")
             #expect(try await world.ask(.get, "/api/v1/me", second).status == .unauthorized)
         }
     }

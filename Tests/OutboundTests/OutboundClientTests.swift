@@ -18,7 +18,7 @@ import Testing
         }
     }
 
-    @Test func `hands the trace on`() async throws {
+    @Test func `hands the trace on to the operator's own places only`() async throws {
         let trace = TraceContext(.live)
         try await withServer { client, origin in
             let answer = try await TraceContext.$current.withValue(trace) {
@@ -28,6 +28,20 @@ import Testing
             let alone = try await client.send(OutboundRequest("GET", origin + "/trace"))
             #expect(String(decoding: alone.body, as: UTF8.self) == "none")
         }
+        // Nobody else, whether asked first or by a redirect.
+        let own = ["inside.test:8080"]
+        let client = OutboundClient(allow: own)
+        for (place, isOwn) in [
+            ("http://inside.test:8080/x", true), ("https://mastodon.example/x", false),
+            ("https://inside.test.example/x", false), ("https://inside.example:8443/x", false),
+        ] {
+            let target = try AddressGuard(allow: own).target(place)
+            let names = TraceContext.$current.withValue(trace) {
+                client.ownHeaders(for: target).map(\.name)
+            }
+            #expect(names.contains("traceparent") == isOwn, "\(place)")
+        }
+        await client.shutdown()
     }
 
     @Test func `checks redirects like first addresses`() async throws {

@@ -34,6 +34,15 @@ struct PasswordTests {
         #expect(fault("короткий") == .tooShort)
     }
 
+    @Test func `takes 64 characters of any script`() {
+        // Gothic letters, four bytes each.
+        let letters = (0..<64).compactMap { Unicode.Scalar(0x10330 + UInt32($0 * 7 % 27)) }
+        let password = String(String.UnicodeScalarView(letters))
+        #expect(password.count == 64)
+        #expect(password.utf8.count == PasswordRules.longest)
+        #expect(PasswordRules.fault(in: password, email: "ana@example.org", name: "Ana") == nil)
+    }
+
     @Test(arguments: ["violet kettle drum", "mXq3-vv8!kLp", "lange Wörter helfen", "日本語の長いパスワードです"])
     func `accepts long ones without rules about signs`(password: String) {
         #expect(PasswordRules.fault(in: password, email: "ana@example.org", name: "Ana") == nil)

@@ -101,7 +101,15 @@ struct WorkspaceTests {
                 .init(name: "script", permissions: [.view], days: nil), for: ben.id,
                 in: workspace.id, by: ben.principal)
             let member = try await world.member(ben, workspace)
+            let other = try await world.workspace(owner)
+            let there = try await world.desk.addMember(
+                ben.id, as: .viewer, in: other.id, by: owner.principal)
+            let session = try await world.desk.begin(ben.id, agent: nil)
+            try await world.desk.remove(there.id, in: other.id, by: owner.principal)
+            #expect(try await world.desk.signedIn(secret: session.secret) != nil)
             try await world.desk.remove(member.id, in: workspace.id, by: owner.principal)
+            // Who belongs nowhere any more is signed out.
+            #expect(try await world.desk.signedIn(secret: session.secret) == nil)
             #expect(try await world.desk.place(of: ben.id, in: workspace.slug) == nil)
             #expect(try await world.desk.use(token: token.text) == nil)
             #expect(try await world.desk.memberNames(in: workspace.id)[member.id] == "New Person")

@@ -96,6 +96,39 @@ import Testing
         #expect(reply.headers[.setCookie]?.hasPrefix("toast=%7B") == true)
     }
 
+    @Test func `carries a message in a cookie of this host only`() async throws {
+        let headers: HTTPFields = [
+            .cookie: "__Host-throughline=session-1", fieldName("sec-fetch-site"): "same-origin",
+        ]
+        let reply = try await ask(
+            .post, "/w/editor/notes", headers, body: "text=Hi&isPinned=on", https: true)
+        let cookie = reply.headers[.setCookie] ?? ""
+        #expect(cookie.hasPrefix("__Host-toast=%7B"))
+        #expect(cookie.hasSuffix("; Path=/; Max-Age=20; SameSite=Lax; Secure"))
+    }
+
+    @Test func `tells browsers to come by https only`() async throws {
+        let secure = try await ask(.get, "/livez", https: true)
+        let year = 31_536_000
+        let parts = (secure.headers[.strictTransportSecurity] ?? "").split(separator: "; ")
+        let age = parts.first.flatMap { Int($0.dropFirst("max-age=".count)) }
+        #expect(try #require(age) >= year)
+        #expect(parts.contains("includeSubDomains"))
+        #expect(try await ask(.get, "/livez").headers[.strictTransportSecurity] == nil)
+        // What the door says before any request is read says it too.
+        let refusals: [Refusal] = [.full, .tooManyFromThere, .slowHead, .largeHead, .malformed]
+        for refusal in refusals {
+            let said = String(buffer: refusal.bytes(isSecure: true))
+            #expect(said.contains("Strict-Transport-Security: max-age=63072000; includeSub"))
+            #expect(said.contains("X-Content-Type-Options: nosniff"))
+            #expect(said.contains("frame-ancestors 'none'"))
+            let plain = String(buffer: refusal.bytes(isSecure: false))
+            #expect(!plain.contains("Strict-Transport-Security"))
+            let body = plain.split(separator: "\r\n\r\n", maxSplits: 1).last ?? ""
+            #expect(plain.contains("Content-Length: \(body.utf8.count)\r\n"))
+        }
+    }
+
     @Test func `tells htmx to go where a redirect points`() async throws {
         var headers = ours
         headers[HTTPField.Name("hx-request")!] = "true"

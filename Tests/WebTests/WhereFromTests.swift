@@ -18,7 +18,10 @@ struct WhereFromTests {
     }
 
     @Test func `addresses that are secrets go to no other page and into no cache`() {
-        for path in ["/approve/x", "/hand/x", "/invitations/x", "/welcome/x"] {
+        for path in [
+            "/approve/x", "/hand/x", "/invitations/x", "/welcome/x", "/password/x",
+            "/channels/callback/x", "/sign-in/openid/callback",
+        ] {
             var reply = Reply.file(.init(), type: "image/png", cache: "private, max-age=3600")
             SecurityHeaders.add(to: &reply, path: path, isSecure: true)
             #expect(reply.headers["referrer-policy"] == "no-referrer")

@@ -42,10 +42,10 @@ document.addEventListener("toast", (event) => toast(event.detail.message, event.
 
 /** A message that came with a redirect travels in a short-lived cookie. */
 function toastFromCookie() {
-  const match = document.cookie.match(/(?:^|; )toast=([^;]*)/);
+  const match = document.cookie.match(/(?:^|; )(__Host-)?toast=([^;]*)/);
   if (!match) return;
-  document.cookie = "toast=; Path=/; Max-Age=0; SameSite=Lax";
-  try { const { toast: value } = JSON.parse(decodeURIComponent(match[1])); toast(value.message, value); } catch { /* not ours */ }
+  document.cookie = `${match[1] ?? ""}toast=; Path=/; Max-Age=0; SameSite=Lax${match[1] ? "; Secure" : ""}`;
+  try { const { toast: value } = JSON.parse(decodeURIComponent(match[2])); toast(value.message, value); } catch { /* not ours */ }
 }
 
 // ---- Problems at their fields ---------------------------------------------------------------
