@@ -143,11 +143,11 @@ let package = Package(
         module(
             "Web",
             [
-                "Kernel", "Store", "People", "CAssets", "CZlib", .hummingbird, .hummingbirdCore,
-                .mustache, .httpTypes, .nio, .nioHTTP1, .nioHTTPTypes, .logging, .crypto,
-                .lifecycle, .metrics,
+                "Kernel", "Store", "People", "CAssets", "CQRCode", "CZlib", .hummingbird,
+                .hummingbirdCore, .mustache, .httpTypes, .nio, .nioHTTP1, .nioHTTPTypes, .logging,
+                .crypto, .lifecycle, .metrics,
             ], exclude: ["Templates"]),
-        pages("WebPeople", ["Jobs", "Networks", "Channels", "CQRCode"]),
+        pages("WebPeople", ["Jobs", "Networks", "Channels"]),
         pages("WebStrategy", ["Jobs", "Channels", "Networks", "Strategy"]),
         pages("WebPlanning", ["Jobs", "Channels", "Networks", "Strategy", "Planning"]),
         pages(

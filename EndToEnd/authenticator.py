@@ -11,6 +11,14 @@ import PIL.Image
 import zxingcpp
 
 
+def read_code(locator):
+    """What the code that an element of the page shows says, read as a camera would."""
+    picture = PIL.Image.open(io.BytesIO(locator.screenshot())).convert("L")
+    found = zxingcpp.read_barcodes(picture)
+    assert len(found) == 1, "the QR code is not readable"
+    return found[0].text
+
+
 class Authenticator:
     def __init__(self, address):
         parts = urllib.parse.urlsplit(address)
@@ -24,11 +32,8 @@ class Authenticator:
 
     @classmethod
     def scan(cls, locator):
-        """Reads the code that an element of the page shows, as a camera would."""
-        picture = PIL.Image.open(io.BytesIO(locator.screenshot())).convert("L")
-        found = zxingcpp.read_barcodes(picture)
-        assert len(found) == 1, "the QR code is not readable"
-        return cls(found[0].text)
+        """An app that has scanned the code that an element of the page shows."""
+        return cls(read_code(locator))
 
     def code(self):
         """A code that was not used before: the next one where this half minute's is spent.

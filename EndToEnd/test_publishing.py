@@ -11,9 +11,11 @@ import time
 import urllib.error
 import urllib.request
 import zlib
+from urllib.parse import urlsplit
 
 import pytest
 
+from authenticator import read_code
 from conftest import create_owner, fits
 from servers import Throughline
 
@@ -269,7 +271,16 @@ def test_a_post_for_an_unconnected_network_is_published_by_hand(
     link = field.input_value()
     # This server is known by the computer's own name for itself, and the page says what that means.
     page.get_by_text("A phone cannot open this address").wait_for()
+    assert page.locator(".hand-code").count() == 0
+    # Known by a name that phones reach, the same page shows the link to the phone's camera.
+    elsewhere = urllib.request.Request(page.url, headers={
+        "Host": "tea.example", "Cookie": "; ".join(
+            f"{cookie['name']}={cookie['value']}" for cookie in page.context.cookies())})
+    with urllib.request.urlopen(elsewhere, timeout=10) as answer:
+        drawn = re.search(r'<svg[^>]*class="qr".*?</svg>', answer.read().decode(), re.DOTALL)
     phone = context.browser.new_context(viewport={"width": 375, "height": 800}).new_page()
+    phone.set_content(drawn.group(0))
+    assert read_code(phone.locator("svg.qr")) == f"http://tea.example{urlsplit(link).path}"
     phone.goto(link)
     assert "By hand tea" in phone.locator("#text-1").input_value()
     assert "utm_source=linkedin" in phone.locator("#hand-link").input_value()

@@ -53,6 +53,8 @@ struct PostPageView: Sendable {
         let handURL: String?
         /// Why a phone cannot open that address, and what to do.
         let handNote: String?
+        /// The same address for the phone's camera, when the phone can open it.
+        let handCode: String?
         let replies: [Reply]
         let repliesHref: String?
         let results: String?
@@ -176,6 +178,7 @@ extension PublishingWeb {
         let isWaiting =
             [.needsPerson, .refused].contains(delivery.state)
             || ([.draft, .approved].contains(delivery.state) && delivery.due == nil)
+        let hand = try Self.hand(publication, side.publicAddress, request.origin)
         return PostPageView.Side(
             id: publication.id.text, channel: side.channel.name,
             network: side.channel.network.name, icon: side.channel.network.icon,
@@ -211,10 +214,7 @@ extension PublishingWeb {
             canSendAgain: [.reconnect, .unreachable, .tooLate].contains(delivery.reason),
             freezeHref: delivery.reason == .frozen
                 ? publication.freeze.map { "\(root(request))/delivery/freezes/\($0)" } : nil,
-            handURL: publication.handToken.map {
-                "\(HandAddress.base(side.publicAddress, request.origin))/hand/\($0)"
-            },
-            handNote: HandAddress.note(side.publicAddress, request.origin),
+            handURL: hand?.address, handNote: hand?.note, handCode: hand?.code,
             replies: (talk?.messages.suffix(5) ?? []).map {
                 PostPageView.Reply(
                     who: $0.authorName, text: $0.text, when: Words.moment($0.at, zone))
@@ -227,6 +227,17 @@ extension PublishingWeb {
             canRemove: Web.Access.allows(.publish, request) && posts.canRemove(side)
                 && sheet.post.origin == .written,
             removeLabel: "Delete on \(side.channel.network.name)")
+    }
+
+    /// The link for a phone, why a phone cannot open it, and its picture when one can.
+    private static func hand(
+        _ publication: Publication, _ publicAddress: PublicAddress, _ origin: String
+    ) throws(Problem) -> (address: String, note: String?, code: String?)? {
+        guard let token = publication.handToken else { return nil }
+        let address = "\(HandAddress.base(publicAddress, origin))/hand/\(token)"
+        let note = HandAddress.note(publicAddress, origin)
+        guard note == nil else { return (address, note, nil) }
+        return (address, nil, try QRCode.svg(address, label: "The link as a QR code"))
     }
 
     private static func words(_ removal: Removal, _ network: String, _ zone: Zone) -> String {

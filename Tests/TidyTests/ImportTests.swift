@@ -11,7 +11,7 @@ struct ImportTests {
         ("GRDB", ["Store"]), ("CPostgres", ["Store"]),
         ("AsyncHTTPClient", ["Outbound"]),
         ("Hummingbird", ["Web", "PracticeNetwork", "WebMeasurement", "App"]),
-        ("CZlib", ["Web", "Safekeeping"]), ("CAssets", ["Web"]), ("CQRCode", ["WebPeople"]),
+        ("CZlib", ["Web", "Safekeeping"]), ("CAssets", ["Web"]), ("CQRCode", ["Web"]),
     ]
 
     static func imports(of file: SourceTree.File) -> [(number: Int, module: String)] {

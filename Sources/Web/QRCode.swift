@@ -1,17 +1,19 @@
 import CQRCode
-import Kernel
+package import Kernel
 
 /// A QR code drawn as a picture of squares.
-enum QRCode {
+package enum QRCode {
     /// The light border that readers need, in squares.
     private static let border = 4
 
     /// The text as SVG, black on white in every theme: readers are not sure to know it inverted.
-    static func svg(_ text: String, label: String) throws(Problem) -> String {
+    ///
+    /// The label is part of the markup as it stands, so it is only ever words of the program.
+    package static func svg(_ text: String, label: StaticString) throws(Problem) -> String {
         // A screen has no scratches to correct, and larger squares are read from further away.
         guard let code = QRcode_encodeString8bit(text, 0, QR_ECLEVEL_L) else {
             throw Problem(
-                .broken, code: "people.qr", "The QR code could not be drawn. Type the key instead.")
+                .broken, code: "web.qr", "The QR code could not be drawn. Copy the text instead.")
         }
         defer { QRcode_free(code) }
         let width = Int(code.pointee.width)
