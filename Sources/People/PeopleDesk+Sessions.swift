@@ -210,15 +210,7 @@ extension PeopleDesk {
         guard let row else { throw PeopleError.noSuchPerson }
         let known = try Person(row: row)
         guard let stored = try row("password_hash", as: String?.self) else {
-            let youngest = surroundings.now() - PersonProof.freshness
-            let isFresh = try await database.read { tx in
-                try tx.exists(
-                    """
-                    SELECT 1 FROM session WHERE id = \(proof.session?.text ?? "")
-                        AND person_id = \(known.id) AND created_at > \(youngest)
-                    """)
-            }
-            guard isFresh else { throw PeopleError.signInAgain }
+            try await requireYoungSession(proof.session, of: known.id)
             return known
         }
         let password = proof.password ?? ""
@@ -230,6 +222,19 @@ extension PeopleDesk {
             throw PeopleError.wrongPassword
         }
         return known
+    }
+
+    /// Throws unless the session began so lately that it stands for showing a password again.
+    package func requireYoungSession(_ session: SessionID?, of person: PersonID) async throws {
+        let youngest = surroundings.now() - PersonProof.freshness
+        let isYoung = try await database.read { tx in
+            try tx.exists(
+                """
+                SELECT 1 FROM session WHERE id = \(session?.text ?? "")
+                    AND person_id = \(person) AND created_at > \(youngest)
+                """)
+        }
+        guard isYoung else { throw PeopleError.signInAgain }
     }
 
     /// Names of the workspaces of a person, which make no password.

@@ -95,7 +95,7 @@ struct PasswordProof: APIValue {
             .optional(
                 "currentPassword",
                 .string(
-                    maxLength: 200, description: "Absent for people who sign in elsewhere."))
+                    maxLength: 256, description: "Absent for people who sign in elsewhere."))
         ])
 }
 
@@ -140,7 +140,7 @@ struct SecondFactorEnd: APIValue {
     static let schema = Schema.object(
         "SecondFactorEnd",
         [
-            .optional("currentPassword", .string(maxLength: 200)),
+            .optional("currentPassword", .string(maxLength: 256)),
             .required("code", .string(minLength: 1, maxLength: 100)),
         ])
 }
@@ -207,7 +207,7 @@ struct PasswordLinkInput: APIValue {
         "PasswordLinkInput",
         [
             .required("link", .line("The last part of the link's address.")),
-            .required("password", .string(minLength: 1, maxLength: 200)),
+            .required("password", .string(minLength: 1, maxLength: 256)),
         ])
 }
 
@@ -237,7 +237,7 @@ struct OwnerInput: APIValue {
         [
             .required("link", .line("The last part of the one-time address.")),
             .required("name", .line(max: 120)), .required("email", .email()),
-            .required("password", .string(minLength: 1, maxLength: 200)),
+            .required("password", .string(minLength: 1, maxLength: 256)),
             .optional("workspace", .line("The name of a first workspace.", max: 120)),
             .optional("zone", .zone("Its time zone.")),
         ])
@@ -255,8 +255,8 @@ struct PasswordChange: APIValue {
     static let schema = Schema.object(
         "PasswordChange",
         [
-            .required("currentPassword", .string(minLength: 1, maxLength: 200)),
-            .required("password", .string(minLength: 1, maxLength: 200)),
+            .required("currentPassword", .string(minLength: 1, maxLength: 256)),
+            .required("password", .string(minLength: 1, maxLength: 256)),
         ])
 }
 
@@ -454,7 +454,7 @@ struct AcceptanceInput: APIValue {
         [
             .required("secret", .line("The last part of the invitation's address.")),
             .optional("name", .line("For somebody new.", max: 120)),
-            .optional("password", .string(minLength: 1, maxLength: 200)),
+            .optional("password", .string(minLength: 1, maxLength: 256)),
         ])
 }
 

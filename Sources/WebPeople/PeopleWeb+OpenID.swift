@@ -20,13 +20,14 @@ extension PeopleWeb {
         }
         let remove = Endpoint(
             .delete, "/me/identities/{identity}", id: "removeIdentity",
-            "Takes an account elsewhere away; it no longer opens this one.", tag: "People",
+            "Takes an account elsewhere away, within fifteen minutes of signing in.", tag: "People",
             access: .signedIn
         ) { (call: Call<Nothing>) in
-            try Self.requireWholePerson(call.request)
+            let proof = try Self.proof(call, nil)
+            try await people.requireYoungSession(proof.session, of: proof.person)
             try await people.removeOpenIdentity(
-                try call.id("identity", OpenIdentityTag.self),
-                of: try Self.person(call.request), by: call.principal)
+                try call.id("identity", OpenIdentityTag.self), of: proof.person,
+                by: call.principal)
             return Nothing()
         }
         return [

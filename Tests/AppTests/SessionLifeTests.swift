@@ -152,6 +152,21 @@ import Testing
         }
     }
 
+    @Test func `must be young to take a way in away`() async throws {
+        try await with { world in
+            var secret = try await world.signIn()
+            let path = "/api/v1/me/identities/01900000-0000-7000-8000-000000000000"
+            // Young enough: there merely is no such account.
+            #expect(try await world.ask(.delete, path, secret).status == .notFound)
+            world.clock.advance(by: .minutes(16))
+            let reply = try await world.ask(.get, "/api/v1/me", secret)
+            secret = try #require(world.secret(in: reply))
+            let refused = try await world.ask(.delete, path, secret)
+            #expect(refused.status == .forbidden)
+            #expect(String(buffer: refused.body).contains("people.sign-in-again"))
+        }
+    }
+
     @Test func `goes on with another secret after a change of password`() async throws {
         try await with(https: false) { world in
             let here = try await world.signIn()
