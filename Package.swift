@@ -87,6 +87,7 @@ let package = Package(
             name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         module("Store", ["Kernel", "CPostgres", .grdb]),
         module("Jobs", ["Kernel", "Store", .lifecycle, .logging, .crypto]),
+        module("Nodes", ["Kernel", "Store"]),
         module("Networks", ["Kernel"]),
         .target(name: "CAssets", publicHeadersPath: "include"),
 
@@ -183,7 +184,7 @@ let package = Package(
         module(
             "App",
             [
-                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
+                "Kernel", "Store", "Jobs", "Nodes", "Networks", "People", "Channels", "Strategy",
                 "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
                 "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Safekeeping", "Web",
                 "WebPeople", "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement",
@@ -213,6 +214,7 @@ let package = Package(
         tests("Kernel"),
         tests("Store"),
         tests("Jobs", ["Store", .logging]),
+        tests("Nodes", ["Store"]),
         tests("Safekeeping", ["Store", .crypto]),
         tests("Networks"),
         tests("People", ["Store", "Jobs", .crypto, .cryptoExtras]),
@@ -262,7 +264,8 @@ let package = Package(
         tests(
             "App",
             [
-                "Store", "Jobs", "Networks", "People", "Channels", "Planning", "Publishing",
+                "Store", "Nodes", "Jobs", "Networks", "People", "Channels", "Planning",
+                "Publishing",
                 "Reviews", "Web", "Telemetry", "Demo", .hummingbird, .hummingbirdTesting,
                 .httpTypes, .nio, .logging,
             ]),

@@ -170,7 +170,7 @@ def test_the_owner_sees_how_the_server_stands(watched, context, axe):
     page.goto(watched.home + "/settings/server")
     page.wait_for_selector("text=Everything works.")
     page.wait_for_selector("text=How punctual posts are")
-    assert page.locator("[aria-labelledby=workers-title] >> text=Working").count() == 1
+    assert page.locator("[aria-labelledby=nodes-title] >> text=Working").count() == 1
     axe(page)
     for width in (1440, 375):
         page.set_viewport_size({"width": width, "height": 900})

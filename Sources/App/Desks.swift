@@ -6,6 +6,7 @@ import Links
 import Logging
 import Measurement
 import Networks
+import Nodes
 import Outbound
 import People
 import Planning
@@ -181,6 +182,8 @@ struct Floor: Sendable {
     let metering: Metering
     /// Knows whether this is the one that publishes.
     let instance: InstanceDesk
+    /// This process among those on the database.
+    let nodeID: NodeID
     /// Below 1 when faults are rehearsed: waits are as much shorter.
     let pace: Double
     /// Reads a page of the web through the address guard.

@@ -49,29 +49,12 @@ struct Measuring: Sendable {
     }
 }
 
-/// Reads the click spool and brings measured objectives up to date while the server runs.
+/// Reads this process's click spool while the server runs.
 struct MeasuringLoop: Service {
     let measuring: Measuring
-    let logger: Logger
 
     func run() async throws {
-        await cancelWhenGracefulShutdown {
-            await withTaskGroup(of: Void.self) { group in
-                group.addTask { try? await measuring.ingest.run() }
-                group.addTask {
-                    while !Task.isCancelled {
-                        do {
-                            try await measuring.objectives.update()
-                        } catch is CancellationError {
-                            return
-                        } catch {
-                            logger.error("Measuring the objectives failed: \(error)")
-                        }
-                        try? await Task.sleep(for: .seconds(60))
-                    }
-                }
-            }
-        }
+        await cancelWhenGracefulShutdown { try? await measuring.ingest.run() }
         while try await measuring.ingest.step() > 0 {}
     }
 }

@@ -1,6 +1,7 @@
 import Channels
 import Foundation
 import Kernel
+import Nodes
 import Notices
 package import People
 import Store
@@ -16,26 +17,26 @@ extension Program {
     package func rotateKeys(
         progress: @escaping @Sendable (String) async -> Void = { _ in }
     ) async throws -> KeyRotation.Outcome {
-        try await requireOneMachine()
+        try await requireOneFolder()
         return try await KeyRotation(
             database: database, box: floor.box, columns: ProgramSchema.sealed,
             surroundings: floor.surroundings
         ).run(progress: progress)
     }
 
-    /// A program on another machine has a key file of its own, which this one cannot change.
-    private func requireOneMachine() async throws {
-        let now = floor.surroundings.now()
+    /// A program with another folder has a key file of its own, which this one cannot change.
+    private func requireOneFolder() async throws {
+        let surroundings = floor.surroundings
         let here = ProcessInfo.processInfo.hostName + "-"
-        let workers = try await database.read { tx in
-            try tx.rows(
-                "SELECT worker FROM worker_heartbeat WHERE beat_at > \(now - .seconds(10))"
-            ).map { try $0("worker") as String }
+        let folder = nodeFolder
+        let nodes = try await database.read { tx in try NodeStanding.all(surroundings, tx) }
+        let other = nodes.first { other in
+            other.isAlive && !(other.node.name.hasPrefix(here) && other.node.folder == folder)
         }
-        guard let other = workers.first(where: { !$0.hasPrefix(here) }) else { return }
+        guard let other else { return }
         throw Problem(
             .conflict, code: "keys.other-machine",
-            "\(other) runs on another machine, with a key file of its own. Stop it, rotate, copy "
-                + "secret.key there, and start it again.")
+            "\(other.node.name) runs with a key file of its own (\(other.node.folder)). Stop it, "
+                + "rotate, copy secret.key there, and start it again.")
     }
 }

@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Jobs
 import Kernel
+import Nodes
 import People
 import Publishing
 import Store
@@ -67,6 +68,7 @@ extension Program {
                     name: worker.name, secondsSinceBeat: max(0, since.inSecondsExactly),
                     isAlive: since < JobWorker.silence)
             },
+            nodes: vitals.nodes.map(ServerStatus.Node.init),
             connections: floor.keeper.counts.open,
             mostConnections: floor.keeper.limits.connections,
             memoryBytes: facts.memoryBytes, openFiles: facts.openFiles)
@@ -116,6 +118,18 @@ extension Program {
                 what: "Free", bytes: DiskFacts.free(settings.dataFolder),
                 detail: "on the disk of the data folder"),
         ]
+    }
+}
+
+extension ServerStatus.Node {
+    fileprivate init(_ standing: NodeStanding) {
+        self.init(
+            name: standing.node.name, role: standing.node.role.rawValue,
+            version: standing.node.version,
+            upSeconds: max(0, (standing.readAt - standing.startedAt).inSecondsExactly),
+            secondsSinceBeat: max(0, (standing.readAt - standing.beatAt).inSecondsExactly),
+            isAlive: standing.isAlive, isLeader: standing.isLeader,
+            clockAheadSeconds: standing.clockAhead.inSecondsExactly)
     }
 }
 

@@ -1,6 +1,7 @@
 import Jobs
 package import Kernel
 import Logging
+import Nodes
 import Publishing
 package import Safekeeping
 import ServiceLifecycle
@@ -15,7 +16,8 @@ extension Program {
             pictures: { tx in
                 try tx.rows("SELECT DISTINCT content_hash FROM media_asset")
                     .map { try $0("content_hash") }
-            })
+            },
+            elsewhere: { [pictures = desks.pictures] in try await pictures.bytes(of: $0) })
     }
 
     /// Carries everything of the settings' installation to another database.
@@ -52,7 +54,8 @@ extension Program {
     }
 
     /// Finds out whether this is the one that publishes, before anything can leave.
-    func arrive() async throws {
+    func arrive(as role: Node.Role) async throws {
+        try await nodeDesk(role).arrive()
         try await instance.arrive()
         guard let hold = instance.hold else { return }
         if hold.cause == .moved { throw SafekeepingError.sourceMoved(to: hold.movedTo) }

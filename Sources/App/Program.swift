@@ -8,6 +8,7 @@ import Measurement
 import NIOCore
 import Networks
 import NetworksLive
+import Nodes
 import Outbound
 package import People
 import PracticeNetwork
@@ -63,7 +64,8 @@ package struct Program: Sendable {
                     try await practice.issueToken(try await practice.openAccount(handle))
                 }, pace: interruption?.pace ?? 1),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
-            live: LiveHub(surroundings: surroundings),
+            live: LiveHub(
+                surroundings: surroundings, isShared: database.engine == .postgres),
             spool: try Spool(
                 folder: settings.dataFolder + "/spool", surroundings: surroundings),
             outbound: outbound, keeper: OpenFiles.doorkeeper(settings, logger),
@@ -73,7 +75,7 @@ package struct Program: Sendable {
                 awayLimit: settings.holdAfter.map { .hours(Int64($0)) },
                 surroundings: surroundings,
                 holdsData: { tx in try tx.exists("SELECT 1 FROM person LIMIT 1") }),
-            pace: interruption?.pace ?? 1,
+            nodeID: surroundings.newID(), pace: interruption?.pace ?? 1,
             ask: { url in await outbound.text(at: url) })
         return Program(
             settings: settings, database: database, floor: floor,
@@ -103,7 +105,7 @@ package struct Program: Sendable {
     package func serve(
         answer: ControlAnswer? = nil, ready: @escaping @Sendable () async -> Void
     ) async throws {
-        try await arrive()
+        try await arrive(as: .serve)
         let live = floor.live
         let worker = self.worker
         let collector = desks.measuring.collector
@@ -130,10 +132,11 @@ package struct Program: Sendable {
         try await desks.askPublicAddress(settings)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: worker), .init(service: LiveBeat(live: live)), .init(service: watch),
-            .init(service: MeasuringLoop(measuring: desks.measuring, logger: floor.logger)),
-            .init(service: sealing),
+            .init(service: MeasuringLoop(measuring: desks.measuring)),
+            .init(service: nodeLoop(.serve)),
             .init(service: application),
         ]
+        services += shared
         if settings.backups != nil {
             services.append(
                 .init(
@@ -180,28 +183,25 @@ package struct Program: Sendable {
     ///
     /// `ready` runs once the worker looks for jobs.
     package func work(ready: @escaping @Sendable () async -> Void) async throws {
-        try await arrive()
+        try await arrive(as: .work)
         await ready()
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: worker), .init(service: watch), .init(service: nodeLoop(.work)),
+        ]
+        services += shared
         let group = ServiceGroup(
             configuration: .init(
-                services: [
-                    .init(service: worker), .init(service: watch), .init(service: sealing),
-                ],
+                services: services,
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: Self.quiet(floor.logger)))
         try await group.run()
         await close()
     }
 
-    private var sealing: AuditLoop {
-        AuditLoop(chain: desks.people.audit, logger: floor.logger)
-    }
-
     private var worker: JobWorker {
-        let process = ProcessInfo.processInfo
         let metering = floor.metering
         return JobWorker(
             database: database, queue: floor.queue, handlers: desks.handlers,
-            logger: floor.logger, name: "\(process.hostName)-\(process.processIdentifier)",
+            logger: floor.logger, name: Self.processName,
             pace: floor.pace, isHeld: { [instance = floor.instance] in instance.hold != nil },
             observe: { metering.observe($0) })
     }

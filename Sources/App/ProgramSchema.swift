@@ -3,6 +3,7 @@ import Engagement
 import Jobs
 import Links
 import Measurement
+import Nodes
 import Notices
 import People
 import Planning
@@ -25,7 +26,7 @@ package enum ProgramSchema {
             + PublishingSchema.migrations + EngagementSchema.migrations
             + MeasurementSchema.migrations + ReviewsSchema.migrations
             + NoticesSchema.migrations + PracticeSchema.migrations
-            + SafekeepingSchema.migrations)
+            + SafekeepingSchema.migrations + NodesSchema.migrations)
 }
 
 /// What this build calls itself.

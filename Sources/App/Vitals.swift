@@ -3,6 +3,7 @@ import Jobs
 import Kernel
 import Measurement
 import NIOPosix
+import Nodes
 import Publishing
 import Store
 
@@ -17,6 +18,7 @@ struct Vitals: Sendable {
 
     let at: Instant
     let queue: QueueFacts
+    let nodes: [NodeStanding]
     let load: StoreLoad
     let spoolBacklog: Int64
     let day: Lateness
@@ -49,9 +51,10 @@ struct VitalsReader: Sendable {
         // What is being committed at this moment is counted the next time.
         let (mark, end) = (floor.metering.latenessMark, now - .seconds(2))
         let queue = floor.queue
-        let (facts, fresh, day, week) = try await floor.database.read { tx in
+        let surroundings = floor.surroundings
+        let (facts, nodes, fresh, day, week) = try await floor.database.read { tx in
             (
-                try queue.facts(in: tx),
+                try queue.facts(in: tx), try NodeStanding.all(surroundings, tx),
                 try Lateness.values(after: mark, upTo: max(mark, end), in: tx),
                 Lateness(try Lateness.values(after: now - .days(1), upTo: now, in: tx)),
                 Lateness(try Lateness.values(after: now - .days(7), upTo: now, in: tx))
@@ -59,7 +62,7 @@ struct VitalsReader: Sendable {
         }
         if end > mark { floor.metering.count(fresh, upTo: end) }
         return Vitals(
-            at: now, queue: facts, load: try await floor.database.load(),
+            at: now, queue: facts, nodes: nodes, load: try await floor.database.load(),
             spoolBacklog: try await ingest.backlog(), day: day, week: week)
     }
 }

@@ -48,11 +48,18 @@ package struct AuditChain: Sendable {
     }
 
     /// Seals what was recorded since the last time; returns how many events that were.
+    ///
+    /// `fence` is asked in each transaction and throws when somebody else is to do it.
     @discardableResult
-    package func seal() async throws -> Int {
+    package func seal(
+        fence: @escaping @Sendable (borrowing Transaction) throws -> Void = { _ in }
+    ) async throws -> Int {
         var count = 0
         while try await hasUnsealed() {
-            count += try await database.write(.readCommitted) { tx in try sealBatch(tx) }
+            count += try await database.write(.readCommitted) { tx in
+                try fence(tx)
+                return try sealBatch(tx)
+            }
         }
         return count
     }

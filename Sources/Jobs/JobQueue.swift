@@ -15,6 +15,15 @@ package struct JobQueue: Sendable {
     /// Wakes the worker of this process, to look at what waits.
     package func ring() { bell.ring() }
 
+    /// What workers of other processes are told when there is something to do at once.
+    package static let signal = "jobs"
+
+    /// Wakes the workers; what is due later they find by themselves.
+    private func wake(for dueAt: Instant, _ tx: borrowing Transaction) {
+        bell.ring()
+        if dueAt <= surroundings.now() + JobWorker.longestPause { tx.signal(Self.signal) }
+    }
+
     /// Adds a job; it becomes visible when the caller's transaction commits.
     ///
     /// While a job with the same `key` waits, that one is moved to the earlier due time instead of
@@ -47,7 +56,7 @@ package struct JobQueue: Sendable {
             RETURNING id
             """)
         guard let row else { throw StoreError.noRow }
-        bell.ring()
+        wake(for: dueAt, tx)
         return try row("id")
     }
 
@@ -222,7 +231,7 @@ package struct JobQueue: Sendable {
             WHERE id = \(lease.job) AND epoch = \(lease.epoch) AND state = 'leased'
             """)
         guard changed == 1 else { throw JobError.leaseLost }
-        bell.ring()
+        wake(for: dueAt, tx)
     }
 
     /// Records a failure: another try later, or a dead letter.
@@ -262,7 +271,7 @@ package struct JobQueue: Sendable {
             WHERE id = \(id) AND state = 'dead'
             """)
         guard changed == 1 else { throw Problem.notFound("failed job") }
-        bell.ring()
+        wake(for: surroundings.now(), tx)
     }
 
     /// When the next job of these kinds is due or its lease runs out; nil when none waits.

@@ -21,18 +21,21 @@ package struct ObjectiveWatch: Sendable {
         let currency: Currency
     }
 
+    /// Asked in the transaction of each value; throws when somebody else is to measure.
+    package typealias Fence = @Sendable (borrowing Transaction) throws -> Void
+
     /// Measures every open objective from its first day to today.
-    package func update() async throws {
+    package func update(fence: @escaping Fence = { _ in }) async throws {
         let now = surroundings.now()
         for task in try await tasks() {
-            try await measure(task, on: CivilDate(now, in: task.zone))
+            try await measure(task, on: CivilDate(now, in: task.zone), fence)
         }
     }
 
     /// Measures the objectives of one workspace as they stood at the end of each day.
     package func measure(in workspace: WorkspaceID, on days: [CivilDate]) async throws {
         for task in try await tasks() where task.workspace == workspace {
-            for day in days { try await measure(task, on: day) }
+            for day in days { try await measure(task, on: day) { _ in } }
         }
     }
 
@@ -53,7 +56,9 @@ package struct ObjectiveWatch: Sendable {
         }
     }
 
-    private func measure(_ task: Task, on day: CivilDate) async throws {
+    private func measure(
+        _ task: Task, on day: CivilDate, _ fence: @escaping Fence
+    ) async throws {
         let day = min(day, task.objective.dueOn)
         guard let period = try? ResultsPeriod(from: task.objective.startsOn, to: day) else {
             return
@@ -67,6 +72,7 @@ package struct ObjectiveWatch: Sendable {
         let (strategy, objective) = (strategy, task.objective.id)
         let workspace = task.workspace
         try await database.write { tx in
+            try fence(tx)
             try strategy.recordMeasured(objective, value: value, on: day, in: workspace, tx)
         }
     }

@@ -39,6 +39,16 @@ package final class KeyRing: Sendable {
     /// How many keys count; more than one while a rotation is under way.
     package var count: Int { keys.count }
 
+    /// What tells the keys from others without telling them, the newest first.
+    package var marks: [String] {
+        refresh()
+        return keys.map { key in
+            let code = HMAC<SHA256>.authenticationCode(
+                for: Data("throughline key mark".utf8), using: key)
+            return Hex.text(code.prefix(8))
+        }
+    }
+
     /// Reads the file again when another process has changed it.
     func refresh() {
         guard let path else { return }

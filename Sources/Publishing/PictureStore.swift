@@ -5,13 +5,13 @@ package import Kernel
 import Networks
 package import Store
 
-/// Keeps the bytes of pictures in the data folder under their digest, and fits copies of them to
+/// Keeps the bytes of pictures under their digest, and fits copies of them to
 /// the limits of networks.
 package struct PictureStore: Sendable {
     let database: Database
     private let events: EventLog
     let surroundings: Surroundings
-    let folder: String
+    let shelf: PictureShelf
     let fitter: PictureFitter
 
     /// What a network takes of one picture.
@@ -62,9 +62,12 @@ package struct PictureStore: Sendable {
         self.database = database
         self.events = events
         self.surroundings = surroundings
-        self.folder = folder
+        shelf = PictureShelf(database: database, surroundings: surroundings, folder: folder)
         self.fitter = fitter
     }
+
+    /// The folder of this process.
+    var folder: String { shelf.folder }
 
     /// The largest file that is taken.
     package static let largest = 25_000_000
@@ -99,11 +102,12 @@ package struct PictureStore: Sendable {
             throw PublishingError.notAPicture
         }
         let hash = Hex.text(SHA256.hash(data: clean))
-        try write(clean, hash)
+        try shelf.write(clean, hash)
         let id: PictureID = surroundings.newID()
         let name = Self.safeName(fileName, final.contentType)
         let (count, now) = (clean.count, surroundings.now())
-        return try await database.write { tx in
+        return try await database.write { [shelf, clean] tx in
+            try shelf.share(clean, hash, tx)
             let stored = try tx.first(
                 StoredPicture.self,
                 """
@@ -148,7 +152,7 @@ package struct PictureStore: Sendable {
                 "SELECT * FROM media_asset WHERE workspace_id = \(workspace) AND id = \(id)")
         }
         guard let found else { throw PublishingError.noSuchPicture }
-        return (found, try bytes(found.contentHash))
+        return (found, try await shelf.bytes(found.contentHash))
     }
 
     /// A picture of this workspace as a channel's network takes it, for a person to publish.
@@ -164,7 +168,7 @@ package struct PictureStore: Sendable {
     func fitted(
         _ picture: StoredPicture, altText: String, for rules: NetworkRules
     ) async throws -> MediaFile {
-        let data = try bytes(picture.contentHash)
+        let data = try await shelf.bytes(picture.contentHash)
         let limits = Limits(rules)
         let asked = limits.ask(
             type: picture.contentType, bytes: data.count, width: picture.width,
@@ -182,8 +186,8 @@ package struct PictureStore: Sendable {
     }
 
     /// Whether the picture's file is there, complete and may be read.
-    func isReadable(_ picture: StoredPicture) -> Bool {
-        guard let data = try? bytes(picture.contentHash) else { return false }
+    func isReadable(_ picture: StoredPicture) async -> Bool {
+        guard let data = try? await shelf.bytes(picture.contentHash) else { return false }
         return data.count == picture.byteCount
     }
 
@@ -222,22 +226,17 @@ package struct PictureStore: Sendable {
             height: height)
     }
 
-    private func path(_ hash: String) -> String { "\(folder)/\(hash.prefix(2))/\(hash)" }
+    /// Gives other processes the pictures that only this one's folder has.
+    @discardableResult
+    package func shareAll() async throws -> Int { try await shelf.shareAll() }
 
-    private func bytes(_ hash: String) throws -> Data {
-        guard let data = FileManager.default.contents(atPath: path(hash)) else {
-            throw PublishingError.noSuchPicture
+    /// The bytes of a picture by its digest; nil when they are nowhere.
+    package func bytes(of hash: String) async throws -> Data? {
+        do {
+            return try await shelf.bytes(hash)
+        } catch PublishingError.noSuchPicture {
+            return nil
         }
-        return data
-    }
-
-    private func write(_ data: Data, _ hash: String) throws {
-        let path = path(hash)
-        guard !FileManager.default.fileExists(atPath: path) else { return }
-        try FileManager.default.createDirectory(
-            atPath: (path as NSString).deletingLastPathComponent,
-            withIntermediateDirectories: true)
-        try data.write(to: URL(fileURLWithPath: path), options: .atomic)
     }
 
     private static func safeName(_ name: String, _ type: String) -> String {

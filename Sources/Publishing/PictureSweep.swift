@@ -45,8 +45,18 @@ package struct PictureSweep: Sendable {
         let files = FileManager.default
         let oldest = store.surroundings.now() - Self.youth
         var removed = 0
-        for shelf in (try? files.contentsOfDirectory(atPath: store.folder)) ?? [] {
-            let place = "\(store.folder)/\(shelf)"
+        if store.shelf.isShared {
+            try await store.database.write { tx in
+                try tx.execute(
+                    """
+                    DELETE FROM media_file WHERE kept_at < \(oldest) AND content_hash NOT IN (
+                        SELECT content_hash FROM media_asset)
+                    """)
+            }
+        }
+        let folder = store.folder
+        for shelf in (try? files.contentsOfDirectory(atPath: folder)) ?? [] {
+            let place = "\(folder)/\(shelf)"
             // One shelf at a time, so that a large folder needs little memory.
             let names = ((try? files.contentsOfDirectory(atPath: place)) ?? [])
                 .filter { name in

@@ -175,8 +175,10 @@ package struct PreflightWork: Sendable {
             rules.verdict(on: side, localBase: delivery.localBase, live: live)
             .refusals
         let placed = side.variant.pictures ?? load.sheet.pictures
-        facts.missingPictures = placed.compactMap { load.sheet.library[$0.picture] }
-            .filter { !delivery.pictures.isReadable($0) }.map(\.fileName)
+        for picture in placed.compactMap({ load.sheet.library[$0.picture] })
+        where await !delivery.pictures.isReadable(picture) {
+            facts.missingPictures.append(picture.fileName)
+        }
         return facts
     }
 

@@ -13,6 +13,7 @@ package enum PublishingSchema {
         Migration("publishing/0005-removal", removal),
         Migration("publishing/0006-cards", cards),
         Migration("publishing/0005-approval-link", approvalLink),
+        Migration("publishing/0007-media-file", mediaFile),
     ]
 
     private static let historyProgress: [SQL] = [
@@ -106,6 +107,16 @@ package enum PublishingSchema {
     ]
 
     // The secret of a link is nowhere; whoever reads the table cannot approve anything.
+    /// Pictures for the other processes on a PostgreSQL; empty with SQLite.
+    private static let mediaFile: [SQL] = [
+        """
+        CREATE TABLE media_file (
+            content_hash \(.key) PRIMARY KEY,
+            bytes \(.bytes) NOT NULL,
+            kept_at BIGINT NOT NULL)
+        """
+    ]
+
     private static let approvalLink: [SQL] = [
         """
         CREATE TABLE approval_link (

@@ -19,6 +19,8 @@ package struct Backup: Sendable {
     let surroundings: Surroundings
     /// The hashes of all pictures that rows name.
     let pictureHashes: PictureHashes
+    /// The bytes of a picture that is not in the folder; nil when they are nowhere.
+    let pictureElsewhere: @Sendable (String) async throws -> Data?
 
     /// Reads the hashes of all pictures that rows name, each once.
     package typealias PictureHashes = @Sendable (borrowing Transaction) throws -> [String]
@@ -26,9 +28,11 @@ package struct Backup: Sendable {
     /// Creates the backup of what is in `database` and the data folder `folder`.
     package init(
         database: Database, folder: String, schema: MigrationPlan, program: String,
-        surroundings: Surroundings, pictures: @escaping PictureHashes
+        surroundings: Surroundings, pictures: @escaping PictureHashes,
+        elsewhere: @escaping @Sendable (String) async throws -> Data? = { _ in nil }
     ) {
         pictureHashes = pictures
+        pictureElsewhere = elsewhere
         self.database = database
         self.folder = folder
         self.schema = schema
@@ -200,6 +204,14 @@ package struct Backup: Sendable {
         var (count, bytes, missing) = (0, Int64(0), [String]())
         for hash in hashes {
             let path = "\(folder)/\(PictureFiles.path(hash))"
+            if !FileManager.default.fileExists(atPath: path),
+                let data = try await pictureElsewhere(hash)
+            {
+                try await Self.put("pictures/\(hash)", data, write)
+                count += 1
+                bytes += Int64(data.count)
+                continue
+            }
             guard let file = FileHandle(forReadingAtPath: path) else {
                 missing.append(hash)
                 continue

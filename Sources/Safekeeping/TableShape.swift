@@ -30,7 +30,8 @@ package struct TableShape: Codable, Sendable, Hashable {
     /// What belongs to one running installation and means nothing in another.
     package static let left: Set<String> = [
         "schema_step", "schema_version", "worker_heartbeat", "instance", "backup_run", "arrival",
-        "arrival_table", "arrival_reference",
+        "arrival_table", "arrival_reference", "node", "leader_lease", "live_change",
+        "media_file",
     ]
 
     /// The tables to carry over, by name.

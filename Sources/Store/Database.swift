@@ -50,6 +50,9 @@ package struct Database: Sendable {
     /// How large the database is and how much waits for it.
     package func load() async throws -> StoreLoad { try await driver.load() }
 
+    /// What programs on this database tell each other; nil with SQLite, which belongs to one.
+    package var signals: Signals? { driver.signals }
+
     /// Closes all connections; the database value must not be used afterwards.
     package func close() async { await driver.close() }
 
@@ -120,5 +123,6 @@ protocol Driver: Sendable {
     ) async throws -> Value
     func migrate(_ plan: MigrationPlan, at now: Instant) async throws
     func load() async throws -> StoreLoad
+    var signals: Signals? { get }
     func close() async
 }

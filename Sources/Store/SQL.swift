@@ -120,6 +120,9 @@ extension SQL {
     /// Locks the selected rows, after waiting for whoever holds them.
     package static var rowLock: SQL { .dialect(sqlite: "", postgres: "FOR UPDATE") }
 
+    /// Keeps the selected rows as they are to the end; others may read and do the same.
+    package static var shareLock: SQL { .dialect(sqlite: "", postgres: "FOR SHARE") }
+
     /// The greater of two expressions.
     package static func greatest(_ left: SQL, _ right: SQL) -> SQL {
         "\(.dialect(sqlite: "MAX", postgres: "GREATEST"))(\(left), \(right))"

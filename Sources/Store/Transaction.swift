@@ -1,3 +1,5 @@
+package import Kernel
+
 /// Reads and writes inside one transaction.
 ///
 /// Valid only within the closure that received it.
@@ -52,6 +54,21 @@ package struct Transaction: ~Copyable {
             "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext(\(name)))")
     }
 
+    /// Tells every program on the database after the commit; with SQLite there is only this one.
+    package func signal(_ name: String) { connection.signal(name) }
+
+    /// The present moment by the clock that all programs on this database share.
+    ///
+    /// With SQLite that is the program's own.
+    package func sharedClock(_ own: Instant) throws -> Instant {
+        guard engine == .postgres else { return own }
+        let now = try scalar(
+            Instant.self,
+            "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT) AS now")
+        guard let now else { throw StoreError.noRow }
+        return now
+    }
+
     /// Whether the query has any row.
     package func exists(_ sql: SQL) throws(StoreError) -> Bool {
         try !connection.rows(sql).isEmpty
@@ -77,6 +94,7 @@ package struct Transaction: ~Copyable {
 /// One open connection of either engine, used by one thread at a time.
 protocol Connection {
     var engine: Engine { get }
+    func signal(_ name: String)
     @discardableResult func execute(_ sql: SQL) throws(StoreError) -> Int
     func rows(_ sql: SQL) throws(StoreError) -> [Row]
     func stream(_ sql: SQL, batch: Int, _ body: ([Row]) throws -> Void) throws

@@ -19,14 +19,67 @@ package final class LiveHub: Sendable {
     private let changes = Mutex<[WorkspaceID: [String: Instant]]>([:])
     private let surroundings: Surroundings
     private let start: Instant
+    /// What the pages of other processes have to hear; nil when there are none.
+    private let outbox: Outbox?
+    /// How far the clocks of two processes may be apart.
+    private let slack: Duration
 
-    package init(surroundings: Surroundings = .live) {
-        self.surroundings = surroundings
-        start = surroundings.now()
+    /// A topic of a workspace that changed.
+    package struct Told: Sendable, Hashable {
+        package let workspace: WorkspaceID
+        package let topic: String
+
+        package init(workspace: WorkspaceID, topic: String) {
+            self.workspace = workspace
+            self.topic = topic
+        }
     }
 
-    /// Tells every open page of the workspace.
+    private final class Outbox: Sendable {
+        let waiting = Mutex<Set<Told>>([])
+        let stream: AsyncStream<Void>
+        let continuation: AsyncStream<Void>.Continuation
+
+        init() {
+            (stream, continuation) = AsyncStream.makeStream(
+                of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        }
+    }
+
+    /// Creates a hub; with `isShared`, what is told waits to be carried to other processes as well.
+    package init(surroundings: Surroundings = .live, isShared: Bool = false) {
+        self.surroundings = surroundings
+        start = surroundings.now()
+        outbox = isShared ? Outbox() : nil
+        slack = isShared ? .seconds(5) : .zero
+    }
+
+    /// Yields when something waits to be carried to other processes; nil when there are none.
+    package var waiting: AsyncStream<Void>? { outbox?.stream }
+
+    /// Takes what waits to be carried to other processes.
+    package func takeWaiting() -> Set<Told> {
+        outbox?.waiting.withLock { waiting in
+            defer { waiting = [] }
+            return waiting
+        } ?? []
+    }
+
+    /// Puts back what could not be carried.
+    package func putBack(_ told: Set<Told>) {
+        guard let outbox, !told.isEmpty else { return }
+        outbox.waiting.withLock { $0.formUnion(told) }
+        outbox.continuation.yield()
+    }
+
+    /// Tells every open page of the workspace, wherever it is open.
     package func tell(_ workspace: WorkspaceID, _ topic: String) {
+        tellHere(workspace, topic)
+        putBack([Told(workspace: workspace, topic: topic)])
+    }
+
+    /// Tells the pages that are open at this process.
+    package func tellHere(_ workspace: WorkspaceID, _ topic: String) {
         let now = surroundings.now()
         changes.withLock { $0[workspace, default: [:]][topic] = now }
         let message = Self.message(topic, at: now)
@@ -60,7 +113,9 @@ package final class LiveHub: Sendable {
     /// What a page that shows the state of `moment` has missed; nil when nobody remembers.
     private func missed(_ workspace: WorkspaceID, since moment: Instant) -> [Data]? {
         guard moment >= start else { return nil }
-        return changes.withLock { $0[workspace] ?? [:] }.filter { $0.value >= moment }
+        // A page drawn by another process names a moment of that one's clock.
+        let first = moment - slack
+        return changes.withLock { $0[workspace] ?? [:] }.filter { $0.value >= first }
             .sorted { $0.value < $1.value }.map { Self.message($0.key, at: $0.value) }
     }
 

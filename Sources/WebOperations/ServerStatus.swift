@@ -131,6 +131,45 @@ package struct ServerStatus: APIValue {
             ])
     }
 
+    /// A process on the database: a node of the installation.
+    package struct Node: APIValue {
+        /// Host and process.
+        package let name: String
+        /// `serve` for pages and jobs, `work` for jobs.
+        package let role: String
+        package let version: String
+        package let upSeconds: Double
+        package let secondsSinceBeat: Double
+        package let isAlive: Bool
+        /// Whether it does what only one may do.
+        package let isLeader: Bool
+        /// How far its clock is before the database's.
+        package let clockAheadSeconds: Double
+
+        package init(
+            name: String, role: String, version: String, upSeconds: Double,
+            secondsSinceBeat: Double, isAlive: Bool, isLeader: Bool, clockAheadSeconds: Double
+        ) {
+            self.name = name
+            self.role = role
+            self.version = version
+            self.upSeconds = upSeconds
+            self.secondsSinceBeat = secondsSinceBeat
+            self.isAlive = isAlive
+            self.isLeader = isLeader
+            self.clockAheadSeconds = clockAheadSeconds
+        }
+
+        package static let schema = Schema.object(
+            "ServerNode",
+            [
+                .required("name", .string()), .required("role", .string()),
+                .required("version", .string()), .required("upSeconds", .number()),
+                .required("secondsSinceBeat", .number()), .required("isAlive", .boolean()),
+                .required("isLeader", .boolean()), .required("clockAheadSeconds", .number()),
+            ])
+    }
+
     package let version: String
     package let schemaVersion: Int
     package let engine: String
@@ -142,6 +181,7 @@ package struct ServerStatus: APIValue {
     package let punctuality: [Punctuality]
     package let storage: [Store]
     package let workers: [Worker]
+    package let nodes: [Node]
     package let connections: Int
     package let mostConnections: Int
     package let memoryBytes: Int64
@@ -150,8 +190,8 @@ package struct ServerStatus: APIValue {
     package init(
         version: String, schemaVersion: Int, engine: String, uptimeSeconds: Double, isReady: Bool,
         problems: [String], queue: Queue, punctuality: [Punctuality], storage: [Store],
-        workers: [Worker], connections: Int, mostConnections: Int, memoryBytes: Int64,
-        openFiles: Int
+        workers: [Worker], nodes: [Node], connections: Int, mostConnections: Int,
+        memoryBytes: Int64, openFiles: Int
     ) {
         self.version = version
         self.schemaVersion = schemaVersion
@@ -163,6 +203,7 @@ package struct ServerStatus: APIValue {
         self.punctuality = punctuality
         self.storage = storage
         self.workers = workers
+        self.nodes = nodes
         self.connections = connections
         self.mostConnections = mostConnections
         self.memoryBytes = memoryBytes
@@ -179,6 +220,7 @@ package struct ServerStatus: APIValue {
             .required("punctuality", .array(of: Punctuality.schema)),
             .required("storage", .array(of: Store.schema)),
             .required("workers", .array(of: Worker.schema)),
+            .required("nodes", .array(of: Node.schema)),
             .required("connections", .integer()), .required("mostConnections", .integer()),
             .required("memoryBytes", .integer()), .required("openFiles", .integer()),
         ])

@@ -36,10 +36,10 @@ struct ServerView: Sendable {
         let detail: String
     }
 
-    struct Worker: Sendable {
+    struct Node: Sendable {
         let name: String
-        let beat: String
-        let chip: Chip
+        let detail: String
+        let chips: [Chip]
     }
 
     let sentence: String
@@ -49,7 +49,7 @@ struct ServerView: Sendable {
     let kinds: [Kind]
     let hasKinds: Bool
     let failed: [Failed]
-    let workers: [Worker]
+    let nodes: [Node]
     let storage: [Line]
     let machine: [Line]
 
@@ -75,14 +75,7 @@ struct ServerView: Sendable {
                 when: "\(times), given up \(job.finishedAt.map(zone.words) ?? "at an unknown time")"
             )
         }
-        workers = status.workers.map {
-            Worker(
-                name: $0.name,
-                beat: "reported \(Quantity.words(seconds: $0.secondsSinceBeat)) ago",
-                chip: $0.isAlive
-                    ? Chip("Working", .good, icon: "tabler-circle-check")
-                    : Chip("Silent", .warn, icon: "tabler-clock"))
-        }
+        nodes = status.nodes.map(Self.node)
         storage = status.storage.map {
             Line(
                 name: $0.what, value: $0.bytes.map { Quantity.words(bytes: $0) } ?? "—",
@@ -97,6 +90,25 @@ struct ServerView: Sendable {
                 name: "Connections", value: "\(status.connections)",
                 detail: "of \(status.mostConnections) at the same time"),
         ]
+    }
+
+    private static func node(_ node: ServerStatus.Node) -> Node {
+        let work = node.role == "serve" ? "Pages and jobs" : "Jobs"
+        var detail =
+            "\(work), version \(node.version), up for \(Quantity.words(seconds: node.upSeconds)), "
+            + "reported \(Quantity.words(seconds: node.secondsSinceBeat)) ago."
+        if abs(node.clockAheadSeconds) > 5 {
+            let off = Quantity.words(seconds: abs(node.clockAheadSeconds))
+            let way = node.clockAheadSeconds > 0 ? "ahead" : "behind"
+            detail += " Its clock is \(off) \(way) of the database's: set it right."
+        }
+        var chips = [
+            node.isAlive
+                ? Chip("Working", .good, icon: "tabler-circle-check")
+                : Chip("Silent", .warn, icon: "tabler-clock")
+        ]
+        if node.isAlive, node.isLeader { chips.append(Chip("Leads", .good, icon: "tabler-flag")) }
+        return Node(name: node.name, detail: detail, chips: chips)
     }
 
     private static func punctuality(_ period: ServerStatus.Punctuality) -> Line {

@@ -93,7 +93,7 @@ struct AppWorld: Sendable {
         }
     }
 
-    private init(_ program: Program) async throws {
+    init(_ program: Program) async throws {
         self.program = program
         let desk = program.people
         let system = Principal.system("Test")

@@ -246,4 +246,52 @@ private enum Files {
             #expect(taken.refusals.isEmpty && taken.findings.count == 1)
         }
     }
+
+    @Test func `a process whose folder lacks a picture gets it from the others`() async throws {
+        try await TestDatabase.with(.postgres, PublishingWorld.migrations) { database in
+            let world = try await PublishingWorld(database)
+            let place = FileManager.default.temporaryDirectory
+                .appendingPathComponent("shelves-\(world.acme)").path
+            defer { try? FileManager.default.removeItem(atPath: place) }
+            let stores = (1...3).map { number in
+                PictureStore(
+                    database: database, events: EventLog(queue: world.queue),
+                    surroundings: world.surroundings, folder: "\(place)/\(number)",
+                    fitter: PictureFitter(tool: nil))
+            }
+            let file = try await jpeg(40, orientation: 1)
+            let stored = try await stores[0].add(file, fileName: "a.jpg", in: world.acme)
+            let (_, own) = try await stores[0].read(stored.id, in: world.acme)
+            #expect(try await stores[1].read(stored.id, in: world.acme).1 == own)
+            #expect(await stores[2].isReadable(stored))
+            // It was kept where it was needed, so the next look asks nobody.
+            try await database.write { tx in try tx.execute("DELETE FROM media_file") }
+            #expect(try await stores[1].read(stored.id, in: world.acme).1 == own)
+            // A picture from before there were others is given to them by whoever has it.
+            try FileManager.default.removeItem(atPath: "\(place)/3")
+            #expect(await !stores[2].isReadable(stored))
+            #expect(try await stores[2].shareAll() == 0)
+            #expect(try await stores[0].shareAll() == 1)
+            #expect(try await stores[0].shareAll() == 0)
+            #expect(await stores[2].isReadable(stored))
+            // Nobody takes other bytes for it.
+            try FileManager.default.removeItem(atPath: "\(place)/3")
+            try await database.write { tx in
+                try tx.execute("UPDATE media_file SET bytes = \(Data([1, 2, 3]))")
+            }
+            #expect(await !stores[2].isReadable(stored))
+        }
+    }
+
+    @Test func `with SQLite the folder alone has the bytes`() async throws {
+        try await TestDatabase.with(.sqlite, PublishingWorld.migrations) { database in
+            let world = try await PublishingWorld(database)
+            let file = try await jpeg(40, orientation: 1)
+            _ = try await world.pictures.add(file, fileName: "a.jpg", in: world.acme)
+            let rows = try await database.read { tx in
+                try tx.rows("SELECT content_hash FROM media_file").count
+            }
+            #expect(rows == 0)
+        }
+    }
 }

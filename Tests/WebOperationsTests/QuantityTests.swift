@@ -32,10 +32,17 @@ import Testing
             punctuality: [
                 .init(hours: 24, posts: 0, medianSeconds: nil, p99Seconds: nil, worstSeconds: nil)
             ], storage: [.init(what: "Free", bytes: nil, detail: "")], workers: [],
+            nodes: [
+                .init(
+                    name: "web1-7", role: "serve", version: "1", upSeconds: 90, secondsSinceBeat: 1,
+                    isAlive: true, isLeader: true, clockAheadSeconds: -61)
+            ],
             connections: 1, mostConnections: 16, memoryBytes: 1, openFiles: 3)
         let view = ServerView(status, [], zone: try #require(Zone("UTC")))
         #expect(view.punctuality.map(\.value) == ["—"])
         #expect(view.storage.map(\.value) == ["—"])
+        #expect(view.nodes.first?.chips.count == 2)
+        #expect(view.nodes.first?.detail.contains("61 s behind") == true)
         #expect(view.sentence.hasPrefix("Something needs you."))
     }
 }

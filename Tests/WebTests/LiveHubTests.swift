@@ -33,4 +33,27 @@ import Testing
         #expect(await heard(hub, since: Instant(milliseconds: 999_999)) == ["all"])
         #expect(await heard(hub, since: nil) == [])
     }
+
+    @Test func `what is told waits for other processes once, and what they told does not`() async {
+        let hub = LiveHub(isShared: true)
+        hub.tell(Self.workspace, "posts")
+        hub.tell(Self.workspace, "posts")
+        hub.tellHere(Self.workspace, "plan")
+        let told = hub.takeWaiting()
+        #expect(told == [.init(workspace: Self.workspace, topic: "posts")])
+        #expect(hub.takeWaiting().isEmpty)
+        hub.putBack(told)
+        #expect(hub.takeWaiting() == told)
+        #expect(LiveHub().waiting == nil)
+    }
+
+    @Test func `a page drawn by a process whose clock is ahead hears what changed`() async {
+        let clock = ManualClock(Instant(milliseconds: 1_000_000))
+        let hub = LiveHub(surroundings: clock.surroundings(seed: 1), isShared: true)
+        clock.advance(by: .seconds(10))
+        let drawn = clock.now + .seconds(3)
+        clock.advance(by: .seconds(1))
+        hub.tell(Self.workspace, "posts")
+        #expect(await heard(hub, since: drawn) == ["posts"])
+    }
 }

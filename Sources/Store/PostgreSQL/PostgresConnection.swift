@@ -1,12 +1,18 @@
 import CPostgres
 import Foundation
 
+#if canImport(Glibc)
+    import Glibc
+#endif
+
 /// One libpq connection; used by the thread of its session only.
 final class PostgresConnection: Connection {
     let engine = Engine.postgres
     private let handle: OpaquePointer
     /// Why the running transaction cannot commit, when the reason lies outside its own statements.
     private(set) var fault: Fault?
+    /// What the running transaction wants to tell other programs once it is committed.
+    private(set) var signals: Set<String> = []
     /// Asks between statements whether the caller has gone.
     var isInterrupted: () -> Bool = { false }
 
@@ -75,6 +81,8 @@ final class PostgresConnection: Connection {
     var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
 
     func forgetFault() { fault = nil }
+    func signal(_ name: String) { signals.insert(name) }
+    func forgetSignals() { signals = [] }
 
     /// Runs one or more statements without values.
     func command(_ text: String) throws(StoreError) {
@@ -119,6 +127,38 @@ final class PostgresConnection: Connection {
             if found.count < batch { break }
         }
         try command("CLOSE stream; SET LOCAL statement_timeout = \(Self.statementTimeout)")
+    }
+
+    /// The channel of this database's signals; the schema's name lets several of ours share one.
+    static let channel: SQL = "'throughline_' || hashtext(current_schema())"
+
+    /// Hears from now on what programs on this database tell each other.
+    func beginListening() throws(StoreError) {
+        let found = try rows("SELECT \(Self.channel) AS name")
+        guard case .text(let name)? = found.first?.all.first else { throw .noRow }
+        try command("LISTEN \"\(name)\"")
+    }
+
+    /// Waits for signals, so many milliseconds at most.
+    func heard(within milliseconds: Int32) throws(StoreError) -> [String] {
+        var names = takeNotices()
+        guard names.isEmpty else { return names }
+        var waiting = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+        guard poll(&waiting, 1, milliseconds) > 0 else { return [] }
+        guard PQconsumeInput(handle) == 1 else {
+            throw .unreachable("the connection was lost")
+        }
+        names = takeNotices()
+        return names
+    }
+
+    private func takeNotices() -> [String] {
+        var names: [String] = []
+        while let notice = PQnotifies(handle) {
+            names.append(String(cString: notice.pointee.extra))
+            PQfreemem(notice)
+        }
+        return names
     }
 
     private func send(_ sql: SQL) throws(StoreError) -> OpaquePointer? {

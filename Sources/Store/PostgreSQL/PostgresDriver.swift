@@ -4,13 +4,15 @@ import Kernel
 struct PostgresDriver: Driver {
     let engine = Engine.postgres
     let pool: PostgresPool
+    let address: String
+    private let outbox = SignalOutbox()
 
     /// Attempts of one transaction against concurrent ones, and against lost connections.
     private static let serializationAttempts = 40
     private static let connectionAttempts = 4
 
     static func connect(_ url: String) async throws -> PostgresDriver {
-        let driver = PostgresDriver(pool: PostgresPool(url))
+        let driver = PostgresDriver(pool: PostgresPool(url), address: url)
         do {
             // Fails now and clearly rather than at the first request.
             _ = try await driver.read { tx in try tx.exists("SELECT 1") }
@@ -55,6 +57,17 @@ struct PostgresDriver: Driver {
 
     func close() async { await pool.close() }
 
+    var signals: Signals? {
+        Signals(outbox: outbox, address: address) { names in
+            try await write(.readCommitted) { tx in
+                for name in names {
+                    _ = try tx.rows(
+                        "SELECT pg_notify(\(PostgresConnection.channel), \(name))")
+                }
+            }
+        }
+    }
+
     private func repeating<Value: Sendable>(
         isShielded: Bool,
         _ body: @escaping @Sendable (PostgresConnection) -> PostgresSession.Outcome<Value>
@@ -72,7 +85,9 @@ struct PostgresDriver: Driver {
                 let wait = min(conflicts, 12) * (1 + session.number % 5)
                 try await Task.sleep(for: .milliseconds(wait))
             case .connectionLost where losses + 1 < Self.connectionAttempts: losses += 1
-            default: return try outcome.result.get()
+            default:
+                outbox.put(outcome.signals)
+                return try outcome.result.get()
             }
         }
     }
@@ -93,6 +108,7 @@ extension PostgresConnection {
     fileprivate func transact<Value: Sendable>(
         _ begin: String, _ body: (borrowing Transaction) throws -> Value
     ) -> PostgresSession.Outcome<Value> {
+        forgetSignals()
         do throws(StoreError) {
             try command(begin)
         } catch {
@@ -120,7 +136,7 @@ extension PostgresConnection {
                     again: fault == .serialization ? .serialization : nil)
             }
         }
-        guard case .failure = result else { return .init(result: result) }
+        guard case .failure = result else { return .init(result: result, signals: signals) }
         let reason = fault
         return .init(result: result, isHealthy: !isBroken && rollBack(), again: reason)
     }

@@ -115,6 +115,8 @@ final class PostgresSession: @unchecked Sendable {
         var isHealthy = true
         /// Set when the whole unit had no effect and may run again.
         var again: PostgresConnection.Fault?
+        /// What a committed unit tells other programs.
+        var signals: Set<String> = []
 
         static var lost: Outcome {
             Outcome(

@@ -10,6 +10,7 @@ import Synchronization
 /// SQLite in one folder: many readers, one writer that commits waiting changes together.
 final class SQLiteDriver: Driver {
     let engine = Engine.sqlite
+    let signals: Signals? = nil
     private let pool: DatabasePool
     private let lock: FolderLock
     private let queue = Mutex(WriteQueue())
@@ -197,6 +198,9 @@ extension SQLiteDriver {
 private struct SQLiteConnection: Connection {
     let engine = Engine.sqlite
     let db: GRDB.Database
+
+    /// Nobody else is on this database.
+    func signal(_ name: String) {}
 
     func execute(_ sql: SQL) throws(StoreError) -> Int {
         let (text, values) = sql.render(for: .sqlite)
