@@ -1,5 +1,5 @@
 # Two commands matter: `make run` and `make test`.
-.PHONY: package run setup setup-test build test e2e lint format assets bench chaos shots clean help
+.PHONY: package run setup setup-test build test e2e lint format assets bench chaos soak shots clean help
 
 run: ## Install what is missing, build, and serve a demo workspace on http://127.0.0.1:8080
 	@Scripts/setup run
@@ -18,6 +18,8 @@ bench: setup build ## Measure against nginx and print the figures of docs/benchm
 	@.venv/bin/python Benchmarks/run
 chaos: setup build ## Kill a worker 10,000 times and count what arrives
 	@.build/release/throughline chaos --runs 10000 --seed 1
+soak: setup build ## An hour at a small team's load: memory and descriptors must stay flat
+	@.venv/bin/python Benchmarks/soak
 package: setup build ## Make the Debian package
 	@Scripts/package
 shots: ; @.venv/bin/python Scripts/shots http://127.0.0.1:8080

@@ -1,5 +1,6 @@
 import Jobs
 import Kernel
+import Measurement
 import Store
 import Telemetry
 import Web
@@ -71,6 +72,14 @@ extension Program {
             MetricSample(
                 "throughline_live_streams", help: "Pages that listen for changes.",
                 value: Double(floor.live.count)),
+            MetricSample(
+                "throughline_clicks_lost_total", .counter,
+                help: "Clicks and site events that the disk did not take.",
+                value: Double(floor.spool.health.lost)),
+            MetricSample(
+                "throughline_clicks_doubtful_total", .counter,
+                help: "Those answered just before the disk failed to confirm them.",
+                value: Double(floor.spool.health.doubtful)),
         ]
         samples += Doorkeeper.Reason.allCases.map { reason in
             MetricSample(

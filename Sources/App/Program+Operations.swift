@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Jobs
 import Kernel
+import Measurement
 import Nodes
 import People
 import Publishing
@@ -98,6 +99,13 @@ extension Program {
             kinds: kinds.values.sorted { $0.kind < $1.kind })
     }
 
+    /// What the disk did not take of clicks, when there is any.
+    private static func words(lost health: SpoolHealth) -> String {
+        guard health.lost + health.doubtful > 0 else { return "" }
+        let doubtful = health.doubtful > 0 ? ", \(health.doubtful) are doubtful" : ""
+        return "; since the start the disk did not take \(health.lost)" + doubtful
+    }
+
     private func storage(
         _ vitals: Vitals, _ reader: VitalsReader
     ) async throws -> [ServerStatus.Store] {
@@ -111,8 +119,9 @@ extension Program {
                 what: "Pictures", bytes: sizes.pictures, detail: "originals and fitted copies"),
             .init(
                 what: "Clicks on their way", bytes: backlog,
-                detail: backlog == 0
-                    ? "all are counted" : "kept, and counted within the next moments"),
+                detail: (backlog == 0
+                    ? "all are counted" : "kept, and counted within the next moments")
+                    + Self.words(lost: floor.spool.health)),
             .init(what: "Backups", bytes: sizes.backups, detail: "in the data folder"),
             .init(
                 what: "Free", bytes: DiskFacts.free(settings.dataFolder),

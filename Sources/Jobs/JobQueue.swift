@@ -195,6 +195,27 @@ package struct JobQueue: Sendable {
             """)
     }
 
+    /// Ends the leases that a worker has on paper only: of jobs that it does not run.
+    ///
+    /// The database may have kept a claim whose answer was lost, or missed the end of a job. The
+    /// worker notes what it takes before the commit, so what it does not know when it sees the lease,
+    /// it does not run.
+    func letGo(
+        of worker: String, where isIdle: (JobID) -> Bool, in tx: borrowing Transaction
+    ) throws {
+        let held = try tx.rows(
+            "SELECT id, epoch FROM job WHERE state = 'leased' AND worker = \(worker)")
+        for row in held {
+            let (id, epoch) = (try row("id", as: JobID.self), try row("epoch", as: Int64.self))
+            guard isIdle(id) else { continue }
+            try tx.execute(
+                """
+                UPDATE job SET lease_until = \(surroundings.now())
+                WHERE id = \(id) AND epoch = \(epoch) AND state = 'leased'
+                """)
+        }
+    }
+
     /// Prolongs a lease; false when another worker holds the job by now.
     package func renew(
         _ lease: Lease, by duration: Duration, in tx: borrowing Transaction

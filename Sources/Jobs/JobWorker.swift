@@ -128,7 +128,7 @@ package struct JobWorker: Service {
         let wanted = wanted.filter { $0.limit > 0 && !$0.kinds.isEmpty }
         guard !wanted.isEmpty else { return [] }
         do {
-            return try await database.write(.readCommitted) { [queue, name, pace, running] tx in
+            return try await taking { [queue, name, pace, running] tx in
                 var jobs: [Job] = []
                 let own = running.all
                 for (kinds, limit) in wanted {
@@ -136,14 +136,33 @@ package struct JobWorker: Service {
                         kinds: kinds, limit: limit, worker: name,
                         silence: max(Self.silence * pace, .seconds(1)), except: own, in: tx)
                 }
-                // From the moment they are taken: the next look may come before they start.
-                running.insert(jobs.map(\.id))
                 return jobs
             }
         } catch {
             logger.error("cannot look for jobs", metadata: ["error": "\(error)"])
             try? await Task.sleep(for: .seconds(1))
             return []
+        }
+    }
+
+    /// Makes a change that takes jobs; they count as running from the moment they are taken, since the
+    /// next look may come before they start, and no longer when the change is not known to be kept.
+    private func taking(
+        _ body: @escaping @Sendable (borrowing Transaction) throws -> [Job]
+    ) async throws -> [Job] {
+        let taken = Taken()
+        do {
+            let jobs = try await database.write(.readCommitted) { [running] tx in
+                let jobs = try body(tx)
+                taken.insert(jobs.map(\.id))
+                running.insert(jobs.map(\.id))
+                return jobs
+            }
+            running.remove(taken.all(but: jobs.map(\.id)))
+            return jobs
+        } catch {
+            running.remove(taken.all())
+            throw error
         }
     }
 
@@ -176,17 +195,17 @@ package struct JobWorker: Service {
                 try queue.isDue(inLane: lane, in: tx)
             }
             guard next == true else { return }
-            let claimed = try? await database.write(.readCommitted) { [queue, name] tx in
-                try queue.claimNext(inLane: lane, kinds: kinds, worker: name, in: tx)
+            let claimed = try? await taking { [queue, name] tx in
+                let job = try queue.claimNext(inLane: lane, kinds: kinds, worker: name, in: tx)
+                return [job].compactMap(\.self)
             }
-            guard let following = claimed else { return }
-            running.insert([following.id])
+            guard let following = claimed?.first else { return }
             job = following
         }
     }
 
     private func run(_ job: Job) async {
-        defer { running.remove(job.id) }
+        defer { running.remove([job.id]) }
         guard let handler = handlers[job.kind] else { return }
         let trace = TraceContext.following(job.trace, queue.surroundings)
         let start = ContinuousClock.now
@@ -301,7 +320,8 @@ package struct JobWorker: Service {
 
     private func beatOnce() async {
         let now = queue.surroundings.now()
-        _ = try? await database.write(.readCommitted) { [name, queue] tx in
+        _ = try? await database.write(.readCommitted) { [name, queue, running] tx in
+            try queue.letGo(of: name, where: { !running.contains($0) }, in: tx)
             try tx.execute(
                 """
                 INSERT INTO worker_heartbeat (worker, beat_at) VALUES (\(name), \(now))

@@ -20,11 +20,36 @@ final class Slots: Sendable {
 
 /// The jobs that a worker has taken and not ended.
 final class Running: Sendable {
-    private let jobs = Mutex<Set<JobID>>([])
+    /// How many hold each: a change that is tried again may take a job that another one took before.
+    private let jobs = Mutex<[JobID: Int]>([:])
 
-    var all: Set<JobID> { jobs.withLock { $0 } }
-    func insert(_ more: [JobID]) { jobs.withLock { $0.formUnion(more) } }
-    func remove(_ job: JobID) { jobs.withLock { _ = $0.remove(job) } }
+    var all: Set<JobID> { jobs.withLock { Set($0.keys) } }
+    func contains(_ job: JobID) -> Bool { jobs.withLock { $0[job] != nil } }
+    func insert(_ more: [JobID]) {
+        jobs.withLock { jobs in for job in more { jobs[job, default: 0] += 1 } }
+    }
+
+    func remove(_ some: [JobID]) {
+        jobs.withLock { jobs in
+            for job in some { jobs[job] = jobs[job].flatMap { $0 > 1 ? $0 - 1 : nil } }
+        }
+    }
+}
+
+/// What one change took, in however many attempts.
+final class Taken: Sendable {
+    private let jobs = Mutex<[JobID]>([])
+
+    func insert(_ more: [JobID]) { jobs.withLock { $0 += more } }
+
+    /// All but one mention of each of `kept`.
+    func all(but kept: [JobID] = []) -> [JobID] {
+        var rest = jobs.withLock { $0 }
+        for job in kept {
+            if let place = rest.firstIndex(of: job) { rest.remove(at: place) }
+        }
+        return rest
+    }
 }
 
 extension Bell {

@@ -12,19 +12,21 @@ package final class Collector: Sendable {
     /// What a click is answered with.
     package struct Redirect: Sendable {
         package let location: String
+        /// Where to send people whose click could not be kept: nobody would know its number.
+        package let plainLocation: String
         /// The record that must be in the spool before the answer.
         package let record: [UInt8]
     }
 
-    private struct Target {
+    private struct Target: Remembered {
         let address: String
         let workspace: WorkspaceID
-        let until: Instant
+        var until: Instant
     }
 
-    private struct Site {
+    private struct Site: Remembered {
         let workspace: WorkspaceID
-        let until: Instant
+        var until: Instant
     }
 
     package let spool: Spool
@@ -68,7 +70,7 @@ package final class Collector: Sendable {
             place: slug)
         return Redirect(
             location: token.map { ClickToken.added($0, to: target.address) } ?? target.address,
-            record: hit.bytes)
+            plainLocation: target.address, record: hit.bytes)
     }
 
     private func newToken() -> Int64 {
@@ -76,32 +78,55 @@ package final class Collector: Sendable {
     }
 
     /// Brings a link into memory; false when there is none with this slug.
+    ///
+    /// While the database is away, what was in memory last stays there.
     package func resolve(slug: String) async throws -> Bool {
-        guard let link = try await links.link(slug: slug) else { return false }
-        let target = Target(
-            address: link.target, workspace: link.workspace,
-            until: surroundings.now() + Self.memory)
+        let known = targets.withLock { $0[slug] }
+        let found = try await lookedUp(known) {
+            try await links.link(slug: slug).map { link in
+                Target(
+                    address: link.target, workspace: link.workspace,
+                    until: surroundings.now() + Self.memory)
+            }
+        }
         targets.withLock { memory in
             if memory.count >= Self.mostRemembered { memory.removeAll(keepingCapacity: true) }
-            memory[slug] = target
+            memory[slug] = found
         }
-        return true
+        return found != nil
+    }
+
+    /// What `look` finds, or what was known before when the database is out of reach.
+    private func lookedUp<Place: Remembered>(
+        _ known: Place?, _ look: () async throws -> Place?
+    ) async throws -> Place? {
+        let remembered = known.map { $0.kept(until: surroundings.now() + Self.memory) }
+        if let remembered, database.condition.isOutOfReach { return remembered }
+        do {
+            return try await look()
+        } catch StoreError.unreachable where remembered != nil {
+            return remembered
+        }
     }
 
     /// Brings a site into memory; false when no workspace has this code.
     package func resolveSite(code: String) async throws -> Bool {
         guard code.utf8.count <= 40 else { return false }
-        let workspace: WorkspaceID? = try await database.read { tx in
-            try tx.scalar(
-                WorkspaceID.self, "SELECT workspace_id FROM site WHERE code = \(code)")
+        let known = sites.withLock { $0[code] }
+        let found = try await lookedUp(known) {
+            let workspace: WorkspaceID? = try await database.read { tx in
+                try tx.scalar(
+                    WorkspaceID.self, "SELECT workspace_id FROM site WHERE code = \(code)")
+            }
+            return workspace.map {
+                Site(workspace: $0, until: surroundings.now() + .minutes(1))
+            }
         }
-        guard let workspace else { return false }
-        let site = Site(workspace: workspace, until: surroundings.now() + .minutes(1))
         sites.withLock { memory in
             if memory.count >= Self.mostRemembered { memory.removeAll(keepingCapacity: true) }
-            memory[code] = site
+            memory[code] = found
         }
-        return true
+        return found != nil
     }
 
     /// The record of an event that the site snippet sent, when its site is in memory.
@@ -121,6 +146,19 @@ package final class Collector: Sendable {
                     + content
                 : [event.path ?? "/", event.isEntry ? "1" : "0"] + content
         ).bytes
+    }
+}
+
+/// Something that is in memory until it has to be looked up again.
+private protocol Remembered {
+    var until: Instant { get set }
+}
+
+extension Remembered {
+    fileprivate func kept(until moment: Instant) -> Self {
+        var copy = self
+        copy.until = moment
+        return copy
     }
 }
 
@@ -185,15 +223,21 @@ package struct MeasuredSite: Sendable, Hashable, RowReadable {
         lastSeenAt = try row("last_seen_at")
     }
 
+    /// The site of a workspace, when it has one.
+    package static func known(
+        in workspace: WorkspaceID, database: Database
+    ) async throws -> MeasuredSite? {
+        try await database.read { tx in
+            try tx.first(
+                MeasuredSite.self, "SELECT * FROM site WHERE workspace_id = \(workspace)")
+        }
+    }
+
     /// The site of a workspace, made when it is first asked for.
     package static func find(
         in workspace: WorkspaceID, database: Database, surroundings: Surroundings
     ) async throws -> MeasuredSite {
-        let known = try await database.read { tx in
-            try tx.first(
-                MeasuredSite.self, "SELECT * FROM site WHERE workspace_id = \(workspace)")
-        }
-        if let known { return known }
+        if let known = try await known(in: workspace, database: database) { return known }
         let code = Hex.text(surroundings.randomBytes(8))
         return try await database.write { tx in
             let made = try tx.first(

@@ -3,38 +3,62 @@ import Foundation
 package import Kernel
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
 /// An append-only file of hits, written by one thread in groups.
 ///
 /// An append is answered after `write` returned: the kernel then has the bytes, so killing this
-/// process loses nothing. Only a power failure can lose the last moments. That is the trade that
-/// lets a redirect answer as fast as the network does.
+/// process loses nothing. The disk confirms them within a second; only a power failure before that
+/// can lose them. That is the trade that lets a redirect answer as fast as the network does.
+///
+/// When the disk fails, hits go to a new file, because what a sync refused may be gone although the
+/// next one succeeds; until a sync succeeds, each is answered as kept only after its own.
 package final class Spool: Sendable {
+    private struct Answer {
+        /// Where its record ends in the group.
+        let end: Int
+        let tell: @Sendable (Bool) -> Void
+    }
+
     private struct State {
         var waiting: [UInt8] = []
-        var answers: [@Sendable (Bool) -> Void] = []
+        var answers: [Answer] = []
         var isClosed = false
         var name = ""
+        var health = SpoolHealth()
+    }
+
+    /// The file that is written, for the thread of the spool only.
+    private struct OpenFile {
+        var number: Int32 = -1
+        var path = ""
+        var size = 0
+        var syncedAt = ContinuousClock.now
     }
 
     /// Bytes after which a new file is begun, so that old ones can be removed.
     static let longestFile = 32 << 20
     /// Bytes that may wait; more than this means that the disk does not keep up.
     static let mostWaiting = 8 << 20
-
     package let folder: String
     private let surroundings: Surroundings
+    private let disk: SpoolDisk
+    /// Seconds until the disk is to confirm, and between looks at a broken one.
+    private let pause: Double
     private let state = Mutex(State())
     private let bell = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
     /// Opens a new file in `folder`; files of earlier processes stay for the ingest to read.
-    package init(folder: String, surroundings: Surroundings) throws {
+    package convenience init(folder: String, surroundings: Surroundings) throws {
+        try self.init(folder: folder, surroundings: surroundings, disk: SpoolDisk())
+    }
+
+    init(
+        folder: String, surroundings: Surroundings, disk: SpoolDisk, pause: Double = 1
+    ) throws {
         self.folder = folder
         self.surroundings = surroundings
+        self.disk = disk
+        self.pause = pause
         try FileManager.default.createDirectory(
             atPath: folder, withIntermediateDirectories: true)
         let thread = Thread { [self] in run() }
@@ -46,9 +70,13 @@ package final class Spool: Sendable {
     package func append(_ payload: [UInt8], _ answer: @escaping @Sendable (Bool) -> Void) {
         let frame = SpoolFrame.framed(payload)
         let kept = state.withLock { state in
-            guard !state.isClosed, state.waiting.count < Self.mostWaiting else { return false }
+            guard !state.isClosed else { return false }
+            guard state.waiting.count < Self.mostWaiting else {
+                state.health.overflowed()
+                return false
+            }
             state.waiting += frame
-            state.answers.append(answer)
+            state.answers.append(Answer(end: state.waiting.count, tell: answer))
             return true
         }
         if kept { bell.signal() } else { answer(false) }
@@ -64,6 +92,9 @@ package final class Spool: Sendable {
     /// The name of the file that is being written; empty before the first record.
     package var currentFile: String { state.withLock { $0.name } }
 
+    /// How well hits are being kept.
+    package var health: SpoolHealth { state.withLock { $0.health } }
+
     /// Writes what waits and ends the thread.
     package func close() {
         let wasOpen = state.withLock { state in
@@ -76,58 +107,100 @@ package final class Spool: Sendable {
     }
 
     private func run() {
-        var file: Int32 = -1
-        var size = 0
+        var file = OpenFile()
         while true {
-            bell.wait()
-            let (bytes, answers, isClosed) = state.withLock { state in
+            let health = self.health
+            let isWoken: Bool
+            if health.isCareful || health.hasUnsynced {
+                isWoken = bell.wait(timeout: .now() + pause) == .success
+            } else {
+                bell.wait()
+                isWoken = true
+            }
+            var (bytes, answers, isClosed) = state.withLock { state in
                 defer {
                     state.waiting.removeAll(keepingCapacity: true)
                     state.answers.removeAll(keepingCapacity: true)
                 }
                 return (state.waiting, state.answers, state.isClosed)
             }
-            if !bytes.isEmpty {
-                if file < 0 || size > Self.longestFile {
-                    if file >= 0 { _ = Glibc.close(file) }
-                    file = openFile()
-                    size = 0
-                }
-                let kept = file >= 0 && Self.write(bytes, to: file)
-                size += bytes.count
-                for answer in answers { answer(kept) }
-                if !kept, file >= 0 {
-                    // What was half written is a torn tail; records go on in a new file.
-                    _ = Glibc.close(file)
-                    file = -1
-                }
-            }
+            // A record without content tries the disk; whoever reads the file passes over it.
+            if !isWoken, health.isCareful, bytes.isEmpty { bytes = SpoolFrame.framed([]) }
+            if !bytes.isEmpty { keep(&bytes, &answers, in: &file) }
+            let isDue = file.syncedAt.duration(to: .now) >= .seconds(pause)
+            if self.health.hasUnsynced, isDue || isClosed { confirm(&file) }
             if isClosed { break }
         }
-        if file >= 0 { _ = Glibc.close(file) }
+        leave(&file)
         ended.signal()
     }
 
-    private func openFile() -> Int32 {
+    private func keep(_ bytes: inout [UInt8], _ answers: inout [Answer], in file: inout OpenFile) {
+        if file.number < 0 || file.size > Self.longestFile { begin(&file) }
+        let done = file.number < 0 ? 0 : write(bytes, to: file.number)
+        file.size += done
+        let kept = answers.count { $0.end <= done }
+        let isWhole = done == bytes.count
+        let isCareful = health.isCareful
+        // While the disk is suspect, only what it confirmed counts as kept.
+        let isConfirmed = !isCareful || (done > 0 && disk.sync(file.number))
+        state.withLock { state in
+            if isConfirmed {
+                state.health.wrote(
+                    kept: kept, lost: answers.count - kept, isWhole: isWhole)
+                if isCareful, isWhole { state.health.synced() }
+            } else if done > 0 {
+                state.health.failedToSync(lost: answers.count)
+            } else {
+                state.health.wrote(kept: 0, lost: answers.count, isWhole: false)
+            }
+        }
+        for answer in answers { answer.tell(isConfirmed && answer.end <= done) }
+        if !isConfirmed, done > 0 {
+            disk.remove(file.path)
+            leave(&file)
+        } else if !isWhole, file.size > 0 {
+            // What was half written is a torn tail; records go on in a new file.
+            leave(&file)
+        }
+    }
+
+    /// Lets the disk confirm what was answered already.
+    private func confirm(_ file: inout OpenFile) {
+        file.syncedAt = .now
+        let isGood = file.number >= 0 && disk.sync(file.number)
+        state.withLock { state in
+            if isGood { state.health.synced() } else { state.health.failedToSync(lost: 0) }
+        }
+        if !isGood { leave(&file) }
+    }
+
+    private func begin(_ file: inout OpenFile) {
+        if health.hasUnsynced { confirm(&file) }
+        leave(&file)
         let time = String(surroundings.now().milliseconds)
         let name = "\(time)-\(Hex.text(surroundings.randomBytes(6))).spool"
         state.withLock { $0.name = name }
-        return open(folder + "/" + name, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o600)
+        file.path = folder + "/" + name
+        file.number = disk.open(file.path)
+        file.size = 0
     }
 
-    private static func write(_ bytes: [UInt8], to file: Int32) -> Bool {
+    private func leave(_ file: inout OpenFile) {
+        if file.number >= 0 { disk.close(file.number) }
+        file.number = -1
+    }
+
+    /// Writes as much as the disk takes; how many bytes that was.
+    private func write(_ bytes: [UInt8], to file: Int32) -> Int {
         bytes.withUnsafeBytes { buffer in
-            guard let start = buffer.baseAddress else { return true }
             var done = 0
             while done < buffer.count {
-                let count = Glibc.write(file, start + done, buffer.count - done)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    return false
-                }
+                let count = disk.write(file, UnsafeRawBufferPointer(rebasing: buffer[done...]))
+                guard count > 0 else { break }
                 done += count
             }
-            return true
+            return done
         }
     }
 }

@@ -35,14 +35,19 @@ package final class SpoolIngest: Sendable {
 
     /// Reads until the task is cancelled, then reads what is left.
     package func run() async throws {
+        var isFailing = false
         while !Task.isCancelled {
             do {
                 try await salts.refresh()
                 while try await step() > 0, !Task.isCancelled {}
+                if isFailing { logger.notice("Clicks are counted again.") }
+                isFailing = false
             } catch is CancellationError {
                 break
             } catch {
-                logger.error("Reading the click spool failed: \(error)")
+                // Once for each outage: it may last hours, and clicks stay in the spool.
+                if !isFailing { logger.error("Reading the click spool failed: \(error)") }
+                isFailing = true
             }
             try? await Task.sleep(for: .milliseconds(400))
         }

@@ -8,16 +8,28 @@ extension PeopleDesk {
     package func signedIn(secret text: String, address: String? = nil) async throws -> SignedIn? {
         guard let secret = RowSecret(text), let id = SessionID(secret.id) else { return nil }
         let now = surroundings.now()
-        let quick: (SignedIn?, Bool) = try await database.read { tx in
+        let quick: (signedIn: SignedIn?, isFinal: Bool) = try await database.read { tx in
             guard let known = try load(id, tx) else { return (nil, true) }
             var decided = known.keys
             switch decided.presented(secret.digest, at: now, next: "") {
             case .accept: return (known.signedIn(newSecret: nil), true)
             case .refuse: return (nil, true)
-            case .keep, .rotate, .end: return (nil, false)
+            case .keep, .rotate: return (known.signedIn(newSecret: nil), false)
+            case .end: return (nil, false)
             }
         }
-        if quick.1 { return quick.0 }
+        if quick.isFinal { return quick.signedIn }
+        do {
+            return try await renewed(id, secret, address, at: now)
+        } catch StoreError.storage {
+            // Whoever was let in may go on reading while the disk takes nothing.
+            return quick.signedIn
+        }
+    }
+
+    private func renewed(
+        _ id: SessionID, _ secret: RowSecret, _ address: String?, at now: Instant
+    ) async throws -> SignedIn? {
         let next = surroundings.newSecret()
         return try await database.write { tx in
             guard let known = try load(id, tx) else { return nil }

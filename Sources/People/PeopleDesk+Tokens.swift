@@ -110,9 +110,13 @@ extension PeopleDesk {
         guard let row else { return nil }
         let token = try APIToken(row: row)
         if token.lastUsedAt.map({ now - $0 >= .minutes(1) }) ?? true {
-            try await database.write { tx in
-                _ = try tx.execute(
-                    "UPDATE api_token SET last_used_at = \(now) WHERE id = \(token.id)")
+            do {
+                try await database.write { tx in
+                    _ = try tx.execute(
+                        "UPDATE api_token SET last_used_at = \(now) WHERE id = \(token.id)")
+                }
+            } catch StoreError.storage {
+                // Reading goes on while the disk takes nothing.
             }
         }
         return TokenUse(token: token, email: try row("person_email"))

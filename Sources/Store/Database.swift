@@ -1,4 +1,5 @@
 package import Kernel
+import Synchronization
 
 /// The program's database: SQLite in a data folder, or PostgreSQL.
 ///
@@ -8,6 +9,7 @@ package import Kernel
 package struct Database: Sendable {
     let driver: any Driver
     private let witness: Crossing.Witness?
+    private let watch = StoreWatch()
 
     init(driver: any Driver, witness: Crossing.Witness? = nil) {
         self.driver = driver
@@ -20,8 +22,16 @@ package struct Database: Sendable {
     package func read<Value: Sendable>(
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value {
-        try await driver.read(body)
+        do {
+            return try await driver.read(body)
+        } catch {
+            watch.failed(error)
+            throw error
+        }
     }
+
+    /// What the last answers say about the database.
+    package var condition: StoreCondition { watch.condition }
 
     /// Changes the database; returns after the change is durable.
     ///
@@ -40,11 +50,16 @@ package struct Database: Sendable {
                 try TraceContext.$current.withValue(trace) { try body(tx) }
             }
         }
-        guard let witness else { return try await driver.write(isolation, change) }
-        witness(.beforeCommit)
-        let value = try await driver.write(isolation, change)
-        witness(.afterCommit)
-        return value
+        witness?(.beforeCommit)
+        do {
+            let value = try await driver.write(isolation, change)
+            watch.wrote()
+            witness?(.afterCommit)
+            return value
+        } catch {
+            watch.failed(error)
+            throw error
+        }
     }
 
     /// How large the database is and how much waits for it.
@@ -109,6 +124,15 @@ extension Database {
             Database(driver: try await PostgresDriver.connect(url), witness: witness)
         }
     }
+}
+
+/// Keeps the condition of a database for everybody who uses it.
+private final class StoreWatch: Sendable {
+    private let state = Mutex(StoreCondition())
+
+    var condition: StoreCondition { state.withLock { $0 } }
+    func wrote() { state.withLock { $0.wrote() } }
+    func failed(_ error: any Error) { state.withLock { $0.failed(error) } }
 }
 
 /// What each engine implements.

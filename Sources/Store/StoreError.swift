@@ -12,6 +12,8 @@ package enum StoreError: Error, Sendable {
     case unreachable(String)
     /// The server speaks an older PostgreSQL than the program's statements need.
     case serverTooOld(version: String)
+    /// The disk below the database does not keep what is written.
+    case storage(StorageTrouble)
     /// Too many changes wait to be written.
     case overloaded
     /// A statement failed; the message is for the log only.
@@ -57,7 +59,10 @@ extension StoreError: Presentable {
                 "The migration \(id) was applied with other statements than this program has. "
                     + "Use the program that matches this database.")
         case .unreachable(let why):
-            Problem(.unavailable, code: "store.unreachable", "The database is out of reach: \(why)")
+            Problem(
+                .unavailable, code: "store.unreachable",
+                "The database is out of reach: \(why)", retryAfterSeconds: 2)
+        case .storage(let trouble): trouble.problem
         case .serverTooOld(let version):
             Problem(
                 .unavailable, code: "store.postgresql-too-old",

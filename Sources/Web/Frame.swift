@@ -149,8 +149,16 @@ package struct Frame: Sendable {
         let view = View(
             title: title, message: problem.message, home: "/",
             requestID: TraceContext.current?.spanID ?? "")
-        let reply = try? await page(
+        var reply = try? await page(
             "problem", view, title: title, for: request, status: problem.httpStatus)
+        if reply == nil {
+            // The menu cannot be drawn while the database is away; the message can.
+            var guest = request
+            guest.membership = nil
+            reply = try? await page(
+                "problem", view, title: title, for: guest, status: problem.httpStatus)
+        }
+        if let seconds = problem.retryAfterSeconds { reply?.headers["retry-after"] = "\(seconds)" }
         return reply ?? .problem(problem)
     }
 

@@ -135,12 +135,15 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
         switch request.task {
         case .click(let slug):
             guard let redirect = collector.redirect(slug: slug, facts) else { return false }
-            keep(redirect.record, CollectorAnswer.redirect(redirect.location), request.head)
+            keep(
+                redirect.record, CollectorAnswer.redirect(redirect.location),
+                else: CollectorAnswer.redirect(redirect.plainLocation), request.head)
         case .event:
             let bytes = request.body.flatMap { Array($0.readableBytesView) }
             guard let event = SnippetEvent(bytes), let record = collector.record(event, facts)
             else { return false }
-            keep(record, CollectorAnswer.thanks, request.head)
+            keep(
+                record, CollectorAnswer.thanks, else: CollectorAnswer.unavailable, request.head)
         }
         return true
     }
@@ -160,8 +163,11 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
         ) { name in HTTPField.Name(name).flatMap { fields[$0] } }
     }
 
-    /// Answers once the record is in the spool.
-    private func keep(_ record: [UInt8], _ response: HTTPResponse, _ head: HTTPRequest) {
+    /// Answers once the record is in the spool, or is known not to be.
+    private func keep(
+        _ record: [UInt8], _ response: HTTPResponse, else other: HTTPResponse,
+        _ head: HTTPRequest
+    ) {
         guard let loop = context?.eventLoop else { return }
         isAnswering = true
         let isClick = head.method != .post
@@ -169,7 +175,7 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
         let bound = NIOLoopBound(self, eventLoop: loop)
         collector.spool.append(record) { kept in
             loop.execute {
-                let response = kept ? response : CollectorAnswer.unavailable
+                let response = kept ? response : other
                 bound.value.answered(isClick, response.status.code)
                 bound.value.finish(response, isLast: isLast)
             }

@@ -46,8 +46,10 @@ package struct CollectorWeb: Sendable {
             try await collector.resolve(slug: slug),
             let redirect = collector.redirect(slug: slug, facts(request))
         else { throw Problem.notFound("link") }
-        guard await collector.spool.append(redirect.record) else { throw Self.unavailable }
-        return reply(CollectorAnswer.redirect(redirect.location))
+        // Whoever clicks is sent on, even when the click cannot be counted.
+        let isKept = await collector.spool.append(redirect.record)
+        return reply(
+            CollectorAnswer.redirect(isKept ? redirect.location : redirect.plainLocation))
     }
 
     private func event(_ request: WebRequest) async throws -> Reply {

@@ -1,8 +1,9 @@
-import Jobs
 import Kernel
 import Store
 import TestSupport
 import Testing
+
+@testable import Jobs
 
 /// One queue on a fresh database with a clock that moves only when told to.
 struct QueueWorld {
@@ -115,6 +116,40 @@ struct QueueWorld {
             #expect(try QueueWorld.names(second) == ["a"])
             await #expect(throws: JobError.leaseLost) { try await world.complete(first[0]) }
         }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a worker lets go of what it holds on paper only`(engine: Engine) async throws {
+        try await QueueWorld.with(engine) { world in
+            try await world.add("a", lane: "a")
+            try await world.add("b", lane: "b")
+            let taken = try await world.claim(worker: "w1")
+            let runs = try #require(taken.first { $0.lane == "a" })
+            // The answer to the claim of the other was lost, so nobody runs it.
+            try await world.db.write { [queue = world.queue] tx in
+                try queue.letGo(of: "w1", where: { $0 != runs.id }, in: tx)
+                try queue.letGo(of: "w2", where: { _ in true }, in: tx)
+            }
+            let again = try await world.claim(worker: "w1")
+            #expect(try QueueWorld.names(again) == ["b"])
+            try await world.complete(runs)
+        }
+    }
+
+    @Test func `a job that two changes took runs until both let it go`() throws {
+        let (running, taken) = (Running(), Taken())
+        let (a, b) = (
+            try #require(JobID("00000000-0000-7000-8000-000000000001")),
+            try #require(JobID("00000000-0000-7000-8000-000000000002"))
+        )
+        running.insert([a])
+        taken.insert([a, b])
+        running.insert([a, b])
+        running.remove(taken.all(but: [b]))
+        #expect(running.all == [a, b])
+        running.remove([a])
+        running.remove([b])
+        #expect(running.all.isEmpty && !running.contains(a))
     }
 
     @Test(arguments: TestDatabase.engines)

@@ -82,13 +82,25 @@ struct PoolStateMachine {
     }
 
     /// A borrower is done; `isHealthy` is false when the connection broke or was interrupted.
+    ///
+    /// `isLost` when the server ended it or went silent: idle ones have met the same end.
     mutating func returned(
-        _ connection: Int, isHealthy: Bool, at now: Duration
+        _ connection: Int, isHealthy: Bool, isLost: Bool = false, at now: Duration
     ) -> [Action] {
         if isHealthy { return settle(connection, at: now) }
         connections[connection] = nil
-        if isClosing { return [.close(connection: connection)] + finishIfEmpty() }
-        return [.close(connection: connection)] + openIfNeeded(at: now)
+        var actions = [Action.close(connection: connection)]
+        if isClosing { return actions + finishIfEmpty() }
+        if isLost { actions += dropIdle() }
+        return actions + openIfNeeded(at: now)
+    }
+
+    private mutating func dropIdle() -> [Action] {
+        defer { idle = [] }
+        return idle.map { connection in
+            connections[connection] = nil
+            return .close(connection: connection)
+        }
     }
 
     mutating func shutDown() -> [Action] {
@@ -96,11 +108,7 @@ struct PoolStateMachine {
         isClosing = true
         var actions = waiters.map { Action.refuse(waiter: $0, .closed) }
         waiters = []
-        for connection in idle {
-            connections[connection] = nil
-            actions.append(.close(connection: connection))
-        }
-        idle = []
+        actions += dropIdle()
         return actions + finishIfEmpty()
     }
 

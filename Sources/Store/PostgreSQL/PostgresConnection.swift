@@ -9,6 +9,11 @@ import Foundation
 final class PostgresConnection: Connection {
     let engine = Engine.postgres
     private let handle: OpaquePointer
+    private let url: String
+    /// Whether the server stopped answering, so that nothing may wait for it any more.
+    private(set) var isSilent = false
+    /// Whether a statement may take as long as it takes.
+    var isPatient = false
     /// Why the running transaction cannot commit, when the reason lies outside its own statements.
     private(set) var fault: Fault?
     /// What the running transaction wants to tell other programs once it is committed.
@@ -28,7 +33,7 @@ final class PostgresConnection: Connection {
     init(_ url: String) throws(StoreError) {
         let settings = [
             // The address comes last, so what it says wins.
-            ("connect_timeout", "5"), ("tcp_user_timeout", "15000"), ("keepalives_idle", "30"),
+            ("connect_timeout", "3"), ("tcp_user_timeout", "15000"), ("keepalives_idle", "30"),
             ("application_name", "throughline"), ("client_encoding", "UTF8"), ("dbname", url),
         ]
         let opened = CStrings.with(settings.map(\.0)) { keys in
@@ -36,6 +41,7 @@ final class PostgresConnection: Connection {
         }
         guard let opened else { throw .unreachable("libpq is out of memory") }
         handle = opened
+        self.url = url
         guard PQstatus(handle) == CONNECTION_OK else {
             let reason = PostgresFailure.plain(String(cString: PQerrorMessage(handle)))
             PQfinish(handle)
@@ -75,7 +81,7 @@ final class PostgresConnection: Connection {
     /// A ticket that lets another thread interrupt a statement; free with `PQfreeCancel`.
     func cancellationTicket() -> OpaquePointer? { PQgetCancel(handle) }
 
-    var isBroken: Bool { PQstatus(handle) == CONNECTION_BAD }
+    var isBroken: Bool { isSilent || PQstatus(handle) == CONNECTION_BAD }
     /// Whether a statement failed, after which PostgreSQL only accepts a rollback.
     var isAborted: Bool { PQtransactionStatus(handle) == PQTRANS_INERROR }
     var isIdle: Bool { PQtransactionStatus(handle) == PQTRANS_IDLE }
@@ -86,7 +92,7 @@ final class PostgresConnection: Connection {
 
     /// Runs one or more statements without values.
     func command(_ text: String) throws(StoreError) {
-        let result = PQexec(handle, text)
+        let result = try answer(PQsendQuery(handle, text))
         defer { PQclear(result) }
         try check(result)
     }
@@ -119,6 +125,8 @@ final class PostgresConnection: Connection {
 
     func stream(_ sql: SQL, batch: Int, _ body: ([Row]) throws -> Void) throws {
         // The first rows of a large answer may take longer than a request may.
+        isPatient = true
+        defer { isPatient = false }
         try command("SET LOCAL statement_timeout = 0")
         try execute("DECLARE stream NO SCROLL CURSOR FOR \(sql)")
         while true {
@@ -166,9 +174,10 @@ final class PostgresConnection: Connection {
         let (text, values) = sql.render(for: .postgres)
         try SQLValue.refuseNUL(values)
         let types = values.map(PostgresValue.type)
-        let result = CStrings.with(values.map(PostgresValue.text)) { parameters in
-            PQexecParams(handle, text, Int32(values.count), types, parameters, nil, nil, 0)
+        let sent = CStrings.with(values.map(PostgresValue.text)) { parameters in
+            PQsendQueryParams(handle, text, Int32(values.count), types, parameters, nil, nil, 0)
         }
+        let result = try answer(sent)
         do {
             try check(result)
             return result
@@ -176,6 +185,49 @@ final class PostgresConnection: Connection {
             PQclear(result)
             throw error
         }
+    }
+
+    /// The last result of what was sent.
+    private func answer(_ sent: Int32) throws(StoreError) -> OpaquePointer? {
+        guard sent == 1 else { return nil }
+        var last: OpaquePointer?
+        do {
+            while true {
+                try waitForInput()
+                guard let next = PQgetResult(handle) else { return last }
+                PQclear(last)
+                last = next
+            }
+        } catch {
+            PQclear(last)
+            throw error
+        }
+    }
+
+    /// Waits until a result is complete, as long as somebody else can reach the server as well.
+    ///
+    /// The kernel of a server that hangs keeps its connections alive, so silence alone says nothing.
+    private func waitForInput() throws(StoreError) {
+        var patience = ServerPatience(isEndless: isPatient)
+        while PQisBusy(handle) == 1 {
+            var door = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
+            if poll(&door, 1, ServerPatience.step) != 0 {
+                // A failure makes the connection broken, and the next result says so.
+                guard PQconsumeInput(handle) == 1 else { return }
+            } else if patience.isOver(isUnwanted: isInterrupted(), answers: isServerThere) {
+                isSilent = true
+                throw .unreachable("it stopped answering")
+            }
+        }
+    }
+
+    /// Whether the server answers a newcomer within two seconds, if only to refuse.
+    private func isServerThere() -> Bool {
+        let settings = [("dbname", url), ("connect_timeout", "2")]
+        let answer = CStrings.with(settings.map(\.0)) { keys in
+            CStrings.with(settings.map(\.1)) { values in PQpingParams(keys, values, 1) }
+        }
+        return answer == PQPING_OK || answer == PQPING_REJECT
     }
 
     private func check(_ result: OpaquePointer?) throws(StoreError) {

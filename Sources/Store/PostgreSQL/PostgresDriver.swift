@@ -77,7 +77,7 @@ struct PostgresDriver: Driver {
         while true {
             let session = try await pool.lend(isShielded: isShielded)
             let outcome = await session.run(isShielded: isShielded, body)
-            pool.takeBack(session, isHealthy: outcome.isHealthy)
+            pool.takeBack(session, isHealthy: outcome.isHealthy, isLost: outcome.isLost)
             switch outcome.again {
             case .serialization where conflicts + 1 < Self.serializationAttempts:
                 conflicts += 1
@@ -113,8 +113,9 @@ extension PostgresConnection {
             try command(begin)
         } catch {
             return .init(
-                result: .failure(error), isHealthy: false,
-                again: isBroken ? .connectionLost : fault)
+                result: .failure(error), isHealthy: false, isLost: isBroken,
+                // Asking again a server that stopped answering would only take longer.
+                again: isSilent ? nil : isBroken ? .connectionLost : fault)
         }
         var result = Result { try body(Transaction(self)) }
         if case .success = result {
@@ -133,12 +134,13 @@ extension PostgresConnection {
                 // Lost during COMMIT: nobody knows whether it took effect, so it never runs again.
                 return .init(
                     result: .failure(error), isHealthy: !isBroken && rollBack(),
-                    again: fault == .serialization ? .serialization : nil)
+                    isLost: isBroken, again: fault == .serialization ? .serialization : nil)
             }
         }
         guard case .failure = result else { return .init(result: result, signals: signals) }
         let reason = fault
-        return .init(result: result, isHealthy: !isBroken && rollBack(), again: reason)
+        return .init(
+            result: result, isHealthy: !isBroken && rollBack(), isLost: isBroken, again: reason)
     }
 
     /// Ends a failed transaction; false when that failed too.
@@ -150,6 +152,8 @@ extension PostgresConnection {
     /// Brings the schema up to date while holding the schema's lock.
     fileprivate func migrate(_ plan: MigrationPlan, at now: Instant) throws {
         // Waiting for another node's migration, or building an index, may take long.
+        isPatient = true
+        defer { isPatient = false }
         try command("SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
         // The number is arbitrary and ours; the schema's name lets databases share a server.
         _ = try rows("SELECT pg_advisory_lock(7526, hashtext(current_schema()))")

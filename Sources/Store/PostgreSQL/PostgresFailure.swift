@@ -36,6 +36,10 @@ struct PostgresFailure {
                     .constraint(.notNull, name: "\(table).\(field(Diagnostic.column) ?? "")")
                 // Values no column of the type can hold: number too large, NUL in JSON.
                 case "22003", "22021", "22P05": .constraint(.check, name: "value range")
+                case "53100": .storage(.full)
+                case "58030": .storage(.failing)
+                // A server that stands by for another takes no changes.
+                case "25006": .storage(.readOnly)
                 default:
                     .statement(
                         message: field(Diagnostic.message) ?? "the server gave no reason",

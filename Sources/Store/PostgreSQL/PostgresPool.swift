@@ -48,9 +48,10 @@ final class PostgresPool: Sendable {
         }
     }
 
-    func takeBack(_ session: PostgresSession, isHealthy: Bool) {
+    func takeBack(_ session: PostgresSession, isHealthy: Bool, isLost: Bool = false) {
         change { state, now in
-            state.machine.returned(session.number, isHealthy: isHealthy, at: now)
+            state.machine.returned(
+                session.number, isHealthy: isHealthy, isLost: isLost, at: now)
         }
     }
 

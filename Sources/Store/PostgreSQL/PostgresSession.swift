@@ -10,11 +10,16 @@ final class PostgresSession: @unchecked Sendable {
     private let running = Mutex(Running())
 
     /// The unit of work that another thread may interrupt.
-    private struct Running: @unchecked Sendable {
+    private struct Running: Sendable {
         var unit: Int?
         var isInterrupted = false
-        var ticket: OpaquePointer?
+        var ticket: Ticket?
         var lastUnit = 0
+    }
+
+    /// Sendable by hand: only the interrupter uses and frees what it points to.
+    private struct Ticket: @unchecked Sendable {
+        let pointer: OpaquePointer
     }
 
     /// Sending an interruption opens a connection and waits; one thread does it for all.
@@ -34,7 +39,7 @@ final class PostgresSession: @unchecked Sendable {
                     self?.running.withLock(\.isInterrupted) ?? false
                 }
                 self.connection = connection
-                running.withLock { $0.ticket = connection.cancellationTicket() }
+                running.withLock { $0.ticket = connection.cancellationTicket().map(Ticket.init) }
                 done(nil)
             } catch {
                 done(error)
@@ -45,10 +50,12 @@ final class PostgresSession: @unchecked Sendable {
     /// Disconnects and ends the thread; `done` follows.
     func close(_ done: @escaping @Sendable () -> Void = {}) {
         thread.enqueue { [self] in
-            running.withLock { running in
-                if let ticket = running.ticket { PQfreeCancel(ticket) }
-                running.ticket = nil
+            let ticket = running.withLock { running in
+                defer { running.ticket = nil }
+                return running.ticket
             }
+            // The interrupter may be using it; what it does comes one after the other.
+            if let ticket { Self.interrupter.enqueue { PQfreeCancel(ticket.pointer) } }
             connection?.finish()
             connection = nil
             done()
@@ -98,14 +105,17 @@ final class PostgresSession: @unchecked Sendable {
     }
 
     private func interrupt(_ unit: Int) {
-        Self.interrupter.enqueue { [self] in
-            // The lock is held while sending, so the unit cannot end and another begin meanwhile.
-            running.withLock { running in
-                guard running.unit == unit, let ticket = running.ticket else { return }
-                running.isInterrupted = true
-                var reason = [CChar](repeating: 0, count: 256)
-                PQcancel(ticket, &reason, Int32(reason.count))
-            }
+        let ticket = running.withLock { running -> Ticket? in
+            guard running.unit == unit, let ticket = running.ticket else { return nil }
+            running.isInterrupted = true
+            return ticket
+        }
+        guard let ticket else { return }
+        Self.interrupter.enqueue {
+            // An interrupted session is never lent again, so this cannot hit another unit. A server
+            // that is out of reach lets it wait, and nobody else: no lock is held.
+            var reason = [CChar](repeating: 0, count: 256)
+            PQcancel(ticket.pointer, &reason, Int32(reason.count))
         }
     }
 
@@ -113,6 +123,8 @@ final class PostgresSession: @unchecked Sendable {
     struct Outcome<Value: Sendable>: Sendable {
         var result: Result<Value, any Error>
         var isHealthy = true
+        /// Whether the server ended the connection or went silent.
+        var isLost = false
         /// Set when the whole unit had no effect and may run again.
         var again: PostgresConnection.Fault?
         /// What a committed unit tells other programs.
@@ -121,7 +133,7 @@ final class PostgresSession: @unchecked Sendable {
         static var lost: Outcome {
             Outcome(
                 result: .failure(StoreError.unreachable("the connection was lost")),
-                isHealthy: false, again: .connectionLost)
+                isHealthy: false, isLost: true, again: .connectionLost)
         }
     }
 }

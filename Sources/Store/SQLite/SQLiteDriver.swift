@@ -14,6 +14,7 @@ final class SQLiteDriver: Driver {
     private let pool: DatabasePool
     private let lock: FolderLock
     private let queue = Mutex(WriteQueue())
+    private let trust = Mutex(SyncTrust())
 
     /// Changes that may wait before further ones are refused as overload.
     static let capacity = 10_000
@@ -25,7 +26,8 @@ final class SQLiteDriver: Driver {
                 atPath: folder, withIntermediateDirectories: true,
                 attributes: [.posixPermissions: 0o700])
         } catch {
-            throw StoreError.unreachable("the folder \(folder) cannot be created")
+            throw StoreError.unreachable(
+                "the folder \(folder) cannot be created (\(String(cString: strerror(errno))))")
         }
         lock = try FolderLock(folder: folder)
         var configuration = Configuration()
@@ -42,7 +44,14 @@ final class SQLiteDriver: Driver {
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
                 try db.execute(sql: "PRAGMA cache_size = -32000")
+                // Nobody reads yet, so all of the log fits into the database file.
+                try Self.secure(db, "TRUNCATE")
             }
+            trust.withLock { $0.secured() }
+        } catch let error as DatabaseError {
+            if case .storage(let trouble) = StoreError(error) { throw StoreError.storage(trouble) }
+            throw StoreError.unreachable(
+                "\(folder)/throughline.sqlite cannot be opened (\(error.message ?? "no reason"))")
         } catch {
             throw StoreError.unreachable("\(folder)/throughline.sqlite cannot be opened")
         }
@@ -172,13 +181,16 @@ extension SQLiteDriver {
     /// Runs a batch in one transaction, each change in its own savepoint, and answers after COMMIT.
     private func commit(_ batch: [WaitingWrite], _ db: GRDB.Database) {
         var outcomes: [WaitingWrite.Outcome] = []
-        let connection = SQLiteConnection(db: db)
+        let connection = SQLiteConnection(db: db, isChange: true)
         do {
+            try regainTrust(db)
             try db.execute(sql: "BEGIN IMMEDIATE")
             for write in batch {
                 try db.execute(sql: "SAVEPOINT change")
                 let outcome = write.body(Transaction(connection))
                 outcomes.append(outcome)
+                // A full disk makes SQLite undo the whole transaction, with the changes before.
+                guard db.isInsideTransaction else { throw outcome.error ?? StoreError.overloaded }
                 if outcome.error != nil { try db.execute(sql: "ROLLBACK TO SAVEPOINT change") }
                 try db.execute(sql: "RELEASE SAVEPOINT change")
             }
@@ -186,10 +198,35 @@ extension SQLiteDriver {
             for outcome in outcomes { outcome.reply(nil) }
         } catch {
             if db.isInsideTransaction { try? db.execute(sql: "ROLLBACK") }
-            let failure = (error as? DatabaseError).map(StoreError.init) ?? .overloaded
+            let failure = explained(
+                (error as? DatabaseError).map(StoreError.init) ?? error as? StoreError
+                    ?? .overloaded)
+            trust.withLock { $0.failed(isSync: failure.isUnsynced) }
             for outcome in outcomes { outcome.reply(failure) }
             for write in batch.dropFirst(outcomes.count) { write.refuse(failure) }
         }
+    }
+}
+
+// MARK: - Disks that fail
+
+extension SQLiteDriver {
+    /// Writes what was acknowledged again, before anything rests on a log that may not be there.
+    private func regainTrust(_ db: GRDB.Database) throws {
+        guard trust.withLock(\.isSuspect) else { return }
+        // Waits for nobody: what readers still need stays in the log, and that is synced first.
+        try Self.secure(db, "PASSIVE")
+        trust.withLock { $0.secured() }
+    }
+
+    /// SQLite tells a disk that is mounted read-only from a broken one only when it opens a file.
+    private func explained(_ error: StoreError) -> StoreError {
+        guard case .storage(.failing) = error else { return error }
+        return access(pool.path, W_OK) != 0 && errno == EROFS ? .storage(.readOnly) : error
+    }
+
+    private static func secure(_ db: GRDB.Database, _ mode: String) throws {
+        _ = try GRDB.Row.fetchAll(db, sql: "PRAGMA wal_checkpoint(\(mode))")
     }
 }
 
@@ -198,11 +235,18 @@ extension SQLiteDriver {
 private struct SQLiteConnection: Connection {
     let engine = Engine.sqlite
     let db: GRDB.Database
+    var isChange = false
+
+    /// Whoever ignores that the transaction was undone must not go on without one.
+    private func confirmTransaction() throws(StoreError) {
+        guard !isChange || db.isInsideTransaction else { throw .storage(.failing) }
+    }
 
     /// Nobody else is on this database.
     func signal(_ name: String) {}
 
     func execute(_ sql: SQL) throws(StoreError) -> Int {
+        try confirmTransaction()
         let (text, values) = sql.render(for: .sqlite)
         try SQLValue.refuseNUL(values)
         do {
@@ -223,6 +267,7 @@ private struct SQLiteConnection: Connection {
     }
 
     func rows(_ sql: SQL) throws(StoreError) -> [Row] {
+        try confirmTransaction()
         let (text, values) = sql.render(for: .sqlite)
         try SQLValue.refuseNUL(values)
         do {
@@ -308,7 +353,28 @@ extension StoreError {
         case .SQLITE_CONSTRAINT_CHECK: self = .constraint(.check, name: String(name))
         case .SQLITE_CONSTRAINT_NOTNULL: self = .constraint(.notNull, name: String(name))
         default:
-            self = .statement(message: message, code: "sqlite-\(error.extendedResultCode.rawValue)")
+            self =
+                Self.trouble(error).map(StoreError.storage)
+                ?? .statement(message: message, code: "sqlite-\(error.extendedResultCode.rawValue)")
+        }
+    }
+
+    /// What the disk did not do, when it is to blame.
+    private static func trouble(_ error: DatabaseError) -> StorageTrouble? {
+        switch error.extendedResultCode {
+        case .SQLITE_FULL, .SQLITE_IOERR_SHMSIZE: .full
+        case let code where code.primaryResultCode == .SQLITE_READONLY: .readOnly
+        case let code where [.SQLITE_IOERR, .SQLITE_CANTOPEN].contains(code.primaryResultCode):
+            .failing
+        default: nil
+        }
+    }
+
+    /// Whether a sync may have failed: any error of the disk that is not a lack of room.
+    fileprivate var isUnsynced: Bool {
+        switch self {
+        case .storage(.failing), .storage(.readOnly): true
+        default: false
         }
     }
 }
@@ -323,7 +389,14 @@ private final class FolderLock: Sendable {
     init(folder: String) throws(StoreError) {
         let descriptor = open(folder + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
-            throw StoreError.unreachable("the folder \(folder) cannot be written")
+            let reason = errno
+            if reason == ENOSPC { throw .storage(.full) }
+            throw .unreachable(
+                reason == EROFS
+                    ? "the folder \(folder) is on a disk that is mounted read-only. Mount it "
+                        + "writable, or give --data another folder"
+                    : "the folder \(folder) cannot be written "
+                        + "(\(String(cString: strerror(reason))))")
         }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             close(descriptor)
