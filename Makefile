@@ -1,5 +1,5 @@
 # Two commands matter: `make run` and `make test`.
-.PHONY: package run setup setup-test build test e2e lint format assets bench chaos soak shots clean help
+.PHONY: package run setup setup-test build test fuzz e2e lint format assets bench chaos soak shots clean help
 
 run: ## Install what is missing, build, and serve a demo workspace on http://127.0.0.1:8080
 	@Scripts/setup run
@@ -8,6 +8,9 @@ run: ## Install what is missing, build, and serve a demo workspace on http://127
 
 test: ## Everything: both engines, real browser, real servers
 	@Scripts/test
+
+fuzz: ## Fuzz every parser for SECONDS (600) each; figures are in docs/security/fuzzing.md
+	@Scripts/fuzz --seconds $(or $(SECONDS),600)
 
 setup: ; @Scripts/setup run
 setup-test: ; @Scripts/setup test

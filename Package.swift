@@ -128,7 +128,7 @@ let package = Package(
             [
                 "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Publishing", .crypto,
             ]),
-        module("Telemetry", [.metrics]),
+        module("Telemetry", ["Kernel", .metrics]),
 
         // Edges: HTTP in, HTTP out, files, processes.
         module(
@@ -269,6 +269,15 @@ let package = Package(
                 "Reviews", "Web", "Telemetry", "Demo", .hummingbird, .hummingbirdTesting,
                 .httpTypes, .nio, .logging,
             ]),
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "Kernel", "Store", "Networks", "Links", "People", "Notices", "Publishing",
+                "Measurement", "Outbound", "NetworksLive", "PracticeNetwork", "Safekeeping",
+                "Telemetry", "Web", "App", .crypto, .nio, .logging,
+            ],
+            // The first is compiled by Scripts/fuzz only.
+            exclude: ["LibFuzzer.swift", "Corpus"], swiftSettings: settings),
         .testTarget(name: "TidyTests", swiftSettings: settings),
     ]
 )

@@ -105,7 +105,6 @@ struct PostOffice: Sendable {
     }
 
     static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+        HTMLText.escaped(text)
     }
 }

@@ -132,7 +132,7 @@ package struct Program: Sendable {
         try await desks.askPublicAddress(settings)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
             .init(service: worker), .init(service: LiveBeat(live: live)), .init(service: watch),
-            .init(service: MeasuringLoop(measuring: desks.measuring, logger: logger)),
+            .init(service: MeasuringLoop(measuring: desks.measuring, logger: floor.logger)),
             .init(service: nodeLoop(.serve)),
             .init(service: application),
         ]

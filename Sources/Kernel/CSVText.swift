@@ -54,12 +54,19 @@ package enum CSVText {
 
     private static let quote = UInt8(ascii: "\"")
 
-    /// The separator that the first line has most of.
+    /// The separator that the first row has most of, outside of quotation marks.
     private static func separator(of bytes: [UInt8]) -> UInt8 {
-        let line = bytes.prefix { $0 != 10 && $0 != 13 }
         let candidates = [UInt8(ascii: ","), UInt8(ascii: ";"), 9]
-        func count(_ byte: UInt8) -> Int { line.count { $0 == byte } }
-        return candidates.max { count($0) < count($1) } ?? candidates[0]
+        var counts = candidates.map { _ in 0 }
+        var isQuoted = false
+        for byte in bytes {
+            if byte == quote { isQuoted.toggle() }
+            if isQuoted { continue }
+            if byte == 10 || byte == 13 { break }
+            if let index = candidates.firstIndex(of: byte) { counts[index] += 1 }
+        }
+        let most = counts.indices.max { counts[$0] < counts[$1] }
+        return candidates[most ?? 0]
     }
 
     /// One row of a file that spreadsheets open: quoted where needed, and no cell is a formula.
@@ -71,7 +78,7 @@ package enum CSVText {
                 text = "'" + text
             }
             let needsQuotes = text.utf8.contains { ",;\"\n\r\t".utf8.contains($0) }
-            return needsQuotes ? "\"" + text.replacing("\"", with: "\"\"") + "\"" : text
+            return needsQuotes ? "\"" + text.replacing(byte: "\"", with: "\"\"") + "\"" : text
         }.joined(separator: ",") + "\r\n"
     }
 }

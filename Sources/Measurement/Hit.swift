@@ -107,7 +107,10 @@ package enum ClickToken {
 
     /// The click these digits mean; nil when they are none.
     package static func read(_ text: some StringProtocol) -> Int64? {
-        guard text.utf8.count == 16, let value = UInt64(text, radix: 16) else { return nil }
+        // `UInt64` would take a sign as well.
+        guard text.utf8.count == 16, text.utf8.first != UInt8(ascii: "+"),
+            let value = UInt64(text, radix: 16)
+        else { return nil }
         return Int64(bitPattern: value)
     }
 

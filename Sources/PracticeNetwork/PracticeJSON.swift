@@ -196,18 +196,12 @@ struct PracticeJSON: Sendable {
         let paragraphs = text.replacing("\r\n", with: "\n").split(separator: "\n\n")
         return paragraphs.map { paragraph in
             let inner = pieces(String(paragraph)).map { piece in
-                let shown = escaped(piece.text)
+                let shown = HTMLText.escaped(piece.text)
                 guard let href = piece.href else { return shown }
-                return "<a href=\"\(escaped(href))\" rel=\"nofollow noopener noreferrer\" "
+                return "<a href=\"\(HTMLText.escaped(href))\" rel=\"nofollow noopener noreferrer\" "
                     + "target=\"_blank\">\(shown)</a>"
             }
-            return "<p>" + inner.joined().replacing("\n", with: "<br />") + "</p>"
+            return "<p>" + inner.joined().replacing(byte: "\n", with: "<br />") + "</p>"
         }.joined()
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
-            .replacing("'", with: "&#39;")
     }
 }

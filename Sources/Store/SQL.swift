@@ -136,9 +136,9 @@ extension SQL {
     /// Whether `column` contains `text`, whatever the case; `%` and `_` in it are ordinary.
     package static func contains(_ column: SQL, _ text: String) -> SQL {
         let escaped = text.lowercased()
-            .replacing("\\", with: "\\\\")
-            .replacing("%", with: "\\%")
-            .replacing("_", with: "\\_")
+            .replacing(byte: "\\", with: "\\\\")
+            .replacing(byte: "%", with: "\\%")
+            .replacing(byte: "_", with: "\\_")
         return "LOWER(\(column)) LIKE \("%" + escaped + "%") ESCAPE '\\'"
     }
 

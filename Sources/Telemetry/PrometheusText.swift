@@ -1,3 +1,5 @@
+import Kernel
+
 /// One dimension of a series.
 package struct MetricLabel: Sendable, Hashable {
     package let name: String
@@ -42,7 +44,7 @@ struct PrometheusText {
 
     /// Begins a metric.
     mutating func open(_ name: String, _ kind: MetricSample.Kind, _ help: String) {
-        let plain = help.replacing("\\", with: "\\\\").replacing("\n", with: "\\n")
+        let plain = help.replacing(byte: "\\", with: "\\\\").replacing(byte: "\n", with: "\\n")
         text += "# HELP \(name) \(plain)\n# TYPE \(name) \(kind.rawValue)\n"
     }
 
@@ -96,8 +98,8 @@ struct PrometheusText {
     }
 
     private static func escaped(_ value: String) -> String {
-        value.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-            .replacing("\n", with: "\\n")
+        value.replacing(byte: "\\", with: "\\\\").replacing(byte: "\"", with: "\\\"")
+            .replacing(byte: "\n", with: "\\n")
     }
 
     static func number(_ value: Double) -> String {

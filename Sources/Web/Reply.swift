@@ -86,7 +86,7 @@ package struct Reply: Sendable {
     private static func asciiJSON(_ json: String) -> String {
         var out = ""
         for unit in json.utf16 {
-            if unit < 0x80 {
+            if unit < 0x7F {
                 out.unicodeScalars.append(Unicode.Scalar(UInt8(unit)))
             } else {
                 let hex = String(unit, radix: 16)

@@ -11,6 +11,7 @@ package struct Templates: Sendable {
 
     /// Compiles every `templates/…` asset.
     package init(_ assets: Assets) throws {
+        MustacheContentTypes.register(EscapedText(), named: Self.escaping)
         var library = MustacheLibrary()
         var sources: [String: String] = [:]
         for name in assets.names where name.hasPrefix("templates/") {
@@ -18,7 +19,9 @@ package struct Templates: Sendable {
             let short = String(name.dropFirst("templates/".count))
             let text = Self.expanding(String(decoding: file.bytes, as: UTF8.self), assets)
             do {
-                try library.register(text, named: short)
+                // The engine's own escaping misses marks that have an accent on them.
+                let pragma = "{{% CONTENT_TYPE:\(Self.escaping)}}"
+                try library.register(pragma + text, named: short)
             } catch {
                 throw Problem(
                     .broken, code: "web.template", "The template \(short) does not parse: \(error)")
@@ -29,6 +32,13 @@ package struct Templates: Sendable {
         #if DEBUG
             self.sources = sources
         #endif
+    }
+
+    private static let escaping = "ESCAPED"
+
+    /// How values are escaped in all templates.
+    private struct EscapedText: MustacheContentType {
+        func escapeText(_ text: String) -> String { HTMLText.escaped(text) }
     }
 
     /// Replaces `{{icon NAME}}`, `{{icon-of FIELD}}` and `{{asset FILE}}`, whose addresses are

@@ -63,7 +63,6 @@ struct ObjectiveChart {
     }
 
     private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing("\"", with: "&quot;")
+        HTMLText.escaped(text)
     }
 }

@@ -7,6 +7,11 @@ import TestSupport
 import Testing
 
 @Suite struct CSVTests {
+    @Test func `a click's number has no sign`() {
+        #expect(ClickToken.read("00000000000000ab") == 0xAB)
+        #expect(ClickToken.read("+0000000000000ab") == nil)
+    }
+
     @Test func `reads tables as spreadsheets write them`() {
         #expect(
             CSVText.rows("a,b\r\n1,\"x, \"\"y\"\"\nz\"\r\n") == [

@@ -13,6 +13,16 @@ import Testing
     private static let create = "POST /xrpc/com.atproto.repo.createRecord"
     private static let read = "GET /xrpc/com.atproto.repo.getRecord"
 
+    @Test func `a token of another server that ends beyond all time has no end`() {
+        let token = { (claims: String) in
+            "e30." + Data(claims.utf8).base64EncodedString() + ".x"
+        }
+        #expect(
+            TokenClaims.expiry(of: token("{\"exp\":1795435200}")) == Self.noon)
+        #expect(TokenClaims.expiry(of: token("{\"exp\":9223372036854775807}")) == nil)
+        #expect(TokenClaims.expiry(of: token("{\"exp\":-9223372036854775808}")) == nil)
+    }
+
     private func connector(_ client: OutboundClient) -> Connector {
         .bluesky(outbound: client, surroundings: ManualClock(Self.noon).surroundings(seed: 1))
     }

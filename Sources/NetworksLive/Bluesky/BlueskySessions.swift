@@ -33,6 +33,8 @@ enum TokenClaims {
         guard let data = Data(base64Encoded: String(base64)),
             let claims = try? JSONDecoder().decode(Claims.self, from: data)
         else { return nil }
-        return claims.exp.map { Instant(milliseconds: $0 * 1000) }
+        // Another server's number: what is beyond the year 9999 is no time.
+        guard let end = claims.exp, (0..<253_402_300_800).contains(end) else { return nil }
+        return Instant(milliseconds: end * 1000)
     }
 }
