@@ -189,9 +189,9 @@ def test_the_api_says_the_same(watched):
 
 # -- readiness and doctor
 
-def test_readiness_speaks_of_database_worker_and_disk(watched):
+def test_readiness_speaks_of_clicks_database_disk_and_worker(watched):
     body = fetch(watched.url + "/readyz")[2].decode()
-    assert body.splitlines() == ["database: ok", "disk: ok", "worker: ok"]
+    assert body.splitlines() == ["clicks: ok", "database: ok", "disk: ok", "worker: ok"]
 
 
 def test_doctor_looks_at_the_worker_and_the_files(watched):
