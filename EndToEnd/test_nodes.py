@@ -159,22 +159,20 @@ def open_plan(context, server):
 
 
 def add_item(server, title):
-    month = time.strftime("%Y-%m", time.gmtime())
-    member = read(server, f"/workspaces/{server.workspace}/members")["items"][0]["id"]
-    return ask(server, "POST", "/items", {"title": title, "month": month, "owner": member})
+    return ask(server, "POST", "/items", {"title": title, "month": time.strftime("%Y-%m")})
 
 
 def test_a_page_at_one_shows_what_happens_at_the_other(cluster, context):
     page = open_plan(context, cluster.b)
     add_item(cluster.a, "Picked at dawn")
-    page.wait_for_selector("#plan-grid >> text=Picked at dawn", timeout=5000)
+    page.wait_for_selector("#plan-grid >> text=Picked at dawn", timeout=10_000)
     # The connection that listens is cut; what is said meanwhile is read when it is back.
     cut = cluster.query(
         "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity "
         "WHERE query LIKE 'LISTEN %' AND datname = current_database()")
     assert int(cut) >= 2
     add_item(cluster.a, "Dried in the shade")
-    page.wait_for_selector("#plan-grid >> text=Dried in the shade", timeout=8000)
+    page.wait_for_selector("#plan-grid >> text=Dried in the shade", timeout=15_000)
     assert page.evaluate("window.sameDocument"), "the page was loaded anew"
 
 
@@ -187,7 +185,7 @@ def test_a_post_scheduled_at_one_goes_out_once_and_shows_at_the_other(cluster, c
     page.goto(f"{cluster.b.home}/posts/{post['id']}")
     page.evaluate("window.sameDocument = true")
     ask(cluster.a, "PUT", f"/posts/{post['id']}/schedule", {})
-    page.wait_for_selector("main >> text=Published", timeout=15_000)
+    page.wait_for_selector("main >> text=Published", timeout=30_000)
     assert page.evaluate("window.sameDocument"), "the page was loaded anew"
     assert sides(cluster.b, post)[0]["state"] == "published"
     assert sum("First flush" in status.text for status in cluster.instance.statuses) == 1
@@ -212,7 +210,7 @@ def test_killing_one_in_a_burst_loses_and_doubles_nothing(cluster, victim):
     with concurrent.futures.ThreadPoolExecutor(8) as pool:
         due = [pool.submit(
             ask, cluster.nodes[left], "PUT", f"/posts/{post['id']}/schedule", {}) for post in posts]
-        until(lambda: sum(accepted().values()) >= 12, "the burst beginning")
+        until(lambda: sum(accepted().values()) >= 12, "the burst beginning", 60)
         cluster.kill(dead)
         killed = time.monotonic()
         before = sum(accepted().values())
@@ -226,7 +224,7 @@ def test_killing_one_in_a_burst_loses_and_doubles_nothing(cluster, victim):
         states = collections.Counter(sides(cluster.nodes[left], post)[0]["state"] for post in posts)
         return states if set(states) <= {"published", "needsPerson"} else None
 
-    states = until(settled, "every post settling", 90)
+    states = until(settled, "every post settling", 150)
     print(f"{victim}: all settled after {time.monotonic() - killed:.1f} s: {dict(states)}")
     counts = accepted()
     for text, post in zip(texts, posts):
@@ -264,7 +262,7 @@ def test_a_stop_hands_the_lead_over_at_once(cluster):
     leader = until(lambda: cluster.leader("a"), "one leading")
     left = "b" if leader == "a" else "a"
     assert cluster.nodes[leader].stop() == 0
-    until(lambda: cluster.leader(left) == left, "the other leading", 6)
+    until(lambda: cluster.leader(left) == left, "the other leading", 9)
     cluster.start(leader)
 
 
