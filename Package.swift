@@ -128,6 +128,7 @@ let package = Package(
             [
                 "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Publishing", .crypto,
             ]),
+        module("Privacy", ["Kernel", "Store", "Jobs", "People"]),
         module("Telemetry", ["Kernel", .metrics]),
 
         // Edges: HTTP in, HTTP out, files, processes.
@@ -164,6 +165,7 @@ let package = Package(
                 .nioHTTPTypes, .httpTypes, .hummingbird, .hummingbirdCore,
             ]),
         pages("WebSafekeeping", ["Safekeeping"]),
+        pages("WebPrivacy", ["Privacy"]),
         pages(
             "WebReviews",
             [
@@ -188,8 +190,9 @@ let package = Package(
                 "Planning", "Links", "Publishing", "Engagement", "Measurement", "Reviews",
                 "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Safekeeping", "Web",
                 "WebPeople", "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement",
-                "WebReviews", "WebNotices", "WebOperations", "WebSafekeeping", "Telemetry", "Demo",
-                .hummingbird, .lifecycle, .signals, .logging, .metrics, .configuration, .crypto,
+                "WebReviews", "WebNotices", "WebOperations", "WebSafekeeping", "Privacy",
+                "WebPrivacy", "Telemetry", "Demo", .hummingbird, .lifecycle, .signals, .logging,
+                .metrics, .configuration, .crypto,
                 .nio, .nioPosix,
             ]),
         module(
@@ -201,8 +204,8 @@ let package = Package(
         module(
             "CLI",
             [
-                "Kernel", "Store", "Jobs", "People", "Safekeeping", "App", "Demo", "Chaos",
-                .arguments, .logging,
+                "Kernel", "Store", "Jobs", "People", "Safekeeping", "Privacy", "App", "Demo",
+                "Chaos", .arguments, .logging,
             ]),
         .executableTarget(
             name: "throughline", dependencies: ["CLI"], swiftSettings: settings),
@@ -265,9 +268,8 @@ let package = Package(
             "App",
             [
                 "Store", "Nodes", "Jobs", "Networks", "People", "Channels", "Planning",
-                "Publishing",
-                "Reviews", "Web", "Telemetry", "Demo", .hummingbird, .hummingbirdTesting,
-                .httpTypes, .nio, .logging,
+                "Publishing", "Measurement", "Privacy", "Reviews", "Web", "Telemetry", "Demo",
+                .hummingbird, .hummingbirdTesting, .httpTypes, .nio, .logging,
             ]),
         .testTarget(
             name: "FuzzTests",

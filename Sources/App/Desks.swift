@@ -11,6 +11,7 @@ import Outbound
 import People
 import Planning
 import PracticeNetwork
+import Privacy
 import Publishing
 import Reviews
 import Safekeeping
@@ -43,6 +44,7 @@ struct Desks: Sendable {
     let reviews: ReviewDesk
     let measuring: Measuring
     let telling: Telling
+    let privacy: PrivacyDesk
     let floor: Floor
     private let liveHandlers: [JobHandler]
 
@@ -111,6 +113,7 @@ struct Desks: Sendable {
             database: database, events: events, surroundings: surroundings, plan: plan,
             figures: .measured)
         telling = Telling(floor, events: events)
+        privacy = .declared(floor, events: events)
         self.floor = floor
         liveHandlers = PublishingWeb.handlers(live: floor.live)
     }
@@ -141,7 +144,17 @@ struct Desks: Sendable {
             + history.handlers()
             + progress.handlers() + sweep.handlers() + replyWatch.handlers()
             + measuring.figures.handlers() + measuring.places.handlers()
-            + ReviewWork(desk: reviews).handlers() + telling.handlers + liveHandlers
+            + ReviewWork(desk: reviews).handlers() + telling.handlers + privacy.handlers()
+            + liveHandlers
+    }
+}
+
+extension PrivacyDesk {
+    /// By what every slice declares of its tables.
+    fileprivate static func declared(_ floor: Floor, events: EventLog) -> PrivacyDesk {
+        PrivacyDesk(
+            database: floor.database, events: events, surroundings: floor.surroundings,
+            policies: ProgramSchema.policies, longestBackup: floor.settings.backups?.longestKept)
     }
 }
 

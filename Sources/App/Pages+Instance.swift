@@ -54,7 +54,7 @@ extension Pages {
             "Says that this installation is the one that publishes.", tag: "Instance",
             access: .signedIn
         ) { (call: Call<Nothing>) in
-            try await requireOwner(call.request)
+            try await door.require(call.request)
             try await desks.confirmInstance(by: call.principal)
             return InstanceAnswer(try await desks.floor.instance.standing())
         }
@@ -63,7 +63,7 @@ extension Pages {
             "Sends nothing from this installation until somebody confirms it.", tag: "Instance",
             access: .signedIn
         ) { (call: Call<Nothing>) in
-            try await requireOwner(call.request)
+            try await door.require(call.request)
             try await desks.holdInstance(by: call.principal)
             return InstanceAnswer(try await desks.floor.instance.standing())
         }
@@ -78,17 +78,8 @@ extension Pages {
         ]
     }
 
-    /// The installation belongs to its owners, whichever workspace they own.
-    private func requireOwner(_ request: WebRequest) async throws {
-        guard let caller = request.caller else { throw Problem.notFound("instance") }
-        let isOwner = try await frame.memberships(of: caller.person).contains { place in
-            Policy.allows(place.role, .manageWorkspace) && !place.isDemo
-                && caller.tokenAllows?(.manageWorkspace) ?? true
-        }
-        guard isOwner else {
-            throw Problem(
-                .forbidden, code: "access.role",
-                "Only an owner may say which installation publishes.")
-        }
+    /// Who owns the installation, asked in one place.
+    var door: InstallationDoor {
+        InstallationDoor { [people = desks.people] in try await people.ownsInstallation($0) }
     }
 }

@@ -12,6 +12,7 @@ import WebMeasurement
 import WebNotices
 import WebPeople
 import WebPlanning
+import WebPrivacy
 import WebPublishing
 import WebReviews
 import WebSafekeeping
@@ -80,6 +81,7 @@ struct Pages: Sendable {
             moreSettings: [
                 .init("Webhooks", path: "webhooks", needs: .manageChannels),
                 .init("Notices", path: "notices", needs: .view),
+                .init("Privacy", path: "privacy", needs: .manageWorkspace),
                 .init("Backups", path: "backups", needs: .manageWorkspace),
                 .init("Server", path: "server", needs: .manageWorkspace),
             ])
@@ -92,6 +94,10 @@ struct Pages: Sendable {
             + BackupsWeb(
                 desk: backups, frame: frame, tabs: { people.tabs($0, "backups") },
                 now: { now() }, note: { try await desks.noteBackup(in: $0, by: $1) }
+            ).routes
+            + PrivacyWeb(
+                desk: desks.privacy, door: door, frame: frame,
+                tabs: { people.tabs($0, "privacy") }, now: { now() }
             ).routes
             + NoticesWeb(
                 webhooks: desks.telling.webhooks, notices: desks.telling.notices,

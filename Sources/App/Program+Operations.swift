@@ -28,20 +28,18 @@ extension Program {
         }
         return [metrics]
             + OperationsWeb(
-                source: operations(reader), frame: pages.frame,
+                source: operations(reader), door: pages.door, frame: pages.frame,
                 tabs: { people.tabs($0, "server") }
             ).routes
     }
 
     private func operations(_ reader: VitalsReader) -> OperationsWeb.Source {
         let jobs = FailedJobs(floor)
-        let owner = desks.people
         return OperationsWeb.Source(
             status: { try await status(reader) },
             failed: { try await jobs.list() },
             retry: { id, principal in try await jobs.retry(id, by: principal) },
-            forget: { id, principal in try await jobs.forget(id, by: principal) },
-            isOwner: { try await owner.ownsInstallation($0) })
+            forget: { id, principal in try await jobs.forget(id, by: principal) })
     }
 
     private func status(_ reader: VitalsReader) async throws -> ServerStatus {

@@ -2,6 +2,7 @@ import Jobs
 package import Kernel
 import Logging
 import Nodes
+package import Privacy
 import Publishing
 package import Safekeeping
 import ServiceLifecycle
@@ -36,6 +37,9 @@ extension Program {
 
     /// Makes the planned backups.
     package var backups: BackupDesk { BackupDesk(backup, schedule: settings.backups) }
+
+    /// Finds, exports and erases one person.
+    package var privacy: PrivacyDesk { desks.privacy }
 
     /// Knows whether this is the one that publishes.
     package var instance: InstanceDesk { floor.instance }

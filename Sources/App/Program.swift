@@ -12,6 +12,7 @@ import Nodes
 import Outbound
 package import People
 import PracticeNetwork
+import Privacy
 import Publishing
 import Reviews
 import Safekeeping
@@ -128,6 +129,7 @@ package struct Program: Sendable {
         try await desks.sweep.start(queue: floor.queue)
         try await desks.limits.start(queue: floor.queue)
         try await desks.preflight.start()
+        try await desks.privacy.start(queue: floor.queue)
         try await desks.telling.start()
         try await desks.askPublicAddress(settings)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [

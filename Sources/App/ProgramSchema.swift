@@ -8,6 +8,7 @@ import Notices
 import People
 import Planning
 import PracticeNetwork
+import Privacy
 import Publishing
 import Reviews
 import Safekeeping
@@ -26,7 +27,16 @@ package enum ProgramSchema {
             + PublishingSchema.migrations + EngagementSchema.migrations
             + MeasurementSchema.migrations + ReviewsSchema.migrations
             + NoticesSchema.migrations + PracticeSchema.migrations
-            + SafekeepingSchema.migrations + NodesSchema.migrations)
+            + SafekeepingSchema.migrations + NodesSchema.migrations + PrivacySchema.migrations)
+
+    /// What each table says of people, in the same order.
+    package static let policies =
+        MigrationPlan.policies + PeopleSchema.policies + JobsSchema.policies
+        + ChannelsSchema.policies + LinksSchema.policies + StrategySchema.policies
+        + PlanningSchema.policies + PublishingSchema.policies + EngagementSchema.policies
+        + MeasurementSchema.policies + ReviewsSchema.policies + NoticesSchema.policies
+        + PracticeSchema.policies + SafekeepingSchema.policies + NodesSchema.policies
+        + PrivacySchema.policies
 }
 
 /// What this build calls itself.

@@ -17,7 +17,8 @@ package struct CommandLineInterface: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, WorkCommand.self, DemoCommand.self, DoctorCommand.self,
             ConfigCommand.self,
-            UserCommand.self, TokenCommand.self, AuditCommand.self, ExportCommand.self,
+            UserCommand.self, TokenCommand.self, AuditCommand.self, PersonCommand.self,
+            PrivacyCommand.self, ExportCommand.self,
             BackupCommand.self, RestoreCommand.self, MoveCommand.self, InstanceCommand.self,
             KeysCommand.self,
             OpenAPICommand.self,

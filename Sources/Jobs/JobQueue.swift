@@ -328,6 +328,9 @@ package struct JobQueue: Sendable {
             """)
     }
 
+    /// How long finished jobs are kept.
+    package static let memory: Duration = .days(7)
+
     /// Forgets finished jobs older than `age`.
     package func prune(olderThan age: Duration, in tx: borrowing Transaction) throws {
         try tx.execute(

@@ -328,7 +328,7 @@ package struct JobWorker: Service {
                 ON CONFLICT (worker) DO UPDATE SET beat_at = excluded.beat_at
                 """)
             try tx.execute("DELETE FROM worker_heartbeat WHERE beat_at < \(now - .hours(1))")
-            try queue.prune(olderThan: .days(7), in: tx)
+            try queue.prune(olderThan: JobQueue.memory, in: tx)
         }
     }
 

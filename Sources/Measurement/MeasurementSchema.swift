@@ -20,6 +20,10 @@ package enum MeasurementSchema {
             "measurement/0008-marked-visits",
             ["ALTER TABLE visit ADD COLUMN by_mark BOOLEAN NOT NULL DEFAULT FALSE"]),
         Migration("measurement/0009-a-year-at-once", year),
+        // Clicks that led to an order are kept when others are past their time.
+        Migration(
+            "measurement/0010-clicks-of-orders",
+            ["CREATE INDEX touch_click ON touch (click_id) WHERE click_id IS NOT NULL"]),
     ]
 
     /// A year of money, posts and visits is read as quickly as a month; see `MeasuredSums.swift`.

@@ -245,17 +245,32 @@ package struct NoticeDesk: Sendable {
     }
 
     /// Keeps what a person chooses.
-    package func keep(_ settings: NoticeSettings, of person: PersonID) async throws {
+    package func keep(
+        _ settings: NoticeSettings, of person: PersonID, by principal: Principal
+    ) async throws {
         let kinds = try JSON.text(settings.mailed.sorted { $0.rawValue < $1.rawValue })
         let quiet = settings.quiet
         try await database.write { tx in
-            _ = try tx.execute(
+            let before = try tx.snapshot(
+                """
+                SELECT quiet_from, quiet_to, zone, mailed FROM notice_setting
+                WHERE person_id = \(person)
+                """)
+            try tx.execute(
                 """
                 INSERT INTO notice_setting (person_id, quiet_from, quiet_to, zone, mailed)
                 VALUES (\(person), \(quiet?.from), \(quiet?.to), \(quiet?.zone), \(kinds))
                 ON CONFLICT (person_id) DO UPDATE SET quiet_from = excluded.quiet_from,
                     quiet_to = excluded.quiet_to, zone = excluded.zone, mailed = excluded.mailed
                 """)
+            let changes = try before.changes(in: tx)
+            guard !changes.isEmpty else { return }
+            // It is about an account, which belongs to no workspace.
+            try events.record(
+                try Event(
+                    "notices.settings-changed", workspace: .installation,
+                    subject: "person:\(person)", summary: "Chose what comes by e-mail",
+                    changes: changes, by: principal), in: tx)
         }
     }
 }

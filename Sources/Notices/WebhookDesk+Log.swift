@@ -59,26 +59,28 @@ extension WebhookDesk {
 
     /// Sends one delivery again, with the same identifier and body.
     package func resend(
-        _ id: WebhookDeliveryID, in workspace: WorkspaceID
+        _ id: WebhookDeliveryID, in workspace: WorkspaceID, by principal: Principal
     ) async throws -> WebhookDelivery {
         try await database.write { tx in
             let found = try delivery(id, workspace, tx)
-            guard try Webhook.load(found.webhook, in: workspace, tx).isOn else {
-                throw NoticesError.webhookIsOff
-            }
+            let webhook = try Webhook.load(found.webhook, in: workspace, tx)
+            guard webhook.isOn else { throw NoticesError.webhookIsOff }
+            let before = try tx.snapshot(Self.row(id))
             try again(found, tx)
+            try record(
+                "webhooks.sent-again", webhook, "Sent “\(found.type)” again to \(webhook.place)",
+                changes: try before.changes(in: tx), principal, tx)
             return try delivery(id, workspace, tx)
         }
     }
 
     /// Sends again what was given up, at most five hundred at a time; answers how many.
     package func resendGivenUp(
-        to id: WebhookID, in workspace: WorkspaceID
+        to id: WebhookID, in workspace: WorkspaceID, by principal: Principal
     ) async throws -> Int {
         try await database.write { tx in
-            guard try Webhook.load(id, in: workspace, tx).isOn else {
-                throw NoticesError.webhookIsOff
-            }
+            let webhook = try Webhook.load(id, in: workspace, tx)
+            guard webhook.isOn else { throw NoticesError.webhookIsOff }
             let found = try tx.all(
                 WebhookDelivery.self,
                 """
@@ -87,8 +89,20 @@ extension WebhookDesk {
                 ORDER BY id LIMIT 500
                 """)
             for delivery in found { try again(delivery, tx) }
+            if !found.isEmpty {
+                try record(
+                    "webhooks.sent-again", webhook,
+                    "Sent \(found.count) messages again to \(webhook.place)",
+                    changes: [Change("given_up", before: "\(found.count)", after: "0")],
+                    principal, tx)
+            }
             return found.count
         }
+    }
+
+    /// What people see of a delivery, for the record of changes.
+    private static func row(_ id: WebhookDeliveryID) -> SQL {
+        "SELECT type, state, tries FROM webhook_delivery WHERE id = \(id)"
     }
 
     private func again(_ delivery: WebhookDelivery, _ tx: borrowing Transaction) throws {
@@ -112,12 +126,14 @@ extension WebhookDesk {
             type: WebhookEvent.test, at: now, workspace: workspace, subject: "webhook:\(id)",
             summary: "A test that \(principal.name) asked for", by: principal.name, facts: "{}")
         return try await database.write { tx in
-            guard try Webhook.load(id, in: workspace, tx).isOn else {
-                throw NoticesError.webhookIsOff
-            }
+            let webhook = try Webhook.load(id, in: workspace, tx)
+            guard webhook.isOn else { throw NoticesError.webhookIsOff }
             let made = try insert(
                 message: message, type: WebhookEvent.test, body: body, for: id, workspace, tx)
             guard let made else { throw StoreError.noRow }
+            try record(
+                "webhooks.tested", webhook, "Sent a test to \(webhook.place)",
+                changes: try tx.made(Self.row(made)), principal, tx)
             return try delivery(made, workspace, tx)
         }
     }

@@ -13,7 +13,7 @@ extension PeopleDesk {
         }
     }
 
-    private static let keptFor: Duration = .days(2)
+    static let keptFor: Duration = .days(2)
     /// A first request that is silent for longer has died with its process.
     private static let longestRun: Duration = .minutes(5)
 

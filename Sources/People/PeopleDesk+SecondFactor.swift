@@ -66,7 +66,7 @@ extension PeopleDesk {
         let codes = newRecoveryCodes()
         let next = surroundings.newSecret()
         let now = surroundings.now()
-        let keys = Self.throttleKeys(email: "second\n\(person)", address: address)
+        let keys = throttleKeys(email: "second\n\(person)", address: address)
         let outcome: Outcome<String?> = try await database.write { tx in
             try refuseTooMany(keys, tx)
             let row = try tx.first(
@@ -98,7 +98,7 @@ extension PeopleDesk {
         by principal: Principal = .system("Account")
     ) async throws -> [String] {
         let codes = newRecoveryCodes()
-        let keys = Self.throttleKeys(email: "second\n\(person)", address: address)
+        let keys = throttleKeys(email: "second\n\(person)", address: address)
         let outcome: Outcome<[String]> = try await database.write { tx in
             try refuseTooMany(keys, tx)
             guard try hasSecondFactor(person, tx) else { throw PeopleError.secondFactorOff }
@@ -124,7 +124,7 @@ extension PeopleDesk {
     ) async throws -> String? {
         let person = try await check(proof).id
         let next = surroundings.newSecret()
-        let keys = Self.throttleKeys(email: "second\n\(person)", address: proof.address)
+        let keys = throttleKeys(email: "second\n\(person)", address: proof.address)
         let outcome: Outcome<String?> = try await database.write { tx in
             try refuseTooMany(keys, tx)
             guard try hasSecondFactor(person, tx) else { throw PeopleError.secondFactorOff }

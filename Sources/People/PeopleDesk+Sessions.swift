@@ -214,7 +214,7 @@ extension PeopleDesk {
     ///
     /// Who signs in elsewhere has no password here; a young session stands for it.
     func check(_ proof: PersonProof) async throws -> Person {
-        let keys = Self.throttleKeys(email: proof.person.text, address: proof.address)
+        let keys = throttleKeys(email: proof.person.text, address: proof.address)
         let row = try await database.read { tx in
             try refuseTooMany(keys, tx)
             return try tx.first("SELECT * FROM person WHERE id = \(proof.person)")

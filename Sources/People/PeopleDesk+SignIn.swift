@@ -24,7 +24,7 @@ extension PeopleDesk {
         email: String, password: String, address: String, agent: String?, from: String? = nil
     ) async throws -> SignInAnswer {
         let email = email.trimmed.lowercased()
-        let keys = Self.throttleKeys(email: email, address: address)
+        let keys = throttleKeys(email: email, address: address)
         let known = try await database.read { tx in
             try refuseTooMany(keys, tx)
             return try tx.first(
@@ -63,7 +63,7 @@ extension PeopleDesk {
                     AND secret_hash = \(secret.digest) AND expires_at > \(now)
                 """)
             guard let person else { throw PeopleError.stepSpent }
-            let keys = Self.throttleKeys(email: "second\n\(person)", address: address)
+            let keys = throttleKeys(email: "second\n\(person)", address: address)
             try refuseTooMany(keys, tx)
             guard try useCode(code, of: person, tx) else {
                 try recordFailure(keys, tx)
@@ -159,7 +159,8 @@ extension PeopleDesk {
         let key: String
     }
 
-    static func throttleKeys(email: String, address: String) -> [ThrottleKey] {
+    /// Keyed, because there are so few addresses that a plain digest would tell each.
+    func throttleKeys(email: String, address: String) -> [ThrottleKey] {
         // Whoever has an IPv6 network has more addresses than anybody can count.
         let address = NetworkPlace(address)?.subscriber ?? address
         return SignInThrottle.Kind.allCases.map { kind in
@@ -169,7 +170,7 @@ extension PeopleDesk {
                 case .account: email
                 case .address: address
                 }
-            return ThrottleKey(kind: kind, key: Digest.of("\(kind.rawValue)\n\(subject)"))
+            return ThrottleKey(kind: kind, key: imprint("\(kind.rawValue)\n\(subject)"))
         }
     }
 

@@ -37,6 +37,9 @@ package struct PeopleDesk: Sendable {
         }
     }
 
+    /// A digest under which something is counted and cannot be read.
+    func imprint(_ text: String) -> String { box?.imprint(text) ?? Digest.of(text) }
+
     /// Refuses a password that guessers try first; otherwise its hash.
     ///
     /// `words` are names of workspaces, which a guesser who aims at this person tries too.

@@ -73,6 +73,13 @@ package struct SecretBox: Sendable {
         open(sealed, for: place, with: Array(ring.keys.prefix(1))) != nil
     }
 
+    /// A digest that nobody without the key can make, not even by trying every address there is.
+    func imprint(_ text: String) -> String {
+        let key = HKDF<SHA256>.deriveKey(
+            inputKeyMaterial: ring.keys[0], info: Data("imprint".utf8), outputByteCount: 32)
+        return Hex.text(HMAC<SHA256>.authenticationCode(for: Data(text.utf8), using: key))
+    }
+
     private func open(_ sealed: Data, for place: String, with keys: [SymmetricKey]) -> Data? {
         guard sealed.first == Self.version,
             let box = try? AES.GCM.SealedBox(combined: sealed.dropFirst())

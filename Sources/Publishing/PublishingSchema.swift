@@ -106,7 +106,6 @@ package enum PublishingSchema {
         """,
     ]
 
-    // The secret of a link is nowhere; whoever reads the table cannot approve anything.
     /// Pictures for the other processes on a PostgreSQL; empty with SQLite.
     private static let mediaFile: [SQL] = [
         """
@@ -117,6 +116,7 @@ package enum PublishingSchema {
         """
     ]
 
+    // The secret of a link is nowhere; whoever reads the table cannot approve anything.
     private static let approvalLink: [SQL] = [
         """
         CREATE TABLE approval_link (

@@ -27,6 +27,9 @@ package struct BackupRun: Sendable, Hashable, RowReadable {
 
 /// Makes the planned backups, keeps as many as were asked for, and remembers how it went.
 package struct BackupDesk: Sendable {
+    /// How long the list of runs is kept.
+    static let memory: Duration = .days(400)
+
     package let schedule: BackupSchedule?
     let backup: Backup
 
@@ -149,7 +152,7 @@ package struct BackupDesk: Sendable {
                 WHERE planned_at = \(planned)
                 """)
             // A year of memory is enough.
-            try tx.execute("DELETE FROM backup_run WHERE planned_at < \(now - .days(400))")
+            try tx.execute("DELETE FROM backup_run WHERE planned_at < \(now - Self.memory)")
         }
     }
 

@@ -29,6 +29,9 @@ package struct BackupSchedule: Sendable, Equatable {
     /// The next planned moment after `now`.
     package func next(after now: Instant) -> Instant { last(before: now) + .days(1) }
 
+    /// The longest that anything planned is kept; what was erased is in no backup after that.
+    package var longestKept: Duration { .days(Int64(max(daily, weekly * 7) + 1)) }
+
     /// Which of the backups of these moments are kept.
     package func kept(_ moments: [Instant]) -> Set<Instant> {
         let sorted = moments.sorted(by: >)

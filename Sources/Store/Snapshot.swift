@@ -28,7 +28,8 @@ package struct Snapshot: Sendable {
         }
     }
 
-    static func text(_ name: String, _ value: SQLValue) -> String? {
+    /// A column's value as people read it; nil for nothing.
+    package static func text(_ name: String, _ value: SQLValue) -> String? {
         switch value {
         case .null: return nil
         case .integer(let number):

@@ -40,7 +40,8 @@ extension NoticesWeb {
         ) { (call: Call<NoticeSettingsValue>) in
             try Self.requireWholePerson(call.request)
             let settings = try call.input.settings()
-            try await notices.keep(settings, of: try Self.person(call.request))
+            try await notices.keep(
+                settings, of: try Self.person(call.request), by: call.principal)
             return NoticeSettingsValue(settings)
         }
         let test = Endpoint(

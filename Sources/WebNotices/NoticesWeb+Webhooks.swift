@@ -163,7 +163,7 @@ extension NoticesWeb {
             WebhookDeliveryAnswer(
                 try await webhooks.resend(
                     try call.id("delivery", WebhookDeliveryTag.self),
-                    in: call.workspace.workspace))
+                    in: call.workspace.workspace, by: call.principal))
         }
         let all = Endpoint(
             .post, "\(Self.base)/webhooks/{webhook}/sending", id: "resendGivenUp",
@@ -172,7 +172,8 @@ extension NoticesWeb {
         ) { (call: Call<Nothing>) in
             WebhookResent(
                 count: try await webhooks.resendGivenUp(
-                    to: try Self.webhook(call.request), in: call.workspace.workspace))
+                    to: try Self.webhook(call.request), in: call.workspace.workspace,
+                    by: call.principal))
         }
         let path = "\(Self.page)/settings/webhooks/{webhook}"
         return [

@@ -11,32 +11,31 @@ package struct OperationsWeb: Sendable {
         let failed: @Sendable () async throws -> [Job]
         let retry: @Sendable (JobID, Principal) async throws -> Void
         let forget: @Sendable (JobID, Principal) async throws -> Void
-        /// Whether this person owns the installation, not only a workspace on it.
-        let isOwner: @Sendable (PersonID) async throws -> Bool
 
         package init(
             status: @escaping @Sendable () async throws -> ServerStatus,
             failed: @escaping @Sendable () async throws -> [Job],
             retry: @escaping @Sendable (JobID, Principal) async throws -> Void,
-            forget: @escaping @Sendable (JobID, Principal) async throws -> Void,
-            isOwner: @escaping @Sendable (PersonID) async throws -> Bool
+            forget: @escaping @Sendable (JobID, Principal) async throws -> Void
         ) {
             self.status = status
             self.failed = failed
             self.retry = retry
             self.forget = forget
-            self.isOwner = isOwner
         }
     }
 
     let source: Source
+    let door: InstallationDoor
     let frame: Frame
     let tabs: @Sendable (WebRequest) -> Tabs
 
     package init(
-        source: Source, frame: Frame, tabs: @escaping @Sendable (WebRequest) -> Tabs
+        source: Source, door: InstallationDoor, frame: Frame,
+        tabs: @escaping @Sendable (WebRequest) -> Tabs
     ) {
         self.source = source
+        self.door = door
         self.frame = frame
         self.tabs = tabs
     }
@@ -49,7 +48,7 @@ package struct OperationsWeb: Sendable {
             .get, "/server", id: "getServerStatus",
             "How the installation stands; for its owner.", tag: Self.tag, access: .signedIn
         ) { (call: Call<Nothing>) in
-            try await requireOwner(call.request)
+            try await door.require(call.request)
             return try await source.status()
         }
         let failed = Endpoint(
@@ -57,14 +56,14 @@ package struct OperationsWeb: Sendable {
             "Jobs that failed for good, newest first, 200 at most; for the installation's owner.",
             tag: Self.tag, access: .signedIn
         ) { (call: Call<Nothing>) in
-            try await requireOwner(call.request)
+            try await door.require(call.request)
             return Listing(items: try await source.failed().map(FailedJob.init))
         }
         let retry = Endpoint(
             .post, "/server/failed-jobs/{job}/retry", id: "retryFailedJob",
             "Gives a failed job a fresh set of attempts, now.", tag: Self.tag, access: .signedIn
         ) { (call: Call<Nothing>) in
-            try await requireOwner(call.request)
+            try await door.require(call.request)
             try await source.retry(try call.id("job", JobTag.self), call.principal)
             return Nothing()
         }
@@ -73,7 +72,7 @@ package struct OperationsWeb: Sendable {
             "Forgets a failed job; what it was to do is not done.", tag: Self.tag,
             access: .signedIn
         ) { (call: Call<Nothing>) in
-            try await requireOwner(call.request)
+            try await door.require(call.request)
             try await source.forget(try call.id("job", JobTag.self), call.principal)
             return Nothing()
         }
@@ -87,24 +86,14 @@ package struct OperationsWeb: Sendable {
             },
             .page(Self.page, .workspace(.manageWorkspace)) { try await show($0) },
             .page(Self.page + "/part", .workspace(.manageWorkspace)) { request in
-                try await requireOwner(request)
+                try await door.require(request)
                 return try frame.fragment("operations/server-part", try await view(request))
             },
         ]
     }
 
-    private func requireOwner(_ request: WebRequest) async throws {
-        guard let caller = request.caller, caller.tokenAllows?(.manageWorkspace) ?? true,
-            try await source.isOwner(caller.person)
-        else {
-            throw Problem(
-                .forbidden, code: "access.installation",
-                "This is for the owner of the installation: whoever owns its first workspace.")
-        }
-    }
-
     private func show(_ request: WebRequest) async throws -> Reply {
-        try await requireOwner(request)
+        try await door.require(request)
         let root = "/w/\(request.workspace.slug)"
         return try await frame.page(
             "operations/server",

@@ -7,6 +7,7 @@ import People
 import Planning
 import Publishing
 import Store
+import TestSupport
 import Testing
 
 @testable import App
@@ -77,12 +78,26 @@ struct AppWorld: Sendable {
 
     static let password = "seven quiet harbours at dawn"
 
-    /// Opens the world on SQLite in a folder of its own, runs `body` and cleans up.
-    static func with(_ body: (AppWorld) async throws -> Void) async throws {
+    /// Opens the world on one engine, with a folder of its own, runs `body` and cleans up.
+    static func with(
+        _ engine: Engine, _ body: (AppWorld) async throws -> Void
+    ) async throws {
+        try await TestDatabase.location(engine) { location in
+            var database: String?
+            if case .postgres(let address) = location { database = address }
+            try await with(database: database, body)
+        }
+    }
+
+    /// Opens the world in a folder of its own, on SQLite unless another database is given.
+    static func with(
+        database: String? = nil, _ body: (AppWorld) async throws -> Void
+    ) async throws {
         let folder = FileManager.default.temporaryDirectory
             .appendingPathComponent("throughline-app-\(UInt64.random(in: 0...UInt64.max))").path
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let settings = try ServerSettings(.init(dataFolder: folder), environment: [:])
+        let settings = try ServerSettings(
+            .init(dataFolder: folder, database: database), environment: [:])
         let program = try await Program.open(settings, logger: Logger(label: "test"))
         do {
             try await body(try await AppWorld(program))

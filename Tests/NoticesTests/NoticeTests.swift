@@ -106,7 +106,8 @@ struct NoticeTests {
             let quiet = QuietHours(
                 from: 20 * 60, to: 8 * 60, zone: Zone("Europe/Berlin") ?? .utc)
             try await world.desk.keep(
-                NoticeSettings(quiet: quiet, mailed: [.preflight]), of: world.editor)
+                NoticeSettings(quiet: quiet, mailed: [.preflight]), of: world.editor,
+                by: .system("Test"))
             world.clock.set(world.due - .hours(7))
             let finding = PreflightFinding(.rule, "The text is too long.")
             try await world.preflight(finding)
@@ -129,7 +130,7 @@ struct NoticeTests {
                 try await world.desk.keep(
                     NoticeSettings(
                         quiet: QuietHours(from: 0, to: 1439, zone: .utc), mailed: [.delivery]),
-                    of: person)
+                    of: person, by: .system("Test"))
             }
             try await world.state("needsPerson", reason: "doubtful", message: "No clear answer.")
             try await world.happen("publishing.needs-person")
@@ -153,7 +154,8 @@ struct NoticeTests {
             let quiet = QuietHours(from: 8 * 60, to: 10 * 60, zone: Zone("Europe/Berlin") ?? .utc)
             for person in [world.owner, world.editor, world.approver] {
                 try await world.desk.keep(
-                    NoticeSettings(quiet: quiet, mailed: Set(NoticeKind.allCases)), of: person)
+                    NoticeSettings(quiet: quiet, mailed: Set(NoticeKind.allCases)), of: person,
+                    by: .system("Test"))
             }
             try await world.state("inReview")
             try await world.happen("publishing.approval-asked", by: world.editor)

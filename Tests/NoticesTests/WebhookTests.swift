@@ -109,7 +109,15 @@ struct WebhookTests {
             #expect(world.receiver.messages.count == 10)
             world.receiver.answer(.answered(status: 200, excerpt: "ok", retryAfter: nil))
             #expect(
-                try await world.desk.resendGivenUp(to: made.webhook.id, in: world.acme) == 1)
+                try await world.desk.resendGivenUp(
+                    to: made.webhook.id, in: world.acme, by: .system("Test")) == 1)
+            let entry = try #require(
+                try await world.database.read { tx in
+                    try tx.first(
+                        "SELECT summary, changes FROM event WHERE name = 'webhooks.sent-again'")
+                })
+            #expect(try entry("summary", as: String.self).hasPrefix("Sent 1 messages again"))
+            #expect(try entry("changes", as: String.self).contains("given_up"))
             await world.worker.runDue()
             let sent = try await world.desk.delivery(given.id, in: world.acme)
             #expect(sent.delivery.state == .delivered)
