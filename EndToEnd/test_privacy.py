@@ -46,7 +46,8 @@ def test_one_person_is_found_downloaded_and_erased(
         page.get_by_role("button", name="Download everything about them").click()
     held = json.loads(open(download.value.path()).read())
     assert held["tables"]["person"][0]["email"] == "dora@canary.example"
-    assert "password_hash" not in json.dumps(held)
+    assert all("hash" not in name and "secret" not in name
+               for rows in held["tables"].values() for row in rows for name in row)
     # The command line writes the same file, apart from when.
     same = json.loads(server.command("person", "export", "dora@canary.example"))
     assert set(same["tables"]) == set(held["tables"])
@@ -60,7 +61,6 @@ def test_one_person_is_found_downloaded_and_erased(
     page.get_by_role("button", name="Erase", exact=True).click()
     page.get_by_text("Erased from").first.wait_for()
     page.wait_for_load_state("networkidle")
-    assert "wrong" not in page.locator("main").inner_text()
 
     refused = program("person", "find", "dora@canary.example", *server._place(), wrong=66)
     assert "Nothing is held" in refused
