@@ -24,8 +24,8 @@ package struct PictureProbe: Sendable, Hashable {
         } else {
             return nil
         }
-        // A bomb is small on disk and huge in memory.
-        guard width > 0, height > 0, width * height <= 200_000_000 else { return nil }
+        // A bomb is small on disk and huge in memory. Divided, for the product may be no number.
+        guard width > 0, height > 0, width <= 200_000_000 / height else { return nil }
     }
 
     /// With the sides as people see them: a picture that lies on its side has them exchanged.

@@ -144,13 +144,18 @@ extension FuzzTarget {
         var metric = PrometheusText()
         metric.open("fuzz", .gauge, text)
         metric.line("fuzz", [MetricLabel("label", text)], 1)
-        let lines = metric.text.split(separator: "\n", omittingEmptySubsequences: false)
+        // By bytes: a quotation mark or a line's end with a mark of its own on it is still one.
+        let lines = metric.text.utf8.split(separator: 10, omittingEmptySubsequences: false)
         try same(lines.count, 4, "lines of a metric")
-        try hold(lines[2].hasPrefix("fuzz{label=\"") && lines[2].hasSuffix("\"} 1"), "a sample")
-        let value = lines[2].dropFirst(12).dropLast(4)
         try hold(
-            value.replacing("\\\\", with: "").replacing("\\\"", with: "").contains("\"") == false,
-            "a label that ends early: \(value)")
+            lines[2].starts(with: "fuzz{label=\"".utf8)
+                && lines[2].suffix(4).elementsEqual("\"} 1".utf8), "a sample")
+        var isEscaped = false
+        for byte in lines[2].dropFirst(12).dropLast(4) {
+            try hold(isEscaped || byte != UInt8(ascii: "\""), "a label that ends early: \(text)")
+            isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+        }
+        try hold(!isEscaped, "a label that takes its own end: \(text)")
     }
 
     /// Pages of strangers: their text and their card.

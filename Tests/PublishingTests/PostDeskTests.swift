@@ -194,6 +194,14 @@ struct PictureTests {
         #expect(clean.suffix(2) == Data([0xFF, 0xD9]))
     }
 
+    @Test(arguments: [UInt8(0x01), 0x7F, 0xFF])
+    func `refuses a picture whose sides are beyond all measure`(first: UInt8) {
+        let sides: [UInt8] = [first, 0xFF, 0xFF, 0xFF, first, 0xFF, 0xFF, 0xFF]
+        let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A, 0, 0, 0, 13]
+        let rest = [UInt8](repeating: 0, count: 16)
+        #expect(PictureProbe(Data(png + "IHDR".utf8 + sides + rest)) == nil)
+    }
+
     @Test(arguments: ["<svg onload=alert(1)>", "GIF87", "%PDF-1.4", ""])
     func `refuses everything else`(text: String) {
         #expect(PictureProbe(Data(text.utf8)) == nil)
