@@ -45,6 +45,11 @@ class Program:
         finally:
             connection.close()
 
+    def own(self):
+        """Megabytes of memory that are no file's."""
+        text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(re.search(r"RssAnon:\s+(\d+) kB", text).group(1)) / 1024
+
     def resident(self):
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+)", text).group(1)) / 1024

@@ -59,14 +59,14 @@ package struct ThreadSplitter: Sendable {
         let sentence = head.indices.last { index in
             guard ".!?…。".contains(head[index]) else { return false }
             let next = text.index(after: index)
-            return next < text.endIndex && (text[next].isWhitespace || head[index] == "。")
+            return next < text.endIndex && (text[next].isBlank || head[index] == "。")
                 && next <= end
         }
         if let sentence, head.distance(from: head.startIndex, to: sentence) >= least {
             return text.index(after: sentence)
         }
-        if end < text.endIndex, text[end].isWhitespace { return end }
-        if let space = head.lastIndex(where: \.isWhitespace), space > head.startIndex {
+        if end < text.endIndex, text[end].isBlank { return end }
+        if let space = head.lastIndex(where: \.isBlank), space > head.startIndex {
             return space
         }
         return end
@@ -76,8 +76,13 @@ package struct ThreadSplitter: Sendable {
 extension Substring {
     /// Without white space at both ends.
     fileprivate var trimmed: Substring {
-        let start = drop(while: \.isWhitespace)
-        guard let last = start.lastIndex(where: { !$0.isWhitespace }) else { return start }
+        let start = drop(while: \.isBlank)
+        guard let last = start.lastIndex(where: { !$0.isBlank }) else { return start }
         return start[...last]
     }
+}
+
+extension Character {
+    /// White space and nothing else: a space that carries an accent is a sign of its own.
+    fileprivate var isBlank: Bool { unicodeScalars.allSatisfy(\.properties.isWhitespace) }
 }

@@ -209,6 +209,13 @@ import Testing
         let parts = ThreadSplitter(.of(.bluesky)).split(word)
         #expect(parts.map(\.count) == [300, 300, 300, 100])
     }
+
+    @Test func `keeps an accent that stands on a space`() {
+        let text = String(repeating: "A sentence. \u{301}", count: 40)
+        let parts = ThreadSplitter(.of(.bluesky)).split(text)
+        let accents = parts.joined().unicodeScalars.filter { $0 == "\u{301}" }
+        #expect(parts.count == 2 && accents.count == 40)
+    }
 }
 
 @Suite struct `Record keys` {
