@@ -23,7 +23,9 @@ package struct Destination: Sendable, Hashable, CustomStringConvertible {
         else { throw .notAnAddress }
         guard scheme == "https" || scheme == "http" else { throw .scheme(scheme) }
         // `https://bank.example@evil.example` shows one host and opens another.
-        guard parts.user == nil, parts.password == nil else { throw .hiddenHost }
+        guard parts.percentEncodedUser == nil, parts.percentEncodedPassword == nil else {
+            throw .hiddenHost
+        }
         guard host.contains(".") || host == "localhost" || host.contains(":") else {
             throw .notAnAddress
         }

@@ -37,7 +37,8 @@ package struct AddressGuard: Sendable {
         let isPlain = address.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\\") }
         guard isPlain, address.utf8.count <= 8192, let parts = URLComponents(string: address),
             let scheme = parts.scheme?.lowercased(), scheme == "https" || scheme == "http",
-            parts.user == nil, parts.password == nil, let encoded = parts.percentEncodedHost,
+            parts.percentEncodedUser == nil, parts.percentEncodedPassword == nil,
+            let encoded = parts.percentEncodedHost,
             !encoded.isEmpty
         else { throw .badAddress(Self.shown(address)) }
         var host = encoded.lowercased()

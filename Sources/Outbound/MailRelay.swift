@@ -25,7 +25,8 @@ package struct MailRelay: Sendable, Hashable, CustomStringConvertible {
         let isPlain = url.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\\") }
         guard isPlain, let parts = URLComponents(string: url), let scheme = parts.scheme,
             ["smtp", "smtps"].contains(scheme.lowercased()), let host = parts.host,
-            !host.isEmpty, parts.path.isEmpty || parts.path == "/", parts.fragment == nil
+            !host.isEmpty, parts.percentEncodedPath.isEmpty || parts.percentEncodedPath == "/",
+            parts.percentEncodedFragment == nil
         else {
             throw .badServer(
                 "Write the mail server as smtps://name:password@mail.example or "

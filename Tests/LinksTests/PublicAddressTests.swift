@@ -48,7 +48,8 @@ struct PublicAddressTests {
 
     @Test(arguments: [
         "http://go.example.org", "https://go.example.org/path", "https://x", "go.example.org",
-        "https://a@go.example.org",
+        "https://a@go.example.org", "https://go.example.org/p%a0", "https://a%a0@go.example.org",
+        "https://go.example.org?%a0", "https://go.example.org#%a0",
     ])
     func `must be a bare https address`(text: String) {
         var address = PublicAddress()
