@@ -36,7 +36,8 @@ enum PictureCleaner {
             }
             // The picture ends here; a second one, or a film, may follow and is not ours to send.
             if marker == 0xD9 { break }
-            guard at + 4 <= b.count else { break }
+            // Others have no length; here they are damage, and what follows cannot be told apart.
+            guard marker >= 0xC0, !(0xD0...0xD8).contains(marker), at + 4 <= b.count else { break }
             let end = at + 2 + (Int(b[at + 2]) << 8 | Int(b[at + 3]))
             guard end >= at + 4, end <= b.count else { break }
             if let kept = keptSegment(marker, b[at..<end]) { out += kept }
@@ -74,8 +75,9 @@ enum PictureCleaner {
             return [0xFF, 0xE0, 0, 16] + body.prefix(12) + [0, 0]
         case 0xE2: return body.starts(with: Array("ICC_PROFILE\0".utf8)) ? Array(segment) : nil
         case 0xEE: return body.starts(with: Array("Adobe".utf8)) ? Array(segment) : nil
-        case 0xE1...0xEF, 0xFE: return nil
-        default: return Array(segment)
+        // Frames, tables, scans, restarts.
+        case 0xC0...0xCF, 0xDA...0xDF: return Array(segment)
+        default: return nil
         }
     }
 
