@@ -24,6 +24,16 @@ package enum MeasurementSchema {
         Migration(
             "measurement/0010-clicks-of-orders",
             ["CREATE INDEX touch_click ON touch (click_id) WHERE click_id IS NOT NULL"]),
+        // A post that everybody clicks is still read at once.
+        Migration(
+            "measurement/0011-a-busy-link",
+            [
+                "CREATE INDEX visit_token ON visit (token) WHERE token IS NOT NULL",
+                "DROP INDEX link_day_link",
+                """
+                CREATE INDEX link_day_link ON link_day (link_key, day, people, bots, visits)
+                """,
+            ]),
     ]
 
     /// A year of money, posts and visits is read as quickly as a month; see `MeasuredSums.swift`.

@@ -60,19 +60,21 @@ package struct OrderFilter: Sendable, Hashable {
     private func from(_ workspace: WorkspaceID) -> SQL {
         guard let place else { return "conversion" }
         return """
-            conversion JOIN (
-                SELECT touch.conversion_key, touch.version,
+            (SELECT touch.conversion_key, touch.version,
                     CAST(SUM(credit.amount) AS BIGINT) AS credit
                 FROM touch JOIN credit ON credit.touch_id = touch.id
                     AND credit.model = \(model.rawValue)
                 WHERE touch.link_key IN \(place.links(in: workspace))
-                GROUP BY touch.conversion_key, touch.version) AS part
-            ON part.conversion_key = conversion.key AND part.version = conversion.version
+                GROUP BY touch.conversion_key, touch.version) AS part CROSS JOIN conversion
             """
     }
 
     private func conditions(_ workspace: WorkspaceID) -> [SQL] {
         var all: [SQL] = ["conversion.workspace_id = \(workspace)"]
+        if place != nil {
+            all.append("part.conversion_key = conversion.key")
+            all.append("part.version = conversion.version")
+        }
         if let days = period?.days {
             all.append(
                 "conversion.day >= \(days.lowerBound) AND conversion.day <= \(days.upperBound)")

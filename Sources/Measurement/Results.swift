@@ -119,7 +119,7 @@ package struct Results: Sendable {
     package let currency: Currency
     /// The best first; at most `Results.mostRows` of them.
     package let rows: [ResultsRow]
-    package let total: ResultsTotal
+    package internal(set) var total: ResultsTotal
     /// The margin at the end of the period as a fraction; nil while nobody has stated one.
     package let margin: Double?
     /// Whether the margin changed within the period, so that orders earn at different ones.

@@ -117,9 +117,9 @@ extension ResultsDesk {
                 workspace: workspace, limit: limit, within: place)
         }
         let (whole, posts) = (query(place.grain, limit: 1000), query(.posts, limit: limit))
-        return try await database.read { tx in
-            PlaceResults(place: place, row: try whole.row(tx), posts: try posts.results(tx))
-        }
+        async let row = database.read { tx in try whole.row(tx) }
+        let list = try await database.read { tx in try posts.results(tx) }
+        return PlaceResults(place: place, row: try await row, posts: list)
     }
 }
 

@@ -13,7 +13,8 @@ extension ResultsQuery {
         // A page does not show thousands of posts that nobody clicked: first those it has, …
         let listed = rows.keys.filter { !$0.isEmpty }.sorted()
         if !listed.isEmpty {
-            try addPublished(to: &rows, " AND publication.id IN \(.list(listed))", tx)
+            try addPublished(
+                to: &rows, " AND publication.id IN \(.list(listed))", areListed: true, tx)
         }
         // … then as many of the others as there is room for.
         guard rows.count < limit else { return }
@@ -26,8 +27,6 @@ extension ResultsQuery {
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
         let bounds = try bounds(tx)
-        let isHere: SQL =
-            within.map { " WHERE place.place_key IN \($0.keys(in: workspace))" } ?? ""
         for row in try tx.rows(
             """
             SELECT \(placeSubject) AS subject, CAST(SUM(place.posts) AS BIGINT) AS posts,
@@ -39,8 +38,9 @@ extension ResultsQuery {
                     SUM(CASE WHEN is_marked THEN 1 ELSE 0 END) AS marked,
                     SUM(CASE WHEN has_cost THEN 1 ELSE 0 END) AS known
                 FROM measured_post WHERE workspace_id = \(workspace)
-                    AND published_at >= \(bounds.start) AND published_at < \(bounds.end)
-                GROUP BY place_key) AS place \(places)\(isHere)
+                    AND published_at >= \(bounds.start)
+                    AND published_at < \(bounds.end)\(isHere("place_key"))
+                GROUP BY place_key) AS place \(places)
             GROUP BY \(placeSubject)
             """)
         { try addPublished(row, to: &rows) }
@@ -60,8 +60,10 @@ extension ResultsQuery {
     }
 
     private func addPublished(
-        to rows: inout [String: ResultsRow], _ condition: SQL, _ tx: borrowing Transaction
+        to rows: inout [String: ResultsRow], _ condition: SQL, areListed: Bool = false,
+        _ tx: borrowing Transaction
     ) throws {
+        let owner: SQL = "publication.workspace_id"
         let bounds = try bounds(tx)
         let tracked: SQL = """
             CAST(SUM(CASE WHEN \(Self.isTracked) THEN 1 ELSE 0 END) AS BIGINT)
@@ -78,7 +80,7 @@ extension ResultsQuery {
                     WHERE cost_entry.publication_id = publication.id) THEN 1 ELSE 0 END)
                     AS BIGINT) AS known
             FROM publication\(joined)
-            WHERE publication.workspace_id = \(workspace)
+            WHERE \(areListed ? .unindexed(owner) : owner) = \(workspace)
                 AND publication.published_at >= \(bounds.start)
                 AND publication.published_at < \(bounds.end)\(isHere)\(condition)
             GROUP BY publication.id LIMIT \(limit)
@@ -118,37 +120,13 @@ extension ResultsQuery {
     ) throws {
         // A full page has no room for posts that cost something and brought nothing.
         let isFull = grain == .posts && limit <= 1000 && rows.count >= limit
-        let listed: SQL =
+        let listed: SQL? =
             isFull
             ? """
              AND cost_entry.publication_id IN
                 \(.list(rows.keys.filter { !$0.isEmpty }.sorted()))
-            """ : ""
-        let (joined, isHere) = here("cost_entry.publication_id")
-        let (who, place): (SQL, SQL) =
-            grain == .posts
-            ? ("cost_entry.publication_id", "\(joined)")
-            : (
-                placeSubject,
-                """
-                 JOIN measured_post AS place ON place.publication_id = cost_entry.publication_id
-                \(places)
-                """
-            )
-        let narrowed: SQL =
-            grain == .posts
-            ? isHere : within.map { " AND place.place_key IN \($0.keys(in: workspace))" } ?? ""
-        for row in try tx.rows(
-            """
-            SELECT \(who) AS subject, CAST(SUM(cost_entry.amount) AS BIGINT) AS amount,
-                CAST(COUNT(DISTINCT cost_entry.publication_id) AS BIGINT) AS known
-            FROM cost_entry\(place)
-            WHERE cost_entry.workspace_id = \(workspace) AND cost_entry.spent_on >= \(from)
-                AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)
-                AND cost_entry.publication_id IS NOT NULL\(narrowed)\(listed)
-            GROUP BY \(who)
-            """)
-        {
+            """ : nil
+        for row in try tx.rows(grain == .posts ? costsByPost(listed) : costsByPlace) {
             let id: String = try row("subject", as: String?.self) ?? ""
             var entry = rows[id] ?? ResultsRow(id: id)
             entry.cost.amount += try row("amount", as: Int64.self)
@@ -167,6 +145,44 @@ extension ResultsQuery {
             }
         }
         try addInitiativeCosts(to: &rows, tx)
+    }
+
+    private func costsByPost(_ listed: SQL?) -> SQL {
+        let (joined, isHere) = here("cost_entry.publication_id")
+        // A few posts have fewer costs than the days of a workspace.
+        let areFew = within?.grain == .posts || listed != nil
+        let these = ofCosts(areFew ? .unindexed("cost_entry.workspace_id") : nil)
+        return """
+            SELECT cost_entry.publication_id AS subject,
+                CAST(SUM(cost_entry.amount) AS BIGINT) AS amount,
+                CAST(COUNT(DISTINCT cost_entry.publication_id) AS BIGINT) AS known
+            FROM cost_entry\(joined)
+            WHERE \(these)\(isHere)\(listed ?? "")
+            GROUP BY cost_entry.publication_id
+            """
+    }
+
+    private var costsByPlace: SQL {
+        """
+        SELECT \(placeSubject) AS subject, CAST(SUM(place.amount) AS BIGINT) AS amount,
+            CAST(SUM(place.known) AS BIGINT) AS known
+        FROM (SELECT measured_post.place_key, SUM(cost_entry.amount) AS amount,
+                COUNT(DISTINCT cost_entry.publication_id) AS known
+            FROM cost_entry CROSS JOIN measured_post
+            WHERE measured_post.publication_id = cost_entry.publication_id
+                AND \(ofCosts())\(isHere("measured_post.place_key"))
+            GROUP BY measured_post.place_key) AS place \(places)
+        GROUP BY \(placeSubject)
+        """
+    }
+
+    /// The costs of posts that the question is about.
+    private func ofCosts(_ owner: SQL? = nil) -> SQL {
+        """
+        \(owner ?? "cost_entry.workspace_id") = \(workspace)
+            AND cost_entry.publication_id IS NOT NULL AND cost_entry.spent_on >= \(from)
+            AND cost_entry.spent_on <= \(to) AND cost_entry.currency = \(currency)
+        """
     }
 
     /// Costs of an initiative itself go to it, to its primary objective and to that one's goal.

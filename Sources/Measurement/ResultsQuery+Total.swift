@@ -2,7 +2,8 @@ import Kernel
 import Store
 
 extension ResultsQuery {
-    func total(_ margins: MarginHistory, _ tx: borrowing Transaction) throws -> ResultsTotal {
+    func total(_ tx: borrowing Transaction) throws -> ResultsTotal {
+        let margins = try MarginHistory.load(in: workspace, tx)
         var total = ResultsTotal()
         try addTraffic(to: &total, tx)
         try addMoney(to: &total, tx)
@@ -76,7 +77,8 @@ extension ResultsQuery {
             SELECT CAST(COALESCE(SUM(part.amount), 0) AS BIGINT) AS credited,
                 CAST(COALESCE(SUM(part.amount * \(margins.sql(on: "part.earned_day"))), 0)
                     AS BIGINT) AS weighted
-            FROM credit_day AS part \(ofCredit)
+            FROM credit_day AS part
+            WHERE part.workspace_id = \(workspace) AND \(ofCredit)
             """)
         guard let row else { return 0 }
         total.credited = try row("credited")

@@ -19,7 +19,15 @@ struct ResultsQuery: Sendable {
     /// The post's own objective, else its plan item's; exactly one receives the money.
     static let objective: SQL = "COALESCE(post.objective_id, item.primary_objective_id)"
 
+    /// The rows with the sums of all.
     func results(_ tx: borrowing Transaction) throws -> Results {
+        var results = try rows(tx)
+        // The sums of all are no sums of a part.
+        if within == nil { results.total = try total(tx) }
+        return results
+    }
+
+    func rows(_ tx: borrowing Transaction) throws -> Results {
         let margins = try MarginHistory.load(in: workspace, tx)
         var rows: [String: ResultsRow] = [:]
         try addMoney(to: &rows, margins, tx)
@@ -44,8 +52,7 @@ struct ResultsQuery: Sendable {
         try ResultsTitles(grain: grain, workspace: workspace).fill(&listed, tx)
         return Results(
             grain: grain, model: model, period: period, currency: currency, rows: listed,
-            // The sums of all are no sums of a part.
-            total: within == nil ? try total(margins, tx) : ResultsTotal(),
+            total: ResultsTotal(),
             margin: margins.hundredths(on: to).map { Double($0) / 10_000 },
             marginChanges: margins.changes(in: period.days), hasVisits: hasVisits)
     }
@@ -59,33 +66,46 @@ struct ResultsQuery: Sendable {
     /// Narrows what is joined to a measured link.
     private var isWithinLinks: SQL { within.map { " AND \($0.onLink(in: workspace))" } ?? "" }
 
-    /// The sums of credit that the question is about.
+    /// The credit of a workspace that the question is about.
     var ofCredit: SQL {
         """
-        WHERE part.workspace_id = \(workspace) AND part.model = \(model.rawValue)
-            AND part.currency = \(currency) AND part.day >= \(from) AND part.day <= \(to)
+        part.model = \(model.rawValue) AND part.currency = \(currency)
+            AND part.day >= \(from) AND part.day <= \(to)
         """
+    }
+
+    /// Credit with the links that have it. The few links of one post are found before their days.
+    private var creditOfLinks: SQL {
+        let isHere: SQL = within.map { " AND \($0.onLink(in: workspace))" } ?? ""
+        let (tables, days): (SQL, SQL) =
+            within?.grain == .posts
+            ? ("measured_link CROSS JOIN credit_day AS part", .unindexed("part.workspace_id"))
+            : ("credit_day AS part CROSS JOIN measured_link", "part.workspace_id")
+        return """
+            \(tables) WHERE measured_link.key = part.link_key AND \(days) = \(workspace)
+                AND \(ofCredit)\(isHere)
+            """
     }
 
     private func addMoney(
         to rows: inout [String: ResultsRow], _ margins: MarginHistory,
         _ tx: borrowing Transaction
     ) throws {
-        let (who, link): (SQL, SQL) =
-            grain == .posts
-            ? ("place.publication_id", "") : (placeSubject, places)
-        let isHere: SQL = within.map { " AND place.key IN \($0.links(in: workspace))" } ?? ""
+        // Whole numbers are grouped faster than identifiers, so places are summed before subjects.
+        let group: SQL =
+            grain == .posts ? "measured_link.publication_id" : "measured_link.place_key"
+        let (ranked, joins): (SQL, SQL) =
+            grain == .posts ? ("ORDER BY revenue DESC LIMIT \(limit)", "") : ("", places)
+        let subject: SQL = grain == .posts ? "place.publication_id" : placeSubject
         let found = try tx.rows(
             """
-            SELECT \(who) AS subject, CAST(SUM(part.amount) AS BIGINT) AS revenue,
-                CAST(SUM(part.orders) AS BIGINT) AS orders,
-                CAST(SUM(part.leads) AS BIGINT) AS leads,
-                CAST(SUM(part.amount * \(margins.sql(on: "part.earned_day"))) AS BIGINT)
-                    AS weighted
-            FROM credit_day AS part JOIN measured_link AS place ON place.key = part.link_key
-            \(link) \(ofCredit)\(isHere)
-            GROUP BY \(who) ORDER BY revenue DESC
-            LIMIT \(grain == .posts ? limit : 1000)
+            SELECT \(subject) AS subject, place.revenue, place.orders, place.leads, place.weighted
+            FROM (SELECT \(group), CAST(SUM(part.amount) AS BIGINT) AS revenue,
+                    CAST(SUM(part.orders) AS BIGINT) AS orders,
+                    CAST(SUM(part.leads) AS BIGINT) AS leads,
+                    CAST(SUM(part.amount * \(margins.sql(on: "part.earned_day"))) AS BIGINT)
+                        AS weighted
+                FROM \(creditOfLinks) GROUP BY \(group) \(ranked)) AS place \(joins)
             """)
         for row in found {
             let id: String = try row("subject", as: String?.self) ?? ""
@@ -129,17 +149,8 @@ struct ResultsQuery: Sendable {
         let posts = posts.filter { !$0.isEmpty }
         guard !posts.isEmpty else { return }
         try add(
-            """
-            SELECT measured_link.publication_id AS subject,
-                CAST(SUM(link_day.people) AS BIGINT) AS people,
-                CAST(SUM(link_day.bots) AS BIGINT) AS bots,
-                CAST(SUM(link_day.visits) AS BIGINT) AS visits, \(Self.tracked)
-            FROM measured_link JOIN link_day ON link_day.link_key = measured_link.key
-                AND link_day.day >= \(from) AND link_day.day <= \(to)
-            LEFT JOIN publication ON publication.id = measured_link.publication_id
-            WHERE measured_link.publication_id IN \(.list(posts))
-            GROUP BY measured_link.publication_id
-            """, to: &rows, tx)
+            ofLinks("measured_link.publication_id IN \(.list(posts))", by: "traffic.publication_id"),
+            to: &rows, tx)
     }
 
     /// The posts of one place, from the days of their own links.
@@ -147,16 +158,26 @@ struct ResultsQuery: Sendable {
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
         try add(
-            """
-            SELECT publication.id AS subject, CAST(SUM(link_day.people) AS BIGINT) AS people,
-                CAST(SUM(link_day.bots) AS BIGINT) AS bots,
-                CAST(SUM(link_day.visits) AS BIGINT) AS visits, \(Self.tracked)
+            ofLinks(
+                "measured_link.workspace_id = \(workspace)\(isWithinLinks)", by: "publication.id"),
+            to: &rows, tx)
+    }
+
+    /// The traffic of chosen links by post. Days are added up before posts are looked at.
+    private func ofLinks(_ condition: SQL, by post: SQL) -> SQL {
+        """
+        SELECT \(post) AS subject, CAST(SUM(traffic.people) AS BIGINT) AS people,
+            CAST(SUM(traffic.bots) AS BIGINT) AS bots,
+            CAST(SUM(traffic.visits) AS BIGINT) AS visits, \(Self.tracked)
+        FROM (SELECT measured_link.key, measured_link.publication_id,
+                SUM(link_day.people) AS people, SUM(link_day.bots) AS bots,
+                SUM(link_day.visits) AS visits
             FROM measured_link JOIN link_day ON link_day.link_key = measured_link.key
                 AND link_day.day >= \(from) AND link_day.day <= \(to)
-            LEFT JOIN publication ON publication.id = measured_link.publication_id
-            WHERE measured_link.workspace_id = \(workspace)\(isWithinLinks)
-            GROUP BY publication.id
-            """, to: &rows, tx)
+            WHERE \(condition) GROUP BY measured_link.key, measured_link.publication_id)
+            AS traffic LEFT JOIN publication ON publication.id = traffic.publication_id
+        GROUP BY \(post)
+        """
     }
 
     /// Whether any of the links is one whose clicks are counted.
@@ -195,6 +216,11 @@ struct ResultsQuery: Sendable {
         }
     }
 
+    /// Narrows the sums of places to those of the place that was asked for.
+    func isHere(_ placeKey: SQL) -> SQL {
+        within.map { " AND \(placeKey) IN \($0.keys(in: workspace))" } ?? ""
+    }
+
     /// From the sums of places to what this grain asks for.
     var places: SQL {
         var joins: SQL = "JOIN measured_place ON measured_place.key = place.place_key"
@@ -207,7 +233,6 @@ struct ResultsQuery: Sendable {
     private func addPlaces(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        let isHere: SQL = within.map { " WHERE place.place_key IN \($0.keys(in: workspace))" } ?? ""
         try add(
             """
             SELECT \(placeSubject) AS subject, CAST(SUM(place.people) AS BIGINT) AS people,
@@ -215,8 +240,9 @@ struct ResultsQuery: Sendable {
                 CAST(SUM(place.visits) AS BIGINT) AS visits, 0 AS tracked
             FROM (SELECT place_key, SUM(people) AS people, SUM(bots) AS bots,
                     SUM(visits) AS visits FROM place_day
-                WHERE workspace_id = \(workspace) AND day >= \(from) AND day <= \(to)
-                GROUP BY place_key) AS place \(places)\(isHere)
+                WHERE workspace_id = \(workspace) AND day >= \(from)
+                    AND day <= \(to)\(isHere("place_key"))
+                GROUP BY place_key) AS place \(places)
             GROUP BY \(placeSubject)
             """, to: &rows, tx)
     }

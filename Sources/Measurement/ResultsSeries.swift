@@ -151,7 +151,8 @@ extension ResultsQuery {
                 isSplit ? "JOIN measured_link AS place ON place.key = part.link_key \(places)" : ""
             sql = """
                 SELECT \(chosen) part.day AS day, CAST(SUM(\(value)) AS BIGINT) AS figure
-                FROM credit_day AS part \(joins) \(ofCredit)
+                FROM credit_day AS part \(joins)
+                WHERE part.workspace_id = \(workspace) AND \(ofCredit)
                 GROUP BY \(grouped) part.day
                 """
         } else {

@@ -155,6 +155,68 @@ package struct TrafficFilter: Sendable, Hashable {
         return all
     }
 
+    /// A place with no more clicks and visits than these is read from its links.
+    private static let few: Int64 = 5_000
+
+    /// How a list is read without looking at more than it has to.
+    private enum Way {
+        /// By time until a page is full: among much it soon is.
+        case time
+        /// The links first, and then all that they have, sorted by time.
+        case links
+        /// One link by time.
+        case link(Int64)
+    }
+
+    private func way(
+        in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> Way {
+        guard let place else { return .time }
+        if place.grain == .posts {
+            let links = try tx.rows(
+                """
+                SELECT measured_link.key FROM measured_link
+                WHERE measured_link.workspace_id = \(workspace)
+                    AND \(place.onLink(in: workspace)) LIMIT 2
+                """)
+            return links.count == 1 ? .link(try links[0]("key")) : .links
+        }
+        let days: SQL =
+            period.map { " AND day >= \($0.days.lowerBound) AND day <= \($0.days.upperBound)" }
+            ?? ""
+        let count = try tx.scalar(
+            Int64.self,
+            """
+            SELECT CAST(COALESCE(SUM(people + bots + visits), 0) AS BIGINT) AS size FROM place_day
+            WHERE place_key IN \(place.keys(in: workspace))\(days)
+            """)
+        return (count ?? 0) <= Self.few ? .links : .time
+    }
+
+    /// Visits with the links they came by, and what they are looked for by.
+    private func visitTables(
+        in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> (tables: SQL, conditions: [SQL]) {
+        let site: SQL = "(SELECT key FROM site WHERE workspace_id = \(workspace))"
+        let ofSite: SQL = "visit.site_key = \(site)"
+        guard let place else {
+            return (
+                "visit LEFT JOIN measured_link ON measured_link.key = visit.link_key", [ofSite]
+            )
+        }
+        let ofPlace: [SQL] = [
+            "measured_link.key = visit.link_key", "measured_link.workspace_id = \(workspace)",
+            place.onLink(in: workspace),
+        ]
+        let beside: SQL = "\(.unindexed("visit.site_key")) = \(site)"
+        return switch try way(in: workspace, tx) {
+        case .time: ("visit CROSS JOIN measured_link", ofPlace + [ofSite])
+        case .links: ("measured_link CROSS JOIN visit", ofPlace + [beside])
+        case .link(let key):
+            ("visit CROSS JOIN measured_link", ofPlace + [beside, "visit.link_key = \(key)"])
+        }
+    }
+
     func clicks(
         in workspace: WorkspaceID, _ page: PageRequest, _ tx: borrowing Transaction
     ) throws -> Page<ClickEvidence> {
@@ -164,18 +226,20 @@ package struct TrafficFilter: Sendable, Hashable {
         all.append("measured_link.workspace_id = \(workspace)")
         if let place { all.append(place.onLink(in: workspace)) }
         if let after = try list.after(page.after) { all.append(after) }
-        // A whole workspace is read by time; the few links of a place are found first.
-        let joined: SQL =
-            place == nil
-            ? "click CROSS JOIN measured_link"
-            : "measured_link CROSS JOIN click"
+        var tables: SQL = "click CROSS JOIN measured_link"
+        switch try way(in: workspace, tx) {
+        case .time: break
+        case .links: tables = "measured_link CROSS JOIN click"
+        case .link(let key): all.append("click.link_key = \(key)")
+        }
         let found = try tx.all(
             ClickEvidence.self,
             """
             SELECT click.id, click.at, click.bot, click.visitor, \(LinkEvidence.columns),
-                CASE WHEN EXISTS (SELECT 1 FROM visit WHERE visit.link_key = click.link_key
-                    AND visit.token = click.token) THEN 1 ELSE 0 END AS visited
-            FROM \(joined) \(LinkEvidence.joins)
+                CASE WHEN EXISTS (SELECT 1 FROM visit WHERE visit.token = click.token
+                    AND \(.unindexed("visit.link_key")) = click.link_key)
+                    THEN 1 ELSE 0 END AS visited
+            FROM \(tables) \(LinkEvidence.joins)
             WHERE measured_link.key = click.link_key AND \(.all(all))
             ORDER BY \(list.clause) LIMIT \(page.limit + 1)
             """)
@@ -190,20 +254,20 @@ package struct TrafficFilter: Sendable, Hashable {
         let list = ListOrder(
             "visit.started_at", then: "visit.id", .number, isDescending: order != .oldest)
         var all = try conditions("visit.started_at", "visit.bot", in: workspace, tx)
-        all.append("visit.site_key = (SELECT key FROM site WHERE workspace_id = \(workspace))")
-        if let place { all.append("visit.link_key IN \(place.links(in: workspace))") }
+        let (tables, found) = try visitTables(in: workspace, tx)
+        all += found
         if !search.isEmpty { all.append(.contains("site_page.path", search)) }
         if let after = try list.after(page.after) { all.append(after) }
-        let found = try tx.all(
+        let visits = try tx.all(
             VisitEvidence.self,
             """
             SELECT visit.id, visit.started_at, visit.last_at, visit.pages, visit.visitor,
                 visit.bot, site_page.path, \(LinkEvidence.columns)
-            FROM visit LEFT JOIN site_page ON site_page.key = visit.landing_key
-            LEFT JOIN measured_link ON measured_link.key = visit.link_key \(LinkEvidence.joins)
+            FROM \(tables) LEFT JOIN site_page ON site_page.key = visit.landing_key
+                \(LinkEvidence.joins)
             WHERE \(.all(all)) ORDER BY \(list.clause) LIMIT \(page.limit + 1)
             """)
-        return Page(found, limit: page.limit) {
+        return Page(visits, limit: page.limit) {
             Cursor(key: String($0.at.milliseconds), id: String($0.key))
         }
     }

@@ -31,8 +31,9 @@ extension PostDesk {
                 \(PublicationLine.select) WHERE publication.id IN (
                     SELECT publication_id FROM preflight
                     WHERE workspace_id = \(workspace) AND NOT is_good)
-                    AND preflight.findings IS NOT NULL AND publication.workspace_id = \(workspace)
-                ORDER BY publication.due_at, publication.id LIMIT 200
+                    AND preflight.findings IS NOT NULL
+                    AND \(.unindexed("publication.workspace_id")) = \(workspace)
+                ORDER BY \(.unindexed("publication.due_at")), publication.id LIMIT 200
                 """)
         }
     }

@@ -112,6 +112,12 @@ extension SQL {
         conditions.isEmpty ? "1 = 1" : "(\(joined(conditions, separator: ") AND (")))"
     }
 
+    /// A column by which SQLite looks for no row and sorts none, because another condition finds
+    /// far fewer: it has no statistics and takes the index with the most equal columns.
+    package static func unindexed(_ column: SQL) -> SQL {
+        .dialect(sqlite: "+", postgres: "") + column
+    }
+
     /// Locks the selected rows for this worker and skips rows that another holds.
     package static var claimLock: SQL {
         .dialect(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED")

@@ -16,7 +16,9 @@ final class ByteDoor: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     /// Whether the next byte belongs to a header.
     private var isBetweenRequests = true
-    private var headDeadline: Scheduled<Void>?
+    /// When the header that is on its way began.
+    private var headBegan: NIODeadline?
+    private var headCheck: Scheduled<Void>?
     private var isClosing = false
     private var discarded = 0
     private var written = 0
@@ -42,7 +44,7 @@ final class ByteDoor: ChannelDuplexHandler {
     }
 
     private func gone() {
-        headDeadline?.cancel()
+        headCheck?.cancel()
         stallCheck?.cancel()
         if let key { keeper.leave(key) }
         key = nil
@@ -57,7 +59,10 @@ final class ByteDoor: ChannelDuplexHandler {
             if discarded > limits.lingerBytes { context.close(promise: nil) }
             return
         }
-        if isBetweenRequests, headDeadline == nil { beginHead(context) }
+        if isBetweenRequests, headBegan == nil {
+            headBegan = context.eventLoop.now
+            if headCheck == nil { checkHead(context, in: TimeAmount(limits.headTime)) }
+        }
         context.fireChannelRead(data)
     }
 
@@ -73,19 +78,23 @@ final class ByteDoor: ChannelDuplexHandler {
         if change == .inputClosed { context.close(promise: nil) }
     }
 
-    private func beginHead(_ context: ChannelHandlerContext) {
-        headDeadline = context.eventLoop.assumeIsolated().scheduleTask(
-            in: TimeAmount(limits.headTime)
-        ) { [self] in
-            if isBetweenRequests { close(saying: .slowHead) }
+    /// Looks when the header may take no longer.
+    ///
+    /// A timer for each request would cost more than reading its header, so one serves many.
+    private func checkHead(_ context: ChannelHandlerContext, in time: TimeAmount) {
+        headCheck = context.eventLoop.assumeIsolated().scheduleTask(in: time) { [self] in
+            headCheck = nil
+            guard let began = headBegan, let context = self.context else { return }
+            let left = began + TimeAmount(limits.headTime) - context.eventLoop.now
+            guard left > .zero else { return close(saying: .slowHead) }
+            checkHead(context, in: left)
         }
     }
 
     /// The header of a request is complete.
     func headArrived() {
         isBetweenRequests = false
-        headDeadline?.cancel()
-        headDeadline = nil
+        headBegan = nil
         move(to: .receiving)
     }
 
@@ -153,7 +162,7 @@ final class ByteDoor: ChannelDuplexHandler {
     }
 
     private func linger(_ context: ChannelHandlerContext) {
-        headDeadline?.cancel()
+        headCheck?.cancel()
         move(to: .flushing)
         let written = context.eventLoop.makePromise(of: Void.self)
         written.futureResult.assumeIsolated().whenComplete { [self] _ in

@@ -67,10 +67,10 @@ struct Occupancy {
     }
 
     mutating func move(_ key: Int, to phase: Phase) {
-        guard places[key] != nil else { return }
+        guard let found = places.index(forKey: key) else { return }
         ticket += 1
-        places[key]?.phase = phase
-        places[key]?.ticket = ticket
+        places.values[found].phase = phase
+        places.values[found].ticket = ticket
         guard phase != .working else { return }
         lines[phase.rawValue].entries.append((key, ticket))
         tidy(phase)
@@ -100,8 +100,8 @@ struct Occupancy {
 
     /// Drops stale entries before they outnumber the connections.
     private mutating func tidy(_ phase: Phase) {
+        guard lines[phase.rawValue].entries.count > 2 * places.count + 512 else { return }
         let line = lines[phase.rawValue]
-        guard line.entries.count > 2 * places.count + 64 else { return }
         lines[phase.rawValue].entries = line.entries[line.first...].filter {
             places[$0.key]?.ticket == $0.ticket
         }

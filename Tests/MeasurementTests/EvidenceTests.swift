@@ -141,6 +141,35 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `reads a busy place by time and a quiet one by its links, with the same rows`(
+        engine: Engine
+    ) async throws {
+        try await MeasurementWorld.with(engine) { world in
+            try await fill(world)
+            func lists() async throws -> [[Int64]] {
+                var all: [[Int64]] = []
+                for place in [
+                    ResultsPlace(.channels, world.channel.text),
+                    ResultsPlace(.initiatives, world.initiative.text),
+                    ResultsPlace(.goals, ""),
+                ] {
+                    let filter = TrafficFilter(period: period(world), place: place, robots: .all)
+                    let clicks = try await world.results.clicks(filter, in: world.acme).items
+                    let visits = try await world.results.visits(filter, in: world.acme).items
+                    all += [clicks.map(\.key), visits.map(\.key)]
+                }
+                return all
+            }
+            let quiet = try await lists()
+            #expect(quiet.map(\.count) == [3, 1, 2, 1, 1, 0])
+            try await world.database.write { tx in
+                try tx.execute("UPDATE place_day SET people = people + 1000000")
+            }
+            #expect(try await lists() == quiet)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `turns the pages of a list in every order without a gap`(engine: Engine) async throws {
         try await MeasurementWorld.with(engine) { world in
             try await fill(world)
