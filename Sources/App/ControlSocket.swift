@@ -94,7 +94,9 @@ struct ControlSocket: Service {
             try await connection.executeThenClose { inbound, outbound in
                 let sign = SignOfLife()
                 try await withThrowingTaskGroup(of: Void.self) { group in
-                    group.addTask { try await converse(inbound, outbound, sign) }
+                    group.addTask {
+                        try await converse(inbound, outbound, connection.channel, sign)
+                    }
                     group.addTask { await Self.patience(sign) }
                     try await group.next()
                     group.cancelAll()
@@ -119,7 +121,8 @@ struct ControlSocket: Service {
 
     private func converse(
         _ inbound: NIOAsyncChannelInboundStream<ByteBuffer>,
-        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ sign: SignOfLife
+        _ outbound: NIOAsyncChannelOutboundWriter<ByteBuffer>, _ channel: any Channel,
+        _ sign: SignOfLife
     ) async throws {
         guard let request = try await Self.request(inbound) else { return }
         let reply = ControlReply { frame in
@@ -129,7 +132,11 @@ struct ControlSocket: Service {
             sign.note()
         }
         let code = await answer(request, reply)
-        try await reply.send(.exit(code))
+        // What follows is the close, which drops what the kernel has not taken yet; a write of
+        // the stream returns before that, this one after it.
+        var last = ByteBuffer()
+        ControlFrame.exit(code).write(to: &last)
+        try await channel.writeAndFlush(last)
     }
 
     /// The request: one line of JSON.
