@@ -12,6 +12,8 @@ package struct SQL: Sendable, ExpressibleByStringInterpolation {
         case value(SQLValue)
         /// Text that differs between the engines.
         case dialect(sqlite: String, postgres: String)
+        /// The value again, so many times, where statements are kept by their text.
+        case padding(SQLValue, Int)
     }
 
     var segments: [Segment]
@@ -77,6 +79,10 @@ extension SQL {
                 text += engine == .sqlite ? "?" : "$\(values.count)"
             case .dialect(let sqlite, let postgres):
                 text += engine == .sqlite ? sqlite : postgres
+            case .padding(let value, let count):
+                guard engine == .sqlite else { continue }
+                values += Array(repeating: value, count: count)
+                text += String(repeating: ", ?", count: count)
             }
         }
         return (text, values)
@@ -92,9 +98,25 @@ extension SQL {
     }
 
     /// A parenthesised list for `IN`; an empty list matches nothing.
+    ///
+    /// SQLite keeps statements by their text, so a list repeats its last value up to one of few
+    /// lengths: otherwise each further post would make a further statement of the same question.
     package static func list(_ values: some Collection<some SQLBindable>) -> SQL {
-        guard !values.isEmpty else { return "(NULL)" }
-        return "(\(joined(values.map { "\($0)" }, separator: ", ")))"
+        var out = joined(values.map { "\($0)" }, separator: ", ")
+        guard let last = out.segments.last else { return "(NULL)" }
+        if case .value(let value) = last {
+            out.segments.append(.padding(value, padded(values.count) - values.count))
+        }
+        return "(\(out))"
+    }
+
+    /// A longer list is not padded, and its statement not kept.
+    static let longestPadded = 1024
+
+    private static func padded(_ count: Int) -> Int {
+        guard count <= longestPadded else { return count }
+        // The next power of two.
+        return 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
     }
 
     /// The fragments with `separator` between them.

@@ -15,6 +15,7 @@ final class SQLiteDriver: Driver {
     private let lock: FolderLock
     private let queue = Mutex(WriteQueue())
     private let trust = Mutex(SyncTrust())
+    private let kept = KeptStatements()
 
     /// Changes that may wait before further ones are refused as overload.
     static let capacity = 10_000
@@ -35,9 +36,6 @@ final class SQLiteDriver: Driver {
         configuration.foreignKeysEnabled = checksReferences
         configuration.maximumReaderCount = 4
         configuration.persistentReadOnlyConnections = true
-        configuration.prepareDatabase { db in
-            try db.execute(sql: "PRAGMA cache_size = -16000")
-        }
         do {
             pool = try DatabasePool(
                 path: folder + "/throughline.sqlite", configuration: configuration)
@@ -46,6 +44,7 @@ final class SQLiteDriver: Driver {
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                try db.execute(sql: "PRAGMA cache_size = -4000")
                 // Nobody reads yet, so all of the log fits into the database file.
                 try Self.secure(db, "TRUNCATE")
             }
@@ -63,8 +62,9 @@ final class SQLiteDriver: Driver {
         _ body: @escaping @Sendable (borrowing Transaction) throws -> Value
     ) async throws -> Value {
         do {
+            let kept = kept
             return try await pool.read { db in
-                try body(Transaction(SQLiteConnection(db: db)))
+                try body(Transaction(SQLiteConnection(db: db, kept: kept)))
             }
         } catch let error as DatabaseError {
             throw StoreError(error)
@@ -183,7 +183,7 @@ extension SQLiteDriver {
     /// Runs a batch in one transaction, each change in its own savepoint, and answers after COMMIT.
     private func commit(_ batch: [WaitingWrite], _ db: GRDB.Database) {
         var outcomes: [WaitingWrite.Outcome] = []
-        let connection = SQLiteConnection(db: db, isChange: true)
+        let connection = SQLiteConnection(db: db, kept: kept, isChange: true)
         do {
             try regainTrust(db)
             try db.execute(sql: "BEGIN IMMEDIATE")
@@ -237,6 +237,7 @@ extension SQLiteDriver {
 private struct SQLiteConnection: Connection {
     let engine = Engine.sqlite
     let db: GRDB.Database
+    let kept: KeptStatements
     var isChange = false
 
     /// Whoever ignores that the transaction was undone must not go on without one.
@@ -253,7 +254,7 @@ private struct SQLiteConnection: Connection {
         try SQLValue.refuseNUL(values)
         do {
             let before = db.totalChangesCount
-            let statement = try db.cachedStatement(sql: text)
+            let statement = try kept.statement(text, values: values.count, db)
             // RETURNING makes a statement a query; step through it either way.
             if statement.columnCount > 0 {
                 let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
@@ -273,7 +274,7 @@ private struct SQLiteConnection: Connection {
         let (text, values) = sql.render(for: .sqlite)
         try SQLValue.refuseNUL(values)
         do {
-            let statement = try db.cachedStatement(sql: text)
+            let statement = try kept.statement(text, values: values.count, db)
             let columns = Row.Columns(statement.columnNames)
             let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
             var out: [Row] = []
