@@ -83,6 +83,7 @@ let package = Package(
         .systemLibrary(
             name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(
             name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
         module("Store", ["Kernel", "CPostgres", .grdb]),
@@ -191,8 +192,8 @@ let package = Package(
                 "Notices", "Outbound", "NetworksLive", "PracticeNetwork", "Safekeeping", "Web",
                 "WebPeople", "WebStrategy", "WebPlanning", "WebPublishing", "WebMeasurement",
                 "WebReviews", "WebNotices", "WebOperations", "WebSafekeeping", "Privacy",
-                "WebPrivacy", "Telemetry", "Demo", .hummingbird, .lifecycle, .signals, .logging,
-                .metrics, .configuration, .crypto,
+                "WebPrivacy", "Telemetry", "Demo", "CMalloc", .hummingbird, .lifecycle, .signals,
+                .logging, .metrics, .configuration, .crypto,
                 .nio, .nioPosix,
             ]),
         module(

@@ -32,6 +32,7 @@ extension CommandLineInterface {
     /// Runs the command that the process was started with.
     package static func run() async {
         CoreFiles.forbid()
+        Allocator.shareFreeMemory()
         let command: any ParsableCommand
         do {
             command = try parseAsRoot()

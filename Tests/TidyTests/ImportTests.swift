@@ -12,6 +12,7 @@ struct ImportTests {
         ("AsyncHTTPClient", ["Outbound"]),
         ("Hummingbird", ["Web", "PracticeNetwork", "WebMeasurement", "App"]),
         ("CZlib", ["Web", "Safekeeping"]), ("CAssets", ["Web"]), ("CQRCode", ["Web"]),
+        ("CMalloc", ["App"]),
     ]
 
     static func imports(of file: SourceTree.File) -> [(number: Int, module: String)] {
