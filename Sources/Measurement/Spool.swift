@@ -69,17 +69,20 @@ package final class Spool: Sendable {
     /// Appends one record and calls `answer` when the kernel has it; false when it was not kept.
     package func append(_ payload: [UInt8], _ answer: @escaping @Sendable (Bool) -> Void) {
         let frame = SpoolFrame.framed(payload)
-        let kept = state.withLock { state in
-            guard !state.isClosed else { return false }
+        let (kept, isFirst) = state.withLock { state in
+            guard !state.isClosed else { return (false, false) }
             guard state.waiting.count < Self.mostWaiting else {
                 state.health.overflowed()
-                return false
+                return (false, false)
             }
+            let isFirst = state.answers.isEmpty
             state.waiting += frame
             state.answers.append(Answer(end: state.waiting.count, tell: answer))
-            return true
+            return (true, isFirst)
         }
-        if kept { bell.signal() } else { answer(false) }
+        // The thread takes all that waits at once, so whoever comes after the first need not ring.
+        if isFirst { bell.signal() }
+        if !kept { answer(false) }
     }
 
     /// Appends one record and returns when the kernel has it.
