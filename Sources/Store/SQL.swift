@@ -114,9 +114,8 @@ extension SQL {
     static let longestPadded = 1024
 
     private static func padded(_ count: Int) -> Int {
-        guard count <= longestPadded else { return count }
-        // The next power of two.
-        return 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
+        // Exact while SQLite decides by it which index to take.
+        [1, 2, 4, 16, 64, 256, longestPadded].first { count <= $0 } ?? count
     }
 
     /// The fragments with `separator` between them.
