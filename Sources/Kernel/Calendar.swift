@@ -38,6 +38,12 @@ package struct CivilDate: Hashable, Comparable, Sendable, Codable, CustomStringC
         self = zone.localTime(instant).date
     }
 
+    fileprivate init(firstOf month: CivilMonth) {
+        year = month.year
+        self.month = month.month
+        day = 1
+    }
+
     init(daysSinceEpoch days: Int) {
         // Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": civil_from_days.
         let shifted = days + 719_468
@@ -121,7 +127,8 @@ package struct CivilMonth: Hashable, Comparable, Sendable, Codable, CustomString
     /// The month that many months later.
     package func adding(months: Int) -> CivilMonth {
         let index = year * 12 + (month - 1) + months
-        return CivilMonth(unchecked: index / 12, index % 12 + 1)
+        let rest = (index % 12 + 12) % 12
+        return CivilMonth(unchecked: (index - rest) / 12, rest + 1)
     }
 
     /// The number of months from `start` to this month.
@@ -129,9 +136,8 @@ package struct CivilMonth: Hashable, Comparable, Sendable, Codable, CustomString
         (year - start.year) * 12 + month - start.month
     }
 
-    package var firstDay: CivilDate {
-        CivilDate(daysSinceEpoch: 0).replacing(year: year, month: month, day: 1)
-    }
+    /// The first day; also of the months before year 1 and after 9999 that lie next to readable ones.
+    package var firstDay: CivilDate { CivilDate(firstOf: self) }
     package var lastDay: CivilDate { adding(months: 1).firstDay.adding(days: -1) }
 
     /// `November 2026`.
@@ -177,13 +183,6 @@ package struct CivilMonth: Hashable, Comparable, Sendable, Codable, CustomString
 extension CivilDate {
     /// The day for sentences: `31 March 2027`.
     package var words: String { "\(day) \(civilMonth.name)" }
-
-    fileprivate func replacing(year: Int, month: Int, day: Int) -> CivilDate {
-        guard let date = CivilDate(year: year, month: month, day: day) else {
-            preconditionFailure("the first of a month always exists")
-        }
-        return date
-    }
 }
 
 /// A wall-clock reading without a zone: `2026-03-29T02:30`.

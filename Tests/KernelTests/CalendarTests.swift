@@ -53,6 +53,19 @@ import Testing
         #expect(CivilMonth("2024-02")?.lastDay.day == 29)
         #expect(CivilMonth("2026-13") == nil)
     }
+
+    /// The calendar goes to the month before and after whatever an address names.
+    @Test func `has neighbours at the ends of what can be read`() throws {
+        let (first, last) = (
+            try #require(CivilMonth("0001-01")), try #require(CivilMonth("9999-12"))
+        )
+        #expect(last.lastDay.description == "9999-12-31")
+        #expect(last.adding(months: 1).firstDay > last.lastDay)
+        #expect(first.adding(months: -1).firstDay < first.firstDay)
+        #expect(first.adding(months: -13).months(since: first) == -13)
+        #expect(first.adding(months: -13).month == 12)
+        #expect(first.adding(months: -13).adding(months: 13) == first)
+    }
 }
 
 @Suite struct `A time zone` {
