@@ -64,23 +64,27 @@ enum RateHeaders {
     /// How long to wait: `Retry-After` in seconds or as a date, else when the count starts anew,
     /// as an ISO date, in seconds from now or since 1970.
     ///
-    /// Dates are the server's, so they are compared with its own clock where it shows one.
+    /// Dates are the server's, so they are compared with its own clock where it shows one. Nobody is
+    /// kept waiting for more than a day: a server that says so is asked again then.
     static func wait(_ answer: OutboundAnswer, now: Instant) -> Duration? {
         let there = now + answer.clockAhead(now: now)
         if let told = answer.retryAfter(now: there) { return told }
+        return reset(answer, there).map { min(max(.seconds(1), $0), .days(1)) }
+    }
+
+    private static func reset(_ answer: OutboundAnswer, _ there: Instant) -> Duration? {
         for name in ["x-ratelimit-reset", "ratelimit-reset"] {
             guard let text = answer.headers[name]?.trimmingCharacters(in: .whitespaces) else {
                 continue
             }
             if let moment = Instant(iso8601: text) ?? HTTPDate.instant(text) {
-                return max(.seconds(1), moment - there)
+                return moment - there
             }
             guard let number = Double(text), number >= 0, number < 1e14 else { continue }
             switch number {
-            case ..<1e8: return max(.seconds(1), .milliseconds(Int64(number * 1000)))
-            case ..<1e11:
-                return max(.seconds(1), Instant(milliseconds: Int64(number * 1000)) - there)
-            default: return max(.seconds(1), Instant(milliseconds: Int64(number)) - there)
+            case ..<1e8: return .milliseconds(Int64(number * 1000))
+            case ..<1e11: return Instant(milliseconds: Int64(number * 1000)) - there
+            default: return Instant(milliseconds: Int64(number)) - there
             }
         }
         return nil

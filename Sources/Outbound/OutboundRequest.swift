@@ -73,12 +73,19 @@ package struct OutboundAnswer: Sendable {
 
 /// Dates as HTTP writes them.
 package enum HTTPDate {
-    /// Reads `Wed, 21 Oct 2026 07:28:00 GMT`.
+    /// Reads `Wed, 21 Oct 2026 07:28:00 GMT`; nil for a moment that no server can mean.
     package static func instant(_ text: String) -> Instant? {
-        let parser = DateFormatter()
-        parser.locale = Locale(identifier: "en_US_POSIX")
-        parser.timeZone = TimeZone(identifier: "GMT")
-        parser.dateFormat = "EEE, dd MMM yyyy HH:mm:ss zzz"
-        return parser.date(from: text.trimmingCharacters(in: .whitespaces)).map(Instant.init)
+        let words = text.split { $0 == " " || $0 == "," || $0 == "\t" }
+        guard words.count == 6, (1...2).contains(words[1].utf8.count),
+            let month = months.firstIndex(of: words[2].lowercased()), words[3].utf8.count == 4,
+            words[4].utf8.count == 8, ["GMT", "UTC", "+0000"].contains(words[5])
+        else { return nil }
+        let pad = { (digits: String) in digits.utf8.count == 1 ? "0" + digits : digits }
+        let date = "\(words[3])-\(pad("\(month + 1)"))-\(pad(String(words[1])))"
+        return Instant(iso8601: "\(date)T\(words[4])Z")
     }
+
+    private static let months = [
+        "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
+    ]
 }

@@ -209,6 +209,10 @@ import Testing
             (["x-ratelimit-reset": "\((noon + .seconds(90)).milliseconds / 1000)"], 90),
             (["x-ratelimit-reset": "\((noon + .seconds(90)).milliseconds)"], 90),
             ([:], nil), (["x-ratelimit-reset": "soon"], nil),
+            // Nobody waits for years because a server says so.
+            (["x-ratelimit-reset": "9999-12-31T00:00:00Z"], 86_400),
+            (["x-ratelimit-reset": "99999999"], 86_400), (["x-ratelimit-reset": "0"], 1),
+            (["x-ratelimit-reset": "Wed, 21 Oct 999999999999 07:28:00 GMT"], nil),
         ] as [([String: String], Double?)])
     func `understands when it may come back, however it is written`(
         headers: [String: String], seconds: Double?

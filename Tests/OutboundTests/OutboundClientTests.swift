@@ -189,6 +189,10 @@ import Testing
 
     @Test(arguments: [
         ("120", 120.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 60.0), ("soon", nil),
+        ("Wed, 21 Oct 2026 07:28:60 UTC", 119.0), ("wed, 1 Jan 2025 07:28:00 GMT", 0.0),
+        ("Sun, 31 Dec 9999 23:59:59 GMT", 86_400.0), ("1e300", 86_400.0), ("-5", 0.0),
+        ("Wed, 21 Oct 999999999999 07:28:00 GMT", nil), ("Wed, 31 Feb 2026 07:28:00 GMT", nil),
+        ("Wed, 21 Oct 2026 25:28:00 GMT", nil), ("Wed, 21 Oct 2026 07:28:00 PST", nil),
     ])
     func `understands when to come back`(text: String, seconds: Double?) throws {
         let answer = OutboundAnswer(
