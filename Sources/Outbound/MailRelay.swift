@@ -24,8 +24,9 @@ package struct MailRelay: Sendable, Hashable, CustomStringConvertible {
     package init(_ url: String) throws(MailError) {
         let isPlain = url.utf8.allSatisfy { $0 > 32 && $0 < 127 && $0 != UInt8(ascii: "\\") }
         guard isPlain, let parts = URLComponents(string: url), let scheme = parts.scheme,
-            ["smtp", "smtps"].contains(scheme.lowercased()), let host = parts.host,
-            !host.isEmpty, parts.percentEncodedPath.isEmpty || parts.percentEncodedPath == "/",
+            ["smtp", "smtps"].contains(scheme.lowercased()),
+            let host = parts.host.flatMap(Self.host),
+            parts.percentEncodedPath.isEmpty || parts.percentEncodedPath == "/",
             parts.percentEncodedFragment == nil
         else {
             throw .badServer(
@@ -43,7 +44,7 @@ package struct MailRelay: Sendable, Hashable, CustomStringConvertible {
                 throw .badServer("“\(item.name)” is no option of a mail server: use tls or ca.")
             }
         }
-        self.host = host.lowercased().trimmingCharacters(in: ["[", "]"])
+        self.host = host
         port = parts.port ?? (isAlways ? 465 : 587)
         self.encryption = encryption
         self.certificates = certificates
@@ -57,6 +58,19 @@ package struct MailRelay: Sendable, Hashable, CustomStringConvertible {
         guard secrets.utf8.allSatisfy({ $0 >= 32 && $0 != 127 }) else {
             throw .badServer("Name and password of the mail server hold a control character.")
         }
+    }
+
+    /// The host as it is looked up: a name, or an address, which stands in brackets if it is IPv6.
+    private static func host(_ written: String) -> String? {
+        if written.hasPrefix("["), written.hasSuffix("]") {
+            let address = written.dropFirst().dropLast().lowercased()
+            return address.contains(":") && IPAddress(address) != nil ? address : nil
+        }
+        let isName = written.utf8.allSatisfy {
+            MailAddress.isLetterOrDigit($0) || "-._".utf8.contains($0)
+        }
+        return isName && written.utf8.contains(where: MailAddress.isLetterOrDigit)
+            ? written.lowercased() : nil
     }
 
     /// `mail.example:587`; never the password.
@@ -102,7 +116,7 @@ package struct MailAddress: Sendable, Hashable {
     /// The part after the `@`.
     var domain: Substring { address.split(separator: "@").last ?? "localhost" }
 
-    private static func isLetterOrDigit(_ byte: UInt8) -> Bool {
+    fileprivate static func isLetterOrDigit(_ byte: UInt8) -> Bool {
         (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
     }
 

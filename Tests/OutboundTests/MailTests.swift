@@ -23,6 +23,8 @@ struct MailRelayTests {
         "smtp://ana@mail.example", "smtp://mail.example?tls=sometimes",
         "smtps://mail.example?tls=never", "smtp://mail.example:99999",
         "smtp://a:b%0D%0AQUIT@mail.example", "smtp://mail example", "smtp://mail.example#x",
+        "smtp://[]:", "smtps://[]", "smtp://[:", "smtp://[mail.example]", "smtp://[10.0.0.1]",
+        "smtp://.", "smtp://mail%00.example", "smtp://mail%20.example", "smtp://m%C3%BCll.example",
     ])
     func `refuses what is no mail server`(url: String) {
         #expect(throws: MailError.self) { try MailRelay(url) }
