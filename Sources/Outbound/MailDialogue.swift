@@ -6,33 +6,11 @@ import Synchronization
 final class MailDialogue: ChannelInboundHandler, Sendable {
     typealias InboundIn = ByteBuffer
 
-    /// A reply: its code and the texts of its lines.
-    struct Reply: Sendable, Hashable {
-        let code: Int
-        let lines: [String]
-
-        var isGood: Bool { (200..<400).contains(code) }
-        /// The server's own words, short and safe to show.
-        var words: String {
-            let text = lines.joined(separator: " ").unicodeScalars.map { scalar in
-                scalar.value < 32 || (127..<160).contains(scalar.value)
-                    ? " " : Character(scalar)
-            }
-            return String(String(text).prefix(300))
-        }
-    }
-
     private struct State {
-        var bytes: [UInt8] = []
-        var lines: [String] = []
-        var replies: [Reply] = []
-        var waiting: CheckedContinuation<Reply, any Error>?
+        var replies = MailReplies()
+        var waiting: CheckedContinuation<MailReply, any Error>?
         var failure: MailError?
     }
-
-    /// The longest reply that is read, in bytes and lines.
-    private static let mostBytes = 16_384
-    private static let mostLines = 100
 
     private let state = Mutex(State())
     private let host: String
@@ -40,10 +18,10 @@ final class MailDialogue: ChannelInboundHandler, Sendable {
     init(host: String) { self.host = host }
 
     /// The next reply.
-    func next() async throws -> Reply {
+    func next() async throws -> MailReply {
         try await withCheckedThrowingContinuation { continuation in
-            let answer: Result<Reply, any Error>? = state.withLock { state in
-                if !state.replies.isEmpty { return .success(state.replies.removeFirst()) }
+            let answer: Result<MailReply, any Error>? = state.withLock { state in
+                if let reply = state.replies.next() { return .success(reply) }
                 if let failure = state.failure { return .failure(failure) }
                 state.waiting = continuation
                 return nil
@@ -56,7 +34,7 @@ final class MailDialogue: ChannelInboundHandler, Sendable {
     ///
     /// Before the connection is encrypted that may be somebody else's words (CVE-2011-0411).
     var hasUnread: Bool {
-        state.withLock { !$0.bytes.isEmpty || !$0.lines.isEmpty || !$0.replies.isEmpty }
+        state.withLock { !$0.replies.isEmpty }
     }
 
     /// Why nothing more will come, when that is known.
@@ -66,7 +44,10 @@ final class MailDialogue: ChannelInboundHandler, Sendable {
         var buffer = Self.unwrapInboundIn(data)
         let bytes = buffer.readBytes(length: buffer.readableBytes) ?? []
         let (continuation, answer) = state.withLock { state in
-            take(bytes, &state)
+            state.replies.take(bytes)
+            if state.replies.isBroken, state.failure == nil {
+                state.failure = .notUnderstood(host)
+            }
             return Self.answer(&state)
         }
         if let answer { continuation?.resume(with: answer) }
@@ -95,39 +76,14 @@ final class MailDialogue: ChannelInboundHandler, Sendable {
 
     private static func answer(
         _ state: inout State
-    ) -> (CheckedContinuation<Reply, any Error>?, Result<Reply, any Error>?) {
+    ) -> (CheckedContinuation<MailReply, any Error>?, Result<MailReply, any Error>?) {
         guard let waiting = state.waiting else { return (nil, nil) }
-        if !state.replies.isEmpty {
+        if let reply = state.replies.next() {
             state.waiting = nil
-            return (waiting, .success(state.replies.removeFirst()))
+            return (waiting, .success(reply))
         }
         guard let failure = state.failure else { return (nil, nil) }
         state.waiting = nil
         return (waiting, .failure(failure))
-    }
-
-    private func take(_ bytes: [UInt8], _ state: inout State) {
-        state.bytes += bytes
-        while let end = state.bytes.firstIndex(of: 10) {
-            var line = state.bytes[..<end]
-            if line.last == 13 { line = line.dropLast() }
-            let text = String(decoding: line, as: UTF8.self)
-            state.bytes.removeFirst(end + 1)
-            guard let code = Int(text.prefix(3)), (200..<600).contains(code),
-                text.utf8.prefix(3).allSatisfy({ (48...57).contains($0) })
-            else {
-                state.failure = .notUnderstood(host)
-                return
-            }
-            state.lines.append(String(text.dropFirst(4)))
-            if text.dropFirst(3).first != "-" {
-                state.replies.append(Reply(code: code, lines: state.lines))
-                state.lines = []
-            }
-        }
-        let isTooMuch =
-            state.bytes.count > Self.mostBytes || state.lines.count > Self.mostLines
-            || state.replies.count > 8
-        if isTooMuch { state.failure = .notUnderstood(host) }
     }
 }

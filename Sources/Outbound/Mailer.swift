@@ -206,7 +206,7 @@ struct MailTalk: Sendable {
             offers.first { $0.hasPrefix("AUTH ") || $0.hasPrefix("AUTH=") }?
             .dropFirst(5).split(separator: " ").map(String.init) ?? []
         let base64 = { (text: String) in Data(text.utf8).base64EncodedString() }
-        let last: MailDialogue.Reply
+        let last: MailReply
         if ways.contains("PLAIN") {
             last = try await say("AUTH PLAIN " + base64("\0\(name)\0\(password)"))
         } else if ways.contains("LOGIN") {
@@ -226,7 +226,7 @@ struct MailTalk: Sendable {
 
     /// Sends a command and reads the reply, which must be a good one.
     @discardableResult
-    func expect(_ command: String, code: Int? = nil) async throws(MailError) -> MailDialogue.Reply {
+    func expect(_ command: String, code: Int? = nil) async throws(MailError) -> MailReply {
         let reply = try await say(command)
         try check(reply, code)
         return reply
@@ -237,7 +237,7 @@ struct MailTalk: Sendable {
         try await reply()
     }
 
-    private func say(_ command: String) async throws(MailError) -> MailDialogue.Reply {
+    private func say(_ command: String) async throws(MailError) -> MailReply {
         // Whatever is in a command, it stays one line.
         precondition(!command.utf8.contains { $0 == 10 || $0 == 13 }, "a command is one line")
         try await write(Array((command + "\r\n").utf8))
@@ -248,7 +248,7 @@ struct MailTalk: Sendable {
         try check(try await read(), code)
     }
 
-    private func check(_ reply: MailDialogue.Reply, _ code: Int?) throws(MailError) {
+    private func check(_ reply: MailReply, _ code: Int?) throws(MailError) {
         if (400..<500).contains(reply.code) { throw .notNow(code: reply.code, reply.words) }
         if reply.code >= 500 { throw .refused(code: reply.code, reply.words) }
         guard reply.isGood, code == nil || reply.code == code else {
@@ -256,7 +256,7 @@ struct MailTalk: Sendable {
         }
     }
 
-    private func read() async throws(MailError) -> MailDialogue.Reply {
+    private func read() async throws(MailError) -> MailReply {
         do {
             let channel = channel
             return try await withTaskCancellationHandler {
