@@ -19,16 +19,76 @@ enum PlainText {
     /// The text in the form in which what was sent and what came back can be compared.
     ///
     /// Servers break lines in their own way, turn quotes and dots into typographic ones, and show
-    /// mentions without their server.
+    /// mentions without their server. A text in this form stays as it is, so scalars count and not
+    /// characters: an accent on a space would make it another character, and be lost with it.
     static func folded(_ text: String) -> String {
-        var plain = text.precomposedStringWithCompatibilityMapping
-            .replacing(/[\u{2018}\u{2019}\u{201A}\u{2032}]/, with: "'")
-            .replacing(/[\u{201C}\u{201D}\u{201E}\u{2033}]/, with: "\"")
-            .replacing(/[\u{200B}-\u{200D}\u{2060}\u{FEFF}\u{FE0E}\u{FE0F}]/, with: "")
-        plain = plain.replacing(/(^|[^\p{L}\p{N}\/])@([A-Za-z0-9_.-]+)@[A-Za-z0-9.-]+/) {
-            "\($0.1)@\($0.2)"
+        var visible = String.UnicodeScalarView()
+        visible.append(contentsOf: text.unicodeScalars.filter { !isInvisible($0) })
+        var plain = String.UnicodeScalarView()
+        for scalar in String(visible).precomposedStringWithCompatibilityMapping.unicodeScalars {
+            switch scalar {
+            case "\u{2018}", "\u{2019}", "\u{201A}", "\u{2032}": plain.append("'")
+            case "\u{201C}", "\u{201D}", "\u{201E}": plain.append("\"")
+            default: plain.append(scalar)
+            }
         }
-        return plain.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+        return withoutServers(plain).split(whereSeparator: \.properties.isWhitespace)
+            .map { String($0) }.joined(separator: " ")
+    }
+
+    private static func isInvisible(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x200B...0x200D, 0x2060, 0xFEFF, 0xFE0E, 0xFE0F: true
+        default: false
+        }
+    }
+
+    /// `@ana@social.example` as `@ana`.
+    private static func withoutServers(
+        _ text: String.UnicodeScalarView
+    ) -> String.UnicodeScalarView {
+        let scalars = Array(text)
+        var out = String.UnicodeScalarView()
+        var at = 0
+        while at < scalars.count {
+            guard scalars[at] == "@", out.last.map(isBeforeMention) ?? true else {
+                out.append(scalars[at])
+                at += 1
+                continue
+            }
+            let name = endOfName(scalars, from: at + 1)
+            var end = name
+            while name > at + 1, end < scalars.count, scalars[end] == "@" {
+                let next = endOfName(scalars, from: end + 1)
+                guard next > end + 1 else { break }
+                end = next
+            }
+            // A mark belongs to the letter before it, which then is none of a server's name.
+            let isWhole = end == scalars.count || !isMark(scalars[end])
+            out.append(contentsOf: scalars[at..<(isWhole ? max(name, at + 1) : max(end, at + 1))])
+            at = max(end, at + 1)
+        }
+        return out
+    }
+
+    private static func isBeforeMention(_ scalar: Unicode.Scalar) -> Bool {
+        !(scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "/")
+    }
+
+    private static func isMark(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.properties.canonicalCombiningClass != .notReordered
+            || [.nonspacingMark, .spacingMark, .enclosingMark].contains(
+                scalar.properties.generalCategory)
+    }
+
+    private static func endOfName(_ scalars: [Unicode.Scalar], from start: Int) -> Int {
+        let rest = scalars[start...]
+        return rest.firstIndex { scalar in
+            switch scalar {
+            case "a"..."z", "A"..."Z", "0"..."9", "_", ".", "-": false
+            default: true
+            }
+        } ?? scalars.count
     }
 
     /// Letters and digits only: what is left where a server read marks as formatting.
