@@ -107,6 +107,8 @@ package struct LinkCards: Sendable {
         guard let data = await file(url), let probe = PictureProbe(data) else { return nil }
         let clean = PictureProbe.stripped(
             data, contentType: probe.contentType, orientation: PictureProbe.orientation(data))
+        // Of a damaged file nothing may be left.
+        guard PictureProbe(clean)?.contentType == probe.contentType else { return nil }
         return (clean, probe.contentType)
     }
 

@@ -57,7 +57,7 @@ package struct PictureProbe: Sendable, Hashable {
 
     private static func png(_ b: [UInt8]) -> (Int, Int)? {
         guard b.count > 33, b.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
-            Array(b[12..<16]) == Array("IHDR".utf8)
+            big(b, 8, 4) == 13, Array(b[12..<16]) == Array("IHDR".utf8)
         else { return nil }
         return (big(b, 16, 4), big(b, 20, 4))
     }
@@ -87,12 +87,14 @@ package struct PictureProbe: Sendable, Hashable {
         guard b.count > 30, b.starts(with: Array("RIFF".utf8)),
             Array(b[8..<12]) == Array("WEBP".utf8)
         else { return nil }
+        // Whoever takes a shorter first part, or one without its mark, reads the sides elsewhere.
+        let size = little(b, 16, 4)
         switch String(decoding: b[12..<16], as: UTF8.self) {
-        case "VP8X":
+        case "VP8X" where size >= 10:
             return (little(b, 24, 3) + 1, little(b, 27, 3) + 1)
-        case "VP8 ":
+        case "VP8 " where size >= 10 && b[23..<26].elementsEqual([0x9D, 0x01, 0x2A]):
             return (little(b, 26, 2) & 0x3FFF, little(b, 28, 2) & 0x3FFF)
-        case "VP8L":
+        case "VP8L" where size >= 5 && b[20] == 0x2F:
             let packed = little(b, 21, 4)
             return ((packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1)
         default: return nil

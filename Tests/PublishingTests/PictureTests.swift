@@ -117,6 +117,29 @@ private enum Files {
         #expect(!contains(clean, "\u{9}\u{9}\u{9}"))
     }
 
+    /// libFuzzer found the first: its sides stood in a part that cleaning takes out.
+    @Test func `takes nothing for a picture whose sides stand in another part`() {
+        let webp = { (kind: String, size: UInt8, body: [UInt8]) -> Data in
+            let parts = Array("WEBP".utf8) + Array(kind.utf8) + [size, 0, 0, 0] + body
+            return Data(Array("RIFF".utf8) + [UInt8(parts.count), 0, 0, 0] + parts)
+        }
+        let sides: [UInt8] = [0, 0, 0, 0, 9, 0, 0, 7, 0, 0] + [0, 0, 0, 0]
+        #expect(PictureProbe(webp("VP8X", 10, sides)) != nil)
+        #expect(PictureProbe(webp("VP8X", 0, sides)) == nil)
+        let frame: [UInt8] = [0x30, 1, 0, 0x9D, 1, 0x2A, 16, 0, 16, 0] + [0, 0, 0, 0]
+        #expect(PictureProbe(webp("VP8 ", 14, frame)) != nil)
+        #expect(PictureProbe(webp("VP8 ", 4, frame)) == nil)
+        #expect(PictureProbe(webp("VP8 ", 14, [UInt8](repeating: 7, count: 14))) == nil)
+        let packed: [UInt8] = [0x2F, 15, 0xC0, 3, 0] + [UInt8](repeating: 0, count: 9)
+        #expect(PictureProbe(webp("VP8L", 14, packed)) != nil)
+        #expect(PictureProbe(webp("VP8L", 4, packed)) == nil)
+        #expect(PictureProbe(webp("VP8L", 14, [0] + packed.dropFirst())) == nil)
+        var png = Files.png()
+        #expect(PictureProbe(Data(png)) != nil)
+        png[11] = 0
+        #expect(PictureProbe(Data(png)) == nil)
+    }
+
     @Test func `keeps the loop of a GIF and its end`() {
         let clean = PictureProbe.stripped(Data(Files.gif()), contentType: "image/gif")
         #expect(contains(clean, "NETSCAPE2.0") && !contains(clean, "XMP"))
