@@ -50,7 +50,7 @@ package struct BackupFile: Sendable {
         self.manifest = manifest
         parts = Dictionary(
             grouping: places.keys.filter { $0.hasPrefix("tables/") }.sorted(),
-            by: { String($0.split(separator: "/")[1]) })
+            by: { String($0.dropFirst(7).prefix { $0 != "/" }) })
         try check(schema)
     }
 

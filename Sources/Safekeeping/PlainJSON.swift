@@ -1,3 +1,5 @@
+import Kernel
+
 /// JSON in one form, whichever engine kept it: keys in bytewise order, numbers in their shortest
 /// words, no spaces.
 ///
@@ -62,7 +64,8 @@ enum PlainJSON {
         let isWhole = text.utf8.allSatisfy { (48...57).contains($0) || $0 == UInt8(ascii: "-") }
         // Whole numbers keep every digit, however many there are.
         if isWhole { return text == "-0" ? "0" : text }
-        guard let value = Double(text) else { return text }
+        // One that is larger than any `Double` keeps its words, too.
+        guard let value = Double(text), value.isFinite else { return text }
         return real(value)
     }
 
@@ -227,9 +230,9 @@ struct PlainJSONReader {
 
     private mutating func unit() throws -> UInt32 {
         guard at + 4 <= bytes.count,
-            let code = UInt32(String(decoding: bytes[at..<(at + 4)], as: UTF8.self), radix: 16)
+            let halves = Hex.bytes(String(decoding: bytes[at..<(at + 4)], as: UTF8.self))
         else { throw Failure() }
         at += 4
-        return code
+        return UInt32(halves[0]) << 8 | UInt32(halves[1])
     }
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Kernel
 import Store
@@ -150,6 +151,47 @@ struct BackupTests {
                 }
             }
         }
+    }
+
+    /// Its hashes are right: somebody has made it on purpose.
+    @Test(arguments: [
+        (file: "tables/", rows: "0"), (file: "tables//", rows: "0"),
+        (file: "tables/t/1", rows: "9223372036854775807"),
+    ])
+    func `a backup from elsewhere ends nothing`(odd: (file: String, rows: String)) throws {
+        let header = """
+            {"format":1,"id":"b","program":"1","engine":"sqlite","madeAt":"2026","schema":\
+            {"version":1,"compatibleFrom":1,"steps":[]},"tables":[]}
+            """
+        let empty = String(repeating: "0", count: 64)
+        let manifest = """
+            {"id":"b","header":"\(Hex.text(SHA256.hash(data: Data(header.utf8))))","tables":\
+            {"t":{"rows":\(odd.rows),"sum":"\(empty)"},"u":{"rows":9,"sum":"\(empty)"}},\
+            "counters":[],"pictures":0,"pictureBytes":0,"missingPictures":[],"spool":[],\
+            "hasSealedKey":false}
+            """
+        var archive = Data()
+        let files = [
+            (BackupHeader.fileName, header), (odd.file, ""), (BackupManifest.fileName, manifest),
+            (BackupManifest.sumName, Hex.text(SHA256.hash(data: Data(manifest.utf8))) + "\n"),
+        ]
+        for (name, text) in files {
+            let entry = TarEntry(name: name, size: Int64(text.utf8.count))
+            archive += entry.header + Data(text.utf8) + Data(count: entry.padding)
+        }
+        let file =
+            NSTemporaryDirectory() + "odd-\(SampleWorld.self)-\(odd.rows)-\(odd.file.utf8.count)"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try (archive + TarEntry.end).write(to: URL(fileURLWithPath: file))
+        let error = #expect(throws: SafekeepingError.self) {
+            try BackupFile(path: file, schema: SampleWorld.new)
+        }
+        guard case .altered? = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        let read = try JSON.decode(BackupManifest.self, from: Data(manifest.utf8))
+        #expect(read.rows == (odd.rows == "0" ? 9 : .max))
     }
 
     @Test func `a byte that was changed anywhere is noticed`() async throws {

@@ -13,6 +13,7 @@ struct RowTests {
         (#"{"a":1,"a":2}"#, #"{"a":2}"#),
         ("\"\\u00e9\\ud83d\\ude00\\/\\n\"", "\"é😀/\\u000a\""),
         ("not JSON", "not JSON"), ("[1,]", "[1,]"), ("01", "01"),
+        ("[1e400, -1E999, 1.0e2]", "[1e400,-1E999,100]"), (#""\u+123""#, #""\u+123""#),
     ])
     func `JSON has one form`(text: String, form: String) {
         #expect(PlainJSON.canonical(text) == form)
