@@ -299,7 +299,25 @@ package struct ServerSettings: Sendable, Equatable {
         ]
     }
 
+    /// An address without its password, wherever in it libpq or a mail server's address takes one.
     static func hidingPassword(_ url: String) -> String {
-        url.replacing(/:\/\/([^:@\/]+):[^@\/]*@/) { "://\($0.output.1):…@" }
+        let plain = url.replacing(/([?&])([^=&]*)=([^&]*)/) { match in
+            let isShown = shownOptions.contains(String(match.output.2))
+            return "\(match.output.1)\(match.output.2)=\(isShown ? match.output.3 : "…")"
+        }
+        guard let start = plain.firstRange(of: "://")?.upperBound else { return plain }
+        // For libpq only a slash ends what a name and a password stand in.
+        let ends = plain.hasPrefix("postgres") ? "/" : "/?#"
+        let authority = plain[start...].prefix { !ends.contains($0) }
+        guard let at = authority.lastIndex(of: "@"),
+            let colon = authority[..<at].firstIndex(of: ":")
+        else { return plain }
+        return plain[...colon] + "…" + plain[at...]
     }
+
+    /// Options of addresses that hold no secret.
+    private static let shownOptions: Set<String> = [
+        "tls", "ca", "sslmode", "sslrootcert", "host", "port", "dbname", "user", "connect_timeout",
+        "application_name", "target_session_attrs",
+    ]
 }

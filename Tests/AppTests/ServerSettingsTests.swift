@@ -47,6 +47,24 @@ import Testing
         #expect(shown.contains("ana:…@db.example"))
     }
 
+    @Test(arguments: [
+        ("postgres://ana:tulip@db.example/t", "postgres://ana:…@db.example/t"),
+        ("postgres://:tulip@db.example/t", "postgres://:…@db.example/t"),
+        ("postgres://ana:tu?lip@db.example/t", "postgres://ana:…@db.example/t"),
+        ("postgres://ana:tu@lip@db.example/t", "postgres://ana:…@db.example/t"),
+        (
+            "postgres://db.example/t?user=ana&password=tulip&sslmode=require",
+            "postgres://db.example/t?user=ana&password=…&sslmode=require"
+        ),
+        ("postgres://db.example/t?p%61ssword=tulip", "postgres://db.example/t?p%61ssword=…"),
+        ("smtps://ana:tu:lip@mail.example?ca=/a@b.pem", "smtps://ana:…@mail.example?ca=/a@b.pem"),
+        ("smtp://mail.example:587?ca=/a@b.pem", "smtp://mail.example:587?ca=/a@b.pem"),
+        ("postgres:///t", "postgres:///t"), ("data", "data"),
+    ])
+    func `hides a password wherever it stands`(address: String, shown: String) {
+        #expect(ServerSettings.hidingPassword(address) == shown)
+    }
+
     @Test func `takes a public address with a closing slash`() throws {
         let settings = try ServerSettings(
             .init(publicURL: "https://social.example/"), environment: [:])
