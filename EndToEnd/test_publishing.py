@@ -311,6 +311,13 @@ def test_lists_and_pages_fit_small_screens(signed_in, server, by_hand, axe):
     axe(page)
 
 
+def test_the_calendar_opens_at_both_ends_of_time(signed_in, server):
+    for day in ("0001-01-01", "9999-12-31"):
+        for view in ("month", "week", "day", "list"):
+            answer = signed_in.goto(f"{server.home}/calendar?view={view}&date={day}")
+            assert answer.ok, f"{view} at {day}: {answer.status}"
+
+
 def test_posts_are_found_by_words_and_state(signed_in, server, by_hand, axe):
     page = signed_in
     write(page, server, "Findable oolong")
