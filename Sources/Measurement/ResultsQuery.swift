@@ -233,6 +233,7 @@ struct ResultsQuery: Sendable {
     private func addPlaces(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
+        let owner: SQL = "workspace_id"
         try add(
             """
             SELECT \(placeSubject) AS subject, CAST(SUM(place.people) AS BIGINT) AS people,
@@ -240,8 +241,8 @@ struct ResultsQuery: Sendable {
                 CAST(SUM(place.visits) AS BIGINT) AS visits, 0 AS tracked
             FROM (SELECT place_key, SUM(people) AS people, SUM(bots) AS bots,
                     SUM(visits) AS visits FROM place_day
-                WHERE workspace_id = \(workspace) AND day >= \(from)
-                    AND day <= \(to)\(isHere("place_key"))
+                WHERE \(within == nil ? owner : .unindexed(owner)) = \(workspace)
+                    AND day >= \(from) AND day <= \(to)\(isHere("place_key"))
                 GROUP BY place_key) AS place \(places)
             GROUP BY \(placeSubject)
             """, to: &rows, tx)

@@ -52,7 +52,8 @@ struct ResultsTitles: Sendable {
                 ELSE post.title END AS title, channel.name AS detail
             FROM publication JOIN post ON post.id = publication.post_id
             JOIN channel ON channel.id = publication.channel_id
-            WHERE publication.workspace_id = \(workspace) AND publication.id IN \(ids)
+            WHERE \(.unindexed("publication.workspace_id")) = \(workspace)
+                AND publication.id IN \(ids)
             """
         case .channels:
             """

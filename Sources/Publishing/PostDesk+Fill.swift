@@ -175,7 +175,8 @@ extension PostDesk {
         let found = try tx.rows(
             """
             SELECT id FROM media_asset
-            WHERE workspace_id = \(workspace) AND id IN \(.list(Array(wanted)))
+            WHERE \(.unindexed("workspace_id")) = \(workspace)
+                AND id IN \(.list(Array(wanted)))
             """)
         guard found.count == wanted.count else { throw PublishingError.noSuchPicture }
     }

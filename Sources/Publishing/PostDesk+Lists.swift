@@ -263,7 +263,7 @@ extension PostDesk {
                 StoredPicture.self,
                 """
                 SELECT * FROM media_asset
-                WHERE workspace_id = \(workspace) AND id IN \(.list(wanted))
+                WHERE \(.unindexed("workspace_id")) = \(workspace) AND id IN \(.list(wanted))
                 """)
         }
         return Dictionary(found.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
