@@ -149,7 +149,8 @@ struct ResultsQuery: Sendable {
         let posts = posts.filter { !$0.isEmpty }
         guard !posts.isEmpty else { return }
         try add(
-            ofLinks("measured_link.publication_id IN \(.list(posts))", by: "traffic.publication_id"),
+            ofLinks(
+                "measured_link.publication_id IN \(.list(posts))", by: "traffic.publication_id"),
             to: &rows, tx)
     }
 
