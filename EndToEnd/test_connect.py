@@ -134,6 +134,7 @@ def test_a_refusal_over_there_is_said_here(two, browser):
     form.get_by_role("button", name="Continue at the server").click()
     page.get_by_text(re.compile("was not contacted")).first.wait_for()
     # A return that nobody asked for is refused in words.
-    answer = page.goto(ours.url + "/channels/callback?code=stolen&state=invented")
-    assert answer.status in (400, 404, 409, 422)
+    answer = page.goto(ours.url + "/channels/callback/invented?code=stolen")
+    assert answer.status == 409
+    page.get_by_text("Please connect again.").first.wait_for()
     context.close()
