@@ -76,14 +76,13 @@ struct ResultsQuery: Sendable {
 
     /// Credit with the links that have it. The few links of one post are found before their days.
     private var creditOfLinks: SQL {
-        let isHere: SQL = within.map { " AND \($0.onLink(in: workspace))" } ?? ""
-        let (tables, days): (SQL, SQL) =
+        let (tables, owner): (SQL, SQL) =
             within?.grain == .posts
             ? ("measured_link CROSS JOIN credit_day AS part", .unindexed("part.workspace_id"))
             : ("credit_day AS part CROSS JOIN measured_link", "part.workspace_id")
         return """
-            \(tables) WHERE measured_link.key = part.link_key AND \(days) = \(workspace)
-                AND \(ofCredit)\(isHere)
+            \(tables) WHERE measured_link.key = part.link_key AND \(owner) = \(workspace)
+                AND \(ofCredit)\(isWithinLinks)
             """
     }
 
