@@ -1,4 +1,5 @@
 """Starts the servers that the tests talk to: Throughline itself and a real AT Protocol server."""
+import itertools
 import json
 import os
 import pathlib
@@ -18,10 +19,21 @@ BINARY = pathlib.Path(os.environ.get("THROUGHLINE_BINARY", ROOT / ".build/debug/
 OWNER = {"name": "Ada Owner", "email": "ada@example.org", "password": "correct horse battery 7"}
 
 
+# Each process of the tests has ports of its own, below those that the kernel gives to clients.
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = itertools.cycle(range(12_000 + 5_000 * (WORKER % 4), 17_000 + 5_000 * (WORKER % 4)))
+
+
 def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
+    """A port that nobody listens on, and that no other test is given for long."""
+    for port in PORTS:
+        with socket.socket() as listener:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", port))
+                return port
+            except OSError:
+                continue
 
 
 def status_of(url):

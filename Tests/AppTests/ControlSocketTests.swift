@@ -31,11 +31,22 @@ import Testing
     }
 
     /// Asks on a socket of its own and reads a few bytes at a time until the server hangs up.
-    @concurrent private static func answer(
+    ///
+    /// It reads on a thread of its own: on one of the few that tasks share, the server and other
+    /// tests might wait for it as it does for them.
+    private static func answer(
         at place: ControlPlace
     ) async throws -> (output: Int, code: Int32?) {
         let descriptor = try await connect(to: place)
         defer { close(descriptor) }
+        return try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                continuation.resume(with: Result { try converse(on: descriptor) })
+            }
+        }
+    }
+
+    private static func converse(on descriptor: Int32) throws -> (output: Int, code: Int32?) {
         let line = try JSONEncoder().encode(ControlRequest(words: [], input: "")) + Data("\n".utf8)
         #expect(line.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) } == line.count)
         var buffer = ByteBuffer()

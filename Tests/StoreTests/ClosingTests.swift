@@ -45,4 +45,24 @@ import Testing
             }
         }
     }
+
+    /// Closing waits for readers, who wait for the threads of tasks: it must not keep one of those.
+    @Test func `more databases than processors close at once while they are read`() async throws {
+        await withTaskGroup { group in
+            for _ in 0..<64 {
+                group.addTask {
+                    try? await TestDatabase.with(.sqlite, []) { db in
+                        await withTaskGroup { readers in
+                            for _ in 0..<8 {
+                                readers.addTask {
+                                    _ = try? await db.read { try $0.exists("SELECT 1") }
+                                }
+                            }
+                            readers.addTask { await db.close() }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }

@@ -113,7 +113,13 @@ final class SQLiteDriver: Driver {
     func close() async {
         // Wait for queued writes: the pool's writer runs blocks in order.
         try? await pool.writeWithoutTransaction { _ in }
-        try? pool.close()
+        await withCheckedContinuation { continuation in
+            // It waits for readers, and they need the threads of tasks to give connections back.
+            Thread.detachNewThread { [pool] in
+                try? pool.close()
+                continuation.resume()
+            }
+        }
         lock.release()
     }
 
