@@ -16,7 +16,8 @@ import urllib.request
 import pytest
 from playwright.sync_api import sync_playwright
 
-from servers import BINARY, OWNER, ROOT, AtprotoServer, PostgreSQL, Throughline
+from servers import (
+    BINARY, OWNER, ROOT, AtprotoServer, PostgreSQL, Throughline, let_others_reach)
 
 WORKSPACE = "Harbour Tea"
 PERMISSIONS = [
@@ -33,9 +34,7 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def postgres(tmp_path_factory):
     folder = tmp_path_factory.mktemp("postgres")
-    # PostgreSQL runs as its own user and has to reach its folder.
-    for parent in (folder, folder.parent, folder.parent.parent):
-        parent.chmod(0o755)
+    let_others_reach(folder)
     try:
         database = PostgreSQL(folder)
     except (RuntimeError, OSError) as problem:

@@ -18,7 +18,7 @@ import urllib.error
 import urllib.request
 
 from conftest import PERMISSIONS, WORKSPACE
-from servers import OWNER, ROOT, Throughline, status_of
+from servers import OWNER, ROOT, Throughline, let_others_reach, status_of
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Safari/537.36"
 
@@ -271,8 +271,7 @@ class OwnPostgres:
     """A PostgreSQL for one test, which may be stopped, frozen and started again."""
 
     def __init__(self, folder):
-        for parent in (folder, *folder.parents[:3]):
-            parent.chmod(0o755)
+        let_others_reach(folder)
         self.folder = folder / "postgres"
         started = subprocess.run(
             [ROOT / "Scripts/postgres", "start", self.folder], text=True, capture_output=True)

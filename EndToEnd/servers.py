@@ -36,6 +36,13 @@ def free_port():
                 continue
 
 
+def let_others_reach(folder):
+    """Opens the way to a folder: PostgreSQL runs as a user of its own."""
+    for place in (folder, *folder.parents):
+        if place.stat().st_mode & 0o055 != 0o055:
+            place.chmod(0o755)
+
+
 def status_of(url):
     """The HTTP status of a GET, 0 when nothing listens."""
     try:
