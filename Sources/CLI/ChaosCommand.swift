@@ -16,7 +16,8 @@ struct ChaosCommand: AsyncParsableCommand {
             when that does not hold. Never point --database at data you need.
             """)
 
-    @Option(help: "Kills to make.") var runs = 300
+    @Option(help: "Kills to make; on SQLite each thousand gets a new folder and the next seed.")
+    var runs = 300
     @Option(help: "The seed of all chance; the same seed plays the same plan again.")
     var seed: UInt64 = 1
     @Option(help: "A postgres:// address of an empty database instead of SQLite.")

@@ -39,9 +39,10 @@ package struct ChaosReport: Sendable, Encodable {
 
     /// Compares what the program believes with what the network has taken.
     mutating func compare(
-        _ deliveries: [(text: String, state: String, parts: Int)], with accepted: [String: Int]
+        _ deliveries: [(text: String, state: String, parts: Int)], with accepted: [String: Int],
+        seed: UInt64
     ) {
-        posts = deliveries.count
+        posts += deliveries.count
         states = posts == 1 ? deliveries.map(\.state) : []
         for (text, state, count) in deliveries {
             parts += count
@@ -49,11 +50,11 @@ package struct ChaosReport: Sendable, Encodable {
             let taken = (1...count).map { accepted["\(number)p\($0)"] ?? 0 }
             acceptedOnce += taken.filter { $0 == 1 }.count
             for (index, times) in taken.enumerated() where times > 1 {
-                acceptedTwice.append("\(number)p\(index + 1)")
+                acceptedTwice.append("seed \(seed): \(number)p\(index + 1)")
             }
             switch state {
             case "published":
-                if taken.contains(0) { claimedOnly.append(String(number)) }
+                if taken.contains(0) { claimedOnly.append("seed \(seed): \(number)") }
             case "needsPerson": needsYou += 1
             case "refused": refused += 1
             default: unsettled += 1

@@ -26,19 +26,40 @@ package struct ChaosRun {
     /// Waits are a fiftieth of what they are outside.
     static let pace = 0.02
 
-    /// Plays all lives, lets everything settle, and compares.
+    /// Kills on one stage; the next ones get a new database, since each check reads all of it.
+    static let actLength = 1000
+
+    /// Plays all acts and adds up what they have shown.
     package func run(
         progress: (_ kills: Int, _ runs: Int) -> Void
     ) async throws -> ChaosReport {
         let start = ContinuousClock.now
         var report = ChaosReport(
             seed: seed, engine: database == nil ? "sqlite" : "postgres")
+        // A database that was given is the only one, whatever its size.
+        let length = database == nil ? Self.actLength : runs
+        var act: UInt64 = 0
+        repeat {
+            let end = min(runs, report.kills + length)
+            try await play(act, until: end, &report) { kills in progress(kills, runs) }
+            act += 1
+        } while report.kills < runs && scenario == nil
+        report.seconds = (ContinuousClock.now - start).inSeconds
+        return report
+    }
+
+    /// Plays the lives of one act, lets everything settle, and compares.
+    private func play(
+        _ act: UInt64, until end: Int, _ report: inout ChaosReport, progress: (Int) -> Void
+    ) async throws {
         let files = FileManager.default
+        let folder = act == 0 ? self.folder : self.folder + "/act-\(act + 1)"
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let logPath = folder + "/log.txt"
         _ = files.createFile(atPath: logPath, contents: nil)
         guard let log = FileHandle(forWritingAtPath: logPath) else { throw ChaosError.noNetwork }
         log.seekToEndOfFile()
+        let seed = seed &+ act
         let stage = try await ChaosStage(
             folder: folder, database: database,
             faults: scenario.map { "script=\($0.faults)" } ?? "seed=\(seed),rate=\(faultRate)",
@@ -51,23 +72,22 @@ package struct ChaosRun {
         }
         var life = 0
         var posts = 0
-        while scenario == nil, report.kills < runs {
+        while scenario == nil, report.kills < end {
             let plan = ChaosPlan(seed: seed, life: life, firstPost: posts, pace: Self.pace)
             life += 1
             posts += plan.posts.count
             try await prepare(plan, stage, &report)
             try await live(plan, stage, &report, log)
-            if life.isMultiple(of: 50) { progress(report.kills, runs) }
+            if life.isMultiple(of: 50) { progress(report.kills) }
         }
         try await settle(stage, &report, log)
         let program = try await stage.program()
         report.compare(
             try await program.deliveries(),
             with: ChaosReport.accepted(
-                in: (try? String(contentsOfFile: stage.ledger, encoding: .utf8)) ?? ""))
+                in: (try? String(contentsOfFile: stage.ledger, encoding: .utf8)) ?? ""),
+            seed: seed)
         await program.close()
-        report.seconds = (ContinuousClock.now - start).inSeconds
-        return report
     }
 
     /// Checks the database after the last kill, and writes what falls due in the next life.

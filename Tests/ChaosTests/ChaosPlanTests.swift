@@ -27,9 +27,9 @@ struct ChaosPlanTests {
                 ("n000001p1 a", "published", 1), ("n000002p1 b", "published", 1),
                 ("n000003p1 c", "published", 1), ("n000004p1 d", "needsPerson", 1),
                 ("n000005p1 e", "sending", 1),
-            ], with: accepted)
-        #expect(report.acceptedTwice == ["n000001p1"])
-        #expect(report.claimedOnly == ["n000002"])
+            ], with: accepted, seed: 7)
+        #expect(report.acceptedTwice == ["seed 7: n000001p1"])
+        #expect(report.claimedOnly == ["seed 7: n000002"])
         #expect(report.acceptedOnce == 1)
         #expect(report.needsYou == 1)
         #expect(report.unsettled == 1)
