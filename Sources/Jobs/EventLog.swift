@@ -39,18 +39,21 @@ package struct EventLog: Sendable {
                 \(event.principal.name), \(event.principal.from ?? ""),
                 \(try JSON.text(event.changes)), \(queue.surroundings.now()))
             """)
+        let delivery = try JSON.text(
+            EventDelivery(
+                id: id.text, name: event.name, workspace: event.workspace, subject: event.subject,
+                payload: payload))
+        var drafts: [JobQueue.Draft] = []
         for subscription in subscriptions[event.name] ?? [] {
             if let condition = subscription.condition, try !condition(event, tx) { continue }
-            let delivery = EventDelivery(
-                id: id.text, name: event.name, workspace: event.workspace, subject: event.subject,
-                payload: payload)
             // A lane per subject: one after the other, and in order as long as none fails. One that
             // is tried again comes later, so subscribers look at the present state, not at the event.
-            try queue.enqueue(
-                kind: subscription.kind, payload: try JSON.text(delivery),
-                workspace: event.workspace, lane: "event:\(subscription.name):\(event.subject)",
-                dueAt: queue.surroundings.now(), key: nil, in: tx)
+            drafts.append(
+                .init(
+                    kind: subscription.kind, payload: delivery,
+                    lane: "event:\(subscription.name):\(event.subject)"))
         }
+        try queue.enqueue(drafts, workspace: event.workspace, in: tx)
     }
 
     /// The latest events of one subject (`kind:id`), newest first.

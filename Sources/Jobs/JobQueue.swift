@@ -12,6 +12,11 @@ package struct JobQueue: Sendable {
         self.bell = bell
     }
 
+    /// What waits, in the order of due times.
+    private static let due: SQL = .indexed(by: "job_due")
+    /// What runs.
+    private static let leased: SQL = .indexed(by: "job_lane")
+
     /// Wakes the worker of this process, to look at what waits.
     package func ring() { bell.ring() }
 
@@ -60,6 +65,45 @@ package struct JobQueue: Sendable {
         return try row("id")
     }
 
+    /// A job for the moment, to be added with others.
+    struct Draft {
+        let kind: String
+        let payload: String
+        let lane: String
+    }
+
+    /// Adds jobs that are due now and have no keys, at once.
+    func enqueue(
+        _ drafts: [Draft], workspace: WorkspaceID?, in tx: borrowing Transaction
+    ) throws {
+        guard !drafts.isEmpty else { return }
+        let now = surroundings.now()
+        let trace = TraceContext.current?.traceparent
+        let rows: [SQL] = drafts.map { draft in
+            let id: JobID = surroundings.newID()
+            return """
+                (\(id), \(workspace), \(draft.kind), \(draft.lane), \(draft.payload), 'waiting',
+                    \(now), 0, 0, \(now), \(trace))
+                """
+        }
+        try tx.execute(
+            """
+            INSERT INTO job (id, workspace_id, kind, lane, payload, state, due_at, attempt, epoch,
+                created_at, trace)
+            VALUES \(.joined(rows, separator: ", "))
+            """)
+        wake(for: now, tx)
+    }
+
+    /// Removes waiting jobs by their keys.
+    package func cancel(keys: [String], in tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            DELETE FROM job \(.indexed(by: "job_dedupe"))
+            WHERE dedupe_key IN \(.list(keys)) AND state = 'waiting'
+            """)
+    }
+
     /// Removes a waiting job by its key; returns whether there was one.
     @discardableResult
     package func cancel(key: String, in tx: borrowing Transaction) throws -> Bool {
@@ -81,38 +125,9 @@ package struct JobQueue: Sendable {
         let now = surroundings.now()
         // One claim at a time sees all earlier ones, so a lane can never start twice.
         try tx.takeTurn("jobs.claim")
-        let own: SQL =
-            running.isEmpty
-            ? "" : "AND candidate.id NOT IN \(.list(running.map(\.text).sorted()))"
-        // The outer condition is asked again of what changed until its row is locked: another worker may
-        // just have gone on in the lane.
-        let due = try tx.rows(
-            """
-            SELECT id, kind FROM job
-            WHERE id IN (
-                SELECT id FROM (
-                    SELECT candidate.id, ROW_NUMBER() OVER (
-                        PARTITION BY candidate.lane ORDER BY candidate.due_at, candidate.id)
-                        AS place
-                    FROM job AS candidate
-                    WHERE candidate.kind IN \(.list(kinds.keys.sorted())) \(own)
-                        AND ((candidate.state = 'leased' AND (candidate.lease_until <= \(now)
-                                OR EXISTS (
-                                    SELECT 1 FROM worker_heartbeat AS beat
-                                    WHERE beat.worker = candidate.worker
-                                        AND beat.beat_at < \(now - silence))))
-                            OR (candidate.state = 'waiting' AND candidate.due_at <= \(now)
-                                AND NOT EXISTS (
-                                    SELECT 1 FROM job AS busy WHERE busy.lane = candidate.lane
-                                        AND busy.state = 'leased')))
-                    ) AS queue WHERE place = 1)
-                AND (job.state = 'waiting' OR (job.state = 'leased'
-                    AND (job.lease_until <= \(now) OR EXISTS (
-                        SELECT 1 FROM worker_heartbeat AS beat
-                        WHERE beat.worker = job.worker AND beat.beat_at < \(now - silence)))))
-            ORDER BY due_at, id LIMIT \(limit)
-            \(.claimLock)
-            """)
+        let lost = try lost(kinds, limit, now - silence, except: running, in: tx)
+        let waiting = try waiting(kinds, limit - lost.count, in: tx)
+        let due = lost + waiting
         var byLease: [Duration: [JobID]] = [:]
         for row in due {
             byLease[kinds[try row("kind")] ?? .seconds(60), default: []].append(try row("id"))
@@ -132,12 +147,54 @@ package struct JobQueue: Sendable {
         return claimed.sorted { ($0.dueAt, $0.id.text) < ($1.dueAt, $1.id.text) }
     }
 
-    /// Whether anything of a lane is due.
-    func isDue(inLane lane: String, in tx: borrowing Transaction) throws -> Bool {
+    /// Jobs whose lease ran out, or whose worker fell silent.
+    ///
+    /// Every condition is asked again of a row that changed until it was locked: another worker may
+    /// just have gone on in the lane.
+    private func lost(
+        _ kinds: [String: Duration], _ limit: Int, _ beaten: Instant, except running: Set<JobID>,
+        in tx: borrowing Transaction
+    ) throws -> [Row] {
+        let own: SQL =
+            running.isEmpty ? "" : "AND id NOT IN \(.list(running.map(\.text).sorted()))"
+        return try tx.rows(
+            """
+            SELECT id, kind FROM job \(Self.leased)
+            WHERE state = 'leased' AND kind IN \(.list(kinds.keys.sorted())) \(own)
+                AND (lease_until <= \(surroundings.now()) OR EXISTS (
+                    SELECT 1 FROM worker_heartbeat AS beat
+                    WHERE beat.worker = job.worker AND beat.beat_at < \(beaten)))
+            ORDER BY due_at, id LIMIT \(limit)
+            \(.claimLock)
+            """)
+    }
+
+    /// The first due job of each lane in which none runs, in the order of due times.
+    private func waiting(
+        _ kinds: [String: Duration], _ limit: Int, in tx: borrowing Transaction
+    ) throws -> [Row] {
+        let names: SQL = .list(kinds.keys.sorted())
+        return try tx.rows(
+            """
+            SELECT id, kind FROM job \(Self.due)
+            WHERE state = 'waiting' AND due_at <= \(surroundings.now()) AND kind IN \(names)
+                AND NOT EXISTS (SELECT 1 FROM job AS busy
+                    WHERE busy.lane = job.lane AND busy.state = 'leased')
+                AND NOT EXISTS (SELECT 1 FROM job AS ahead
+                    WHERE ahead.lane = job.lane AND ahead.state = 'waiting'
+                        AND (ahead.due_at, ahead.id) < (job.due_at, job.id)
+                        AND ahead.kind IN \(names))
+            ORDER BY due_at, id LIMIT \(limit)
+            \(.claimLock)
+            """)
+    }
+
+    /// Whether a lease counts, as far as the database knows.
+    func isHeld(_ lease: Lease, in tx: borrowing Transaction) throws -> Bool {
         try tx.exists(
             """
-            SELECT 1 FROM job WHERE lane = \(lane) AND state = 'waiting'
-                AND due_at <= \(surroundings.now()) LIMIT 1
+            SELECT 1 FROM job WHERE id = \(lease.job) AND epoch = \(lease.epoch)
+                AND state = 'leased'
             """)
     }
 
@@ -190,7 +247,7 @@ package struct JobQueue: Sendable {
     ) throws {
         try tx.execute(
             """
-            UPDATE job SET lease_until = \(surroundings.now())
+            UPDATE job \(Self.leased) SET lease_until = \(surroundings.now())
             WHERE state = 'leased' AND (\(everybody) OR worker = \(worker))
             """)
     }
@@ -204,7 +261,10 @@ package struct JobQueue: Sendable {
         of worker: String, where isIdle: (JobID) -> Bool, in tx: borrowing Transaction
     ) throws {
         let held = try tx.rows(
-            "SELECT id, epoch FROM job WHERE state = 'leased' AND worker = \(worker)")
+            """
+            SELECT id, epoch FROM job \(Self.leased)
+            WHERE state = 'leased' AND worker = \(worker)
+            """)
         for row in held {
             let (id, epoch) = (try row("id", as: JobID.self), try row("epoch", as: Int64.self))
             guard isIdle(id) else { continue }
@@ -295,24 +355,45 @@ package struct JobQueue: Sendable {
         wake(for: surroundings.now(), tx)
     }
 
-    /// When the next job of these kinds is due or its lease runs out; nil when none waits.
-    package func nextDue(kinds: [String], in tx: borrowing Transaction) throws -> Instant? {
+    /// When the next job of these kinds becomes due after a look, or a lease runs out; nil when none
+    /// waits.
+    ///
+    /// What was due at the look is not asked for: whoever holds its lane rings when it is free.
+    package func nextDue(
+        kinds: [String], after look: Instant, in tx: borrowing Transaction
+    ) throws -> Instant? {
         let leased = try tx.scalar(
             Instant.self,
             """
-            SELECT MIN(lease_until) AS ending FROM job
+            SELECT MIN(lease_until) AS ending FROM job \(Self.leased)
             WHERE state = 'leased' AND kind IN \(.list(kinds))
             """)
         // In the order of the index, so that a hundred thousand later ones are not looked at.
         let waiting = try tx.scalar(
             Instant.self,
             """
-            SELECT due_at FROM job WHERE state = 'waiting' AND kind IN \(.list(kinds))
+            SELECT due_at FROM job \(Self.due)
+            WHERE state = 'waiting' AND due_at > \(look) AND kind IN \(.list(kinds))
                 AND NOT EXISTS (SELECT 1 FROM job AS busy
                     WHERE busy.lane = job.lane AND busy.state = 'leased')
             ORDER BY due_at LIMIT 1
             """)
         return [leased, waiting].compactMap(\.self).min()
+    }
+
+    /// What of these kinds is due between two moments, the first of it.
+    func soon(
+        kinds: [String], after now: Instant, until end: Instant, limit: Int,
+        in tx: borrowing Transaction
+    ) throws -> [Job] {
+        try tx.all(
+            Job.self,
+            """
+            SELECT * FROM job \(Self.due)
+            WHERE state = 'waiting' AND due_at > \(now) AND due_at <= \(end)
+                AND kind IN \(.list(kinds))
+            ORDER BY due_at, id LIMIT \(limit)
+            """)
     }
 
     /// Jobs in one state, newest first.

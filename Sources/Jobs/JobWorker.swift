@@ -47,8 +47,14 @@ package struct JobWorker: Service {
 
     /// A job that waits for a server costs little, so a few hundred dead servers stop nobody.
     package static let standardWidth: [JobPool: Int] = [.prompt: 512, .ordinary: 64]
+    /// The shortest time between looks at the queue: each reads all that is due, and every job that
+    /// ends rings for one.
+    static let breath = Duration.milliseconds(20)
     /// The longest pause between looks at the queue; other nodes' work is noticed within it.
     static let longestPause = Duration.seconds(1)
+    /// How long before it is due a job may be got ready, and how many at a time.
+    static let foresight = Duration.seconds(3)
+    static let mostAhead = 2000
     /// How long a stop waits for the jobs that run.
     static let drainTime = Duration.seconds(10)
     /// How often a live worker says so; `/readyz` fails when none has for a while.
@@ -62,17 +68,20 @@ package struct JobWorker: Service {
         _ = try? await database.write(.readCommitted) { [queue, name, database] tx in
             try queue.takeOver(from: name, everybody: database.engine == .sqlite, in: tx)
         }
+        let slots = Slots(width)
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await beat() }
-                let slots = Slots(width)
+                group.addTask { await lookAhead() }
                 var wakes = rings.makeAsyncIterator()
                 while !Task.isShuttingDownGracefully && !Task.isCancelled {
                     if isHeld() {
                         await queue.bell.wait(&wakes, atMost: Self.longestPause)
                         continue
                     }
+                    let look = queue.surroundings.now()
                     let jobs = await claim { slots.free($0) }
+                    let nextLook = ContinuousClock.now + Self.breath
                     for job in jobs {
                         let pool = pool(of: job)
                         slots.take(pool)
@@ -82,7 +91,8 @@ package struct JobWorker: Service {
                             queue.bell.ring()
                         }
                     }
-                    if jobs.isEmpty { await pause(&wakes, slots) }
+                    if jobs.isEmpty { await pause(&wakes, slots, after: look) }
+                    try? await Task.sleep(until: nextLook, clock: .continuous)
                 }
                 // A stop drains; what takes too long is given back and proved by the next start.
                 let patience = ContinuousClock.now.advanced(by: Self.drainTime)
@@ -92,6 +102,7 @@ package struct JobWorker: Service {
                 group.cancelAll()
             }
         } onGracefulShutdown: {
+            slots.stop()
             queue.bell.ring()
         }
     }
@@ -166,12 +177,14 @@ package struct JobWorker: Service {
         }
     }
 
-    private func pause(_ wakes: inout AsyncStream<Void>.Iterator, _ slots: Slots) async {
+    private func pause(
+        _ wakes: inout AsyncStream<Void>.Iterator, _ slots: Slots, after look: Instant
+    ) async {
         // What has no slot is not waited for: a job that ends rings the bell.
         let kinds = handlers.values.filter { slots.free($0.pool) > 0 }.map(\.kind).sorted()
         if kinds.isEmpty { return await queue.bell.wait(&wakes, atMost: Self.longestPause) }
         let next = try? await database.read { [queue] tx in
-            try queue.nextDue(kinds: kinds, in: tx)
+            try queue.nextDue(kinds: kinds, after: look, in: tx)
         }
         let wait = next.map { $0 - queue.surroundings.now() } ?? Self.longestPause
         await queue.bell.wait(
@@ -184,41 +197,54 @@ package struct JobWorker: Service {
     private func runLane(from first: Job, _ slots: Slots) async {
         let pool = pool(of: first)
         let kinds = leases { $0.pool == pool }
-        var job = first
-        while true {
-            await run(job)
-            guard slots.free(pool) > 0, !isHeld(), !Task.isShuttingDownGracefully,
-                !Task.isCancelled
-            else { return }
-            let lane = job.lane
-            let next = try? await database.read { [queue] tx in
-                try queue.isDue(inLane: lane, in: tx)
+        var job: Job? = first
+        while let current = job {
+            slots.note(pool)
+            let taken = Taken()
+            let ending = JobEnding { [queue, name, isHeld, running] lane, tx in
+                guard slots.free(pool) > 0, !isHeld(), !slots.isStopping else { return nil }
+                let next = try queue.claimNext(inLane: lane, kinds: kinds, worker: name, in: tx)
+                taken.insert([next?.id].compactMap(\.self))
+                running.insert([next?.id].compactMap(\.self))
+                return next
             }
-            guard next == true else { return }
-            let claimed = try? await taking { [queue, name] tx in
-                let job = try queue.claimNext(inLane: lane, kinds: kinds, worker: name, in: tx)
-                return [job].compactMap(\.self)
-            }
-            guard let following = claimed?.first else { return }
-            job = following
+            let outcome = await run(current, ending)
+            job = await kept(ending.next, after: outcome)
+            running.remove(taken.all(but: [job?.id].compactMap(\.self)))
         }
     }
 
-    private func run(_ job: Job) async {
+    /// What the end of a job took, unless that change was not kept or everything is to stop.
+    private func kept(_ next: Job?, after outcome: JobRun.Outcome?) async -> Job? {
+        guard let next else { return nil }
+        if Task.isCancelled {
+            await giveBack(next)
+            return nil
+        }
+        if outcome == .done { return next }
+        let lease = Lease(job: next.id, epoch: next.epoch)
+        let isOurs = try? await database.read { [queue] tx in try queue.isHeld(lease, in: tx) }
+        return isOurs == true ? next : nil
+    }
+
+    @discardableResult
+    private func run(_ job: Job, _ ending: JobEnding = JobEnding(nil)) async -> JobRun.Outcome? {
         defer { running.remove([job.id]) }
-        guard let handler = handlers[job.kind] else { return }
+        guard let handler = handlers[job.kind] else { return nil }
         let trace = TraceContext.following(job.trace, queue.surroundings)
         let start = ContinuousClock.now
         let waited = queue.surroundings.now() - job.dueAt
-        let outcome = await TraceContext.$current.withValue(trace) { await run(job, handler) }
+        let context = JobContext(job: job, database: database, queue: queue, ending: ending)
+        let outcome = await TraceContext.$current.withValue(trace) { await run(context, handler) }
         observe(
             JobRun(
                 kind: job.kind, outcome: outcome, waited: max(.zero, waited),
                 duration: ContinuousClock.now - start))
+        return outcome
     }
 
-    private func run(_ job: Job, _ handler: JobHandler) async -> JobRun.Outcome {
-        let context = JobContext(job: job, database: database, queue: queue)
+    private func run(_ context: JobContext, _ handler: JobHandler) async -> JobRun.Outcome {
+        let job = context.job
         do {
             // A job that takes the process down with it must not do so for ever.
             guard job.attempt <= handler.retry.attempts else {
@@ -228,17 +254,8 @@ package struct JobWorker: Service {
                         + "crash in the log, then requeue it.")
             }
             try await holdingLease(of: context, handler)
-            // A handler that completed or postponed the job itself has left it unleased.
-            let isOpen = try await database.read { tx in
-                try tx.exists(
-                    """
-                    SELECT 1 FROM job WHERE id = \(job.id) AND epoch = \(job.epoch)
-                        AND state = 'leased'
-                    """)
-            }
-            guard isOpen else { return .done }
-            try await database.write(.readCommitted) { [queue] tx in
-                try queue.complete(context.lease, in: tx)
+            if !context.ending.isSettled {
+                try await database.write(.readCommitted) { tx in try context.complete(in: tx) }
             }
             return .done
         } catch JobError.leaseLost {
@@ -307,6 +324,34 @@ package struct JobWorker: Service {
             // The lease runs out and the job is tried again.
             logger.error("cannot record a failure", metadata: ["job": "\(job.id)"])
         }
+    }
+
+    /// Tells handlers what is due within moments, each job once.
+    private func lookAhead() async {
+        var told: Set<JobID> = []
+        while !Task.isShuttingDownGracefully && !Task.isCancelled {
+            told = await getReady(but: told)
+            try? await cancelWhenGracefulShutdown { try await Task.sleep(for: Self.longestPause) }
+        }
+    }
+
+    /// Lets handlers get ready what is due within moments, and returns what that was.
+    @discardableResult
+    package func getReady(but told: Set<JobID> = []) async -> Set<JobID> {
+        let kinds = handlers.values.filter { $0.ahead != nil }.map(\.kind).sorted()
+        guard !kinds.isEmpty, !isHeld() else { return [] }
+        let now = queue.surroundings.now()
+        let soon = try? await database.read { [queue] tx in
+            try queue.soon(
+                kinds: kinds, after: now, until: now + Self.foresight, limit: Self.mostAhead,
+                in: tx)
+        }
+        let jobs = soon ?? []
+        for job in jobs where !told.contains(job.id) {
+            // What cannot be got ready now is read when it is due.
+            try? await handlers[job.kind]?.ahead?(job)
+        }
+        return Set(jobs.map(\.id))
     }
 
     private func beat() async throws {

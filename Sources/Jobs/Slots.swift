@@ -2,20 +2,58 @@ import Kernel
 import Synchronization
 
 /// Counts how many more jobs of each pool may run at the same time.
+///
+/// While prompt jobs begin one after the other, few others run beside them: a thousand posts of one
+/// minute would wait for the thousands of things that follow from those before them.
 final class Slots: Sendable {
-    private let remaining: Mutex<[JobPool: Int]>
-    private let all: Int
-
-    init(_ counts: [JobPool: Int]) {
-        remaining = Mutex(counts)
-        all = counts.values.reduce(0, +)
+    private struct State {
+        var free: [JobPool: Int]
+        var lastPrompt: ContinuousClock.Instant?
+        var isStopping = false
     }
 
-    func free(_ pool: JobPool) -> Int { remaining.withLock { $0[pool] ?? 0 } }
+    private let state: Mutex<State>
+    private let counts: [JobPool: Int]
+    private let now: @Sendable () -> ContinuousClock.Instant
+
+    /// How many others run while prompt jobs begin.
+    static let fewOthers = 2
+    /// How long after a prompt job began another one is still expected.
+    static let precedence = Duration.milliseconds(250)
+
+    init(
+        _ counts: [JobPool: Int],
+        now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+    ) {
+        self.counts = counts
+        self.now = now
+        state = Mutex(State(free: counts))
+    }
+
+    func free(_ pool: JobPool) -> Int {
+        let now = now()
+        return state.withLock { state in
+            let free = state.free[pool] ?? 0
+            guard pool != .prompt, let last = state.lastPrompt, now - last < Self.precedence
+            else { return free }
+            return max(0, min(free, Self.fewOthers - (counts[pool] ?? 0) + free))
+        }
+    }
+
     /// Whether no job of any pool runs.
-    var areAllFree: Bool { remaining.withLock { $0.values.reduce(0, +) == all } }
-    func take(_ pool: JobPool) { remaining.withLock { $0[pool, default: 0] -= 1 } }
-    func release(_ pool: JobPool) { remaining.withLock { $0[pool, default: 0] += 1 } }
+    var areAllFree: Bool { state.withLock { $0.free == counts } }
+    /// Whether nothing more is to begin.
+    var isStopping: Bool { state.withLock(\.isStopping) }
+    func take(_ pool: JobPool) { state.withLock { $0.free[pool, default: 0] -= 1 } }
+    func release(_ pool: JobPool) { state.withLock { $0.free[pool, default: 0] += 1 } }
+    func stop() { state.withLock { $0.isStopping = true } }
+
+    /// Notes that a job begins.
+    func note(_ pool: JobPool) {
+        guard pool == .prompt else { return }
+        let now = now()
+        state.withLock { $0.lastPrompt = now }
+    }
 }
 
 /// The jobs that a worker has taken and not ended.

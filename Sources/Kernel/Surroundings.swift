@@ -44,8 +44,14 @@ extension Surroundings {
     package static let live = Surroundings(
         now: { Instant(Date()) },
         randomBytes: { count in
+            // Eight at a time: each number costs a call of the system.
             var generator = SystemRandomNumberGenerator()
-            return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(count + 7)
+            while bytes.count < count {
+                withUnsafeBytes(of: generator.next() as UInt64) { bytes += $0 }
+            }
+            return Array(bytes.prefix(count))
         })
 }
 

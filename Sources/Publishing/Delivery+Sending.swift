@@ -51,6 +51,11 @@ extension Delivery {
         return .send(epoch: epoch)
     }
 
+    /// Whether nothing of it has been sent yet and it waits for its time.
+    var isFirstSend: Bool {
+        (state == .scheduled || state == .preparing) && epoch == 0 && partsOut == 0
+    }
+
     /// The time has come, but publishing stands still.
     package mutating func freeze() -> Action {
         guard state == .scheduled || state == .preparing else { return .nothing }

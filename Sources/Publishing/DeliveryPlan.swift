@@ -95,9 +95,8 @@ struct DeliveryPlan: Sendable {
     }
 
     private func cancel(_ publication: Publication, _ tx: borrowing Transaction) throws {
-        for kind in ["prepare", "send", "look", "preflight"] {
-            try queue.cancel(key: publication.key(kind), in: tx)
-        }
+        let kinds = ["prepare", "send", "look", "preflight"]
+        try queue.cancel(keys: kinds.map(publication.key), in: tx)
     }
 
     /// Facts that subscribers of publishing events read.

@@ -9,7 +9,7 @@ import Store
 extension DeliveryWork {
     /// Sends one part at the due time: intent first, then the call, then the answer.
     func send(_ target: DeliveryPlan.Target, _ context: JobContext) async throws {
-        guard let load = try await load(target) else { return }
+        guard let load = try await loadToSend(target) else { return }
         let now = surroundings.now()
         if load.publication.delivery.state == .sending {
             return try await takeOver(target, context)
@@ -139,7 +139,7 @@ extension DeliveryWork {
                 return nil
             case .send(let epoch):
                 publication.linkLoss = outgoing.loss
-                try publication.save(tx)
+                try publication.saveBegun(tx)
                 // The first try's time is the post's own: a record key may follow from it.
                 let attempt = try ledger.intend(
                     publication, part: publication.delivery.partsOut,

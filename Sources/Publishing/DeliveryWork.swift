@@ -20,6 +20,7 @@ package struct DeliveryWork: Sendable {
     let pictures: PictureStore
     let cards: LinkCards
     let localBase: String
+    private let shelf = DeliveryShelf()
     /// Whether a person must first say that this is the program that publishes.
     let isHeld: @Sendable (borrowing Transaction) throws -> Bool
     /// Told when a network no longer accepts our sign-in.
@@ -58,8 +59,8 @@ package struct DeliveryWork: Sendable {
             JobHandler(DeliveryPlan.prepare) { target, context in
                 try await prepare(target, context)
             },
-            JobHandler(DeliveryPlan.send) { target, context in
-                try await send(target, context)
+            JobHandler(DeliveryPlan.send, ahead: { target in try await readAhead(target) }) {
+                target, context in try await send(target, context)
             },
             JobHandler(DeliveryPlan.look) { target, context in
                 try await look(target, context)
@@ -81,6 +82,22 @@ package struct DeliveryWork: Sendable {
         var publication: Publication { side.publication }
     }
 
+    /// Reads what is due within moments, so that many posts of one minute need not wait for it.
+    private func readAhead(_ target: DeliveryPlan.Target) async throws {
+        guard let load = try await load(target), load.publication.delivery.isFirstSend else {
+            return
+        }
+        shelf.put(load, at: surroundings.now())
+    }
+
+    /// What is to be sent now: as it was read moments ago, or else as it is.
+    ///
+    /// What counts is looked at again in the change that makes the intent durable.
+    func loadToSend(_ target: DeliveryPlan.Target) async throws -> Load? {
+        if let load = shelf.take(target.publication, at: surroundings.now()) { return load }
+        return try await load(target)
+    }
+
     func load(
         _ target: DeliveryPlan.Target, deletedToo: Bool = false
     ) async throws -> Load? {
@@ -92,7 +109,7 @@ package struct DeliveryWork: Sendable {
                 WHERE workspace_id = \(target.workspace) AND id = \(target.publication)
                 """)
             guard let found else { return nil }
-            let sheet = try PostSheet.load(found.post, in: target.workspace, tx)
+            let sheet = try PostSheet.load(found, tx)
             guard deletedToo || sheet.post.deletedAt == nil, let side = sheet[found.id] else {
                 return nil
             }

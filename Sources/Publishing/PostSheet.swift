@@ -38,9 +38,9 @@ package struct PostSheet: Sendable {
     package let pictures: [PlacedPicture]
     package var sides: [Side]
     /// The plan item's title, when the post belongs to one.
-    package let itemTitle: String?
+    package var itemTitle: String?
     /// The title of the initiative that item belongs to.
-    package let initiativeTitle: String?
+    package var initiativeTitle: String?
     /// Every picture the post refers to, by identifier.
     package let library: [PictureID: StoredPicture]
 
@@ -84,37 +84,53 @@ extension PostSheet {
     static func load(
         _ id: PostID, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> PostSheet {
-        let found = try tx.first(
-            Post.self, "SELECT * FROM post WHERE workspace_id = \(workspace) AND id = \(id)")
-        guard let post = found else { throw PublishingError.noSuchPost }
-        let pictures = try placed("post_media", "post_id", id.text, tx)
-        let library = try library(of: id, tx)
-        let itemTitle = try tx.scalar(
+        var sheet = try load(id, in: workspace, only: nil, tx)
+        guard let item = sheet.post.item else { return sheet }
+        sheet.itemTitle = try tx.scalar(
             String.self,
-            "SELECT title FROM item WHERE workspace_id = \(workspace) AND id = \(post.item)")
-        let initiativeTitle = try tx.scalar(
+            "SELECT title FROM item WHERE workspace_id = \(workspace) AND id = \(item)")
+        sheet.initiativeTitle = try tx.scalar(
             String.self,
             """
             SELECT initiative.title FROM item
             JOIN initiative ON initiative.id = item.initiative_id
-            WHERE item.workspace_id = \(workspace) AND item.id = \(post.item)
+            WHERE item.workspace_id = \(workspace) AND item.id = \(item)
             """)
+        return sheet
+    }
+
+    /// Only what a worker needs of one side: nothing of the others, and no titles.
+    static func load(_ publication: Publication, _ tx: borrowing Transaction) throws -> PostSheet {
+        try load(publication.post, in: publication.workspace, only: publication, tx)
+    }
+
+    private static func load(
+        _ id: PostID, in workspace: WorkspaceID, only publication: Publication?,
+        _ tx: borrowing Transaction
+    ) throws -> PostSheet {
+        let found = try tx.first(
+            Post.self, "SELECT * FROM post WHERE workspace_id = \(workspace) AND id = \(id)")
+        guard let post = found else { throw PublishingError.noSuchPost }
+        let pictures = try placed("post_media", "post_id", id.text, tx)
+        let condition: SQL = publication.map { "AND variant.id = \($0.variant)" } ?? ""
         let rows = try tx.rows(
             """
             SELECT variant.* FROM variant JOIN channel ON channel.id = variant.channel_id
-            WHERE variant.workspace_id = \(workspace) AND variant.post_id = \(id)
+            WHERE variant.workspace_id = \(workspace) AND variant.post_id = \(id) \(condition)
             ORDER BY channel.created_at, channel.id
             """)
+        let hasOwn = try rows.contains { try $0("has_own_media", as: Bool.self) }
+        let library = pictures.isEmpty && !hasOwn ? [:] : try library(of: id, tx)
         let sides = try rows.map { row in
-            try side(row, post, pictures, library, workspace, tx)
+            try side(row, of: publication, post, pictures, library, workspace, tx)
         }
         return PostSheet(
-            post: post, pictures: pictures, sides: sides, itemTitle: itemTitle,
-            initiativeTitle: initiativeTitle, library: library)
+            post: post, pictures: pictures, sides: sides, itemTitle: nil, initiativeTitle: nil,
+            library: library)
     }
 
     private static func side(
-        _ row: Row, _ post: Post, _ inherited: [PlacedPicture],
+        _ row: Row, of known: Publication?, _ post: Post, _ inherited: [PlacedPicture],
         _ library: [PictureID: StoredPicture], _ workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> Side {
         let id: VariantID = try row("id")
@@ -125,10 +141,14 @@ extension PostSheet {
             furtherParts: try JSON.decode(from: parts), visibility: try row("visibility"),
             contentWarning: try row("content_warning"),
             pictures: hasOwn ? try placed("variant_media", "variant_id", id.text, tx) : nil)
-        let publication = try tx.first(
-            Publication.self,
-            "SELECT * FROM publication WHERE workspace_id = \(workspace) AND variant_id = \(id)")
-        guard let publication else { throw PublishingError.noSuchPublication }
+        let found =
+            try known
+            ?? tx.first(
+                Publication.self,
+                """
+                SELECT * FROM publication WHERE workspace_id = \(workspace) AND variant_id = \(id)
+                """)
+        guard let publication = found else { throw PublishingError.noSuchPublication }
         let link = try tx.first(
             TrackedLink.self,
             """

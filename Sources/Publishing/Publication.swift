@@ -134,6 +134,16 @@ extension Publication {
             """)
     }
 
+    /// Writes what the begin of a send changes, without touching the order of due times.
+    func saveBegun(_ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            UPDATE publication SET state = \(delivery.state), epoch = \(delivery.epoch),
+                link_loss = \(linkLoss), updated_at = \(updatedAt)
+            WHERE workspace_id = \(workspace) AND id = \(id)
+            """)
+    }
+
     static func load(
         _ id: PublicationID, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws -> Publication {

@@ -139,6 +139,14 @@ extension SQL {
         .dialect(sqlite: "+", postgres: "") + column
     }
 
+    /// Names the index that SQLite is to begin with, behind the table's name.
+    ///
+    /// Without statistics it takes the index with the most equal columns, even one by a state that
+    /// nearly all rows have. PostgreSQL knows how many there are.
+    package static func indexed(by name: String) -> SQL {
+        .dialect(sqlite: "INDEXED BY \(name)", postgres: "")
+    }
+
     /// Locks the selected rows for this worker and skips rows that another holds.
     package static var claimLock: SQL {
         .dialect(sqlite: "", postgres: "FOR UPDATE SKIP LOCKED")

@@ -86,7 +86,9 @@ struct QueueWorld {
         try await QueueWorld.with(engine) { world in
             func next() async throws -> Instant? {
                 try await world.db.read { [queue = world.queue] tx in
-                    try queue.nextDue(kinds: Array(QueueWorld.kinds.keys), in: tx)
+                    try queue.nextDue(
+                        kinds: Array(QueueWorld.kinds.keys),
+                        after: queue.surroundings.now() - .milliseconds(1), in: tx)
                 }
             }
             #expect(try await next() == nil)
@@ -348,7 +350,8 @@ struct QueueWorld {
         try await QueueWorld.with(engine) { world in
             let next = {
                 try await world.db.read { [queue = world.queue] tx in
-                    try queue.nextDue(kinds: ["test.work"], in: tx)
+                    try queue.nextDue(
+                        kinds: ["test.work"], after: queue.surroundings.now(), in: tx)
                 }
             }
             #expect(try await next() == nil)

@@ -37,6 +37,70 @@ struct DeliveryWorkTests {
         }
     }
 
+    /// Moves to two seconds before the due time, where the worker reads what is to come.
+    private func readAhead(_ world: PublishingWorld) async {
+        await pass(world, .seconds(595))
+        world.clock.advance(by: .seconds(3))
+        let told = await world.worker.getReady()
+        #expect(told.count == 1)
+        #expect(await world.worker.getReady(but: told) == told)
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a post that was read ahead goes out as it is`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled()
+            await readAhead(world)
+            #expect(world.network.calls == 0)
+            await pass(world, .seconds(15))
+            #expect(try await world.side(sheet).publication.delivery.state == .published)
+            #expect(world.network.posts.first?.text.hasPrefix("Fresh beans are in.") == true)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `an edit after it was read ahead counts`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled()
+            await readAhead(world)
+            var draft = PostDraft(sheet)
+            draft.text = "Fresher beans are in."
+            _ = try await world.desk.save(
+                sheet.post.id, draft, revision: nil, in: world.acme,
+                by: world.principal)
+            await pass(world, .seconds(30))
+            #expect(try await world.side(sheet).publication.delivery.state == .published)
+            #expect(world.network.posts.map { $0.text.hasPrefix("Fresher") } == [true])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a post that is taken off after it was read ahead stays`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let sheet = try await world.scheduled()
+            await readAhead(world)
+            _ = try await world.desk.unschedule(sheet.post.id, in: world.acme, by: world.principal)
+            await pass(world, .seconds(30))
+            #expect(world.network.calls == 0)
+            // Given a time again, it goes out then.
+            try await world.due(sheet)
+            await pass(world, .minutes(11))
+            #expect(world.network.calls == 1)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `what was read ahead serves one send only`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.dropAfter)
+            let sheet = try await world.scheduled()
+            await readAhead(world)
+            await pass(world, .minutes(12))
+            #expect(try await world.side(sheet).publication.proof == "read back: its link")
+            #expect(world.network.calls == 1)
+        }
+    }
+
     @Test(arguments: TestDatabase.engines)
     func `a lost answer is proved and never sent twice`(engine: Engine) async throws {
         try await PublishingWorld.with(engine) { world in
