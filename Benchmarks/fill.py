@@ -39,6 +39,8 @@ def fill(folder, posts, clicks):
             made.click(clicks)
             made.earn(posts)
             made.sum_up()
+            if "place_block" in tables:
+                made.sum_up_blocks()
     database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     database.close()
     return {
@@ -204,6 +206,25 @@ class Filling:
             """INSERT INTO visit_quarter (site_key, quarter, visits)
                SELECT site_key, started_at / 900000, COUNT(*) FROM visit WHERE bot = 0
                GROUP BY 1, 2""")
+
+    def sum_up_blocks(self):
+        """The same sums by blocks of 32 days, and of 2^31 milliseconds for posts."""
+        execute = self.database.execute
+        execute(
+            """INSERT INTO place_block (workspace_id, block, place_key, people, bots, visits)
+               SELECT workspace_id, day >> 5, place_key, SUM(people), SUM(bots), SUM(visits)
+               FROM place_day GROUP BY 1, 2, 3""")
+        execute(
+            """INSERT INTO credit_block (workspace_id, model, currency, block, place_key,
+                   earned_block, amount, orders, leads)
+               SELECT credit_day.workspace_id, model, currency, day >> 5, place_key,
+                   earned_day >> 5, SUM(amount), SUM(orders), SUM(leads)
+               FROM credit_day JOIN measured_link ON key = link_key GROUP BY 1, 2, 3, 4, 5, 6""")
+        execute(
+            """INSERT INTO post_block (workspace_id, block, place_key, posts, tracked, marked, known)
+               SELECT workspace_id, published_at >> 31, place_key, COUNT(*), SUM(is_tracked),
+                   SUM(is_marked), SUM(has_cost)
+               FROM measured_post WHERE published_at IS NOT NULL GROUP BY 1, 2, 3""")
 
     def earn(self, posts):
         """Visits of a third of the clicks, orders with their credit, costs, network figures."""

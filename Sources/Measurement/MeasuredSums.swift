@@ -8,18 +8,30 @@ import Store
 enum CreditSums {
     /// Adds the credit of a conversion that has just been shared, with its refunds.
     static func add(_ conversion: Conversion, _ tx: borrowing Transaction) throws {
-        try tx.execute(statement(these(conversion)))
+        try change(conversion, sign: 1, tx)
     }
 
     /// Takes the credit of a conversion out, with its refunds, before something of it changes.
     static func remove(_ conversion: Conversion, _ tx: borrowing Transaction) throws {
-        try tx.execute(statement(these(conversion), sign: -1))
+        try change(conversion, sign: -1, tx)
+        let workspace: SQL = """
+            (SELECT workspace_id FROM conversion WHERE key = \(conversion.key))
+            """
         try tx.execute(
             """
             DELETE FROM credit_day WHERE amount = 0 AND orders = 0 AND leads = 0
-                AND workspace_id = (
-                    SELECT workspace_id FROM conversion WHERE key = \(conversion.key))
+                AND workspace_id = \(workspace)
             """)
+        try tx.execute(BlockSums.credit.clearing(workspace))
+    }
+
+    private static func change(
+        _ conversion: Conversion, sign: Int64, _ tx: borrowing Transaction
+    ) throws {
+        let these = these(conversion)
+        try tx.execute(statement(these, sign: sign))
+        let rows = BlockSums.rowsOfCredit(in: "(\(parts(these)))", "1 = 1")
+        try tx.execute(BlockSums.credit.adding(rows, sign: sign))
     }
 
     /// Refunds earn at the margin of their order's day, so they come and go with it.
@@ -31,6 +43,29 @@ enum CreditSums {
     static func rebuild(in workspace: WorkspaceID, _ tx: borrowing Transaction) throws {
         try tx.execute("DELETE FROM credit_day WHERE workspace_id = \(workspace)")
         try tx.execute(statement("AND conversion.workspace_id = \(workspace)"))
+        try tx.execute(BlockSums.credit.clearingAll("\(workspace)"))
+        try tx.execute(
+            BlockSums.credit.adding(
+                BlockSums.rowsOfCredit("earned.workspace_id = \(workspace)")))
+    }
+
+    /// Takes out the blocks that links have left with all their credit.
+    ///
+    /// A cent that several clicks gave back leaves days without an amount, and they stay.
+    static func clearingBlocks(of workspace: WorkspaceID) -> SQL {
+        """
+        \(BlockSums.credit.clearing("\(workspace)")) AND NOT EXISTS (
+            SELECT 1 FROM credit_day CROSS JOIN measured_link
+            WHERE measured_link.key = credit_day.link_key
+                AND credit_day.workspace_id = credit_block.workspace_id
+                AND credit_day.model = credit_block.model
+                AND credit_day.currency = credit_block.currency
+                AND credit_day.day >= \(Blocks.ofDays.start(of: "credit_block.block"))
+                AND credit_day.day < \(Blocks.ofDays.start(of: "(credit_block.block + 1)"))
+                AND \(Blocks.ofDays.block(of: "credit_day.earned_day"))
+                    = credit_block.earned_block
+                AND measured_link.place_key = credit_block.place_key)
+        """
     }
 
     /// Robots' orders have no credit that counts. A refund earns at the margin of its order's day.
@@ -42,15 +77,7 @@ enum CreditSums {
             SELECT part.workspace_id, part.model, part.currency, part.day, part.link_key,
                 part.earned_day, \(times) CAST(SUM(part.amount) AS BIGINT),
                 \(times) CAST(SUM(part.orders) AS BIGINT), \(times) CAST(SUM(part.leads) AS BIGINT)
-            FROM (SELECT conversion.workspace_id, credit.model, conversion.currency, conversion.day,
-                    touch.link_key, \(ResultsQuery.marginDay) AS earned_day, credit.amount,
-                    CASE WHEN conversion.kind = 'order' AND conversion.refund_of IS NULL
-                        THEN credit.share ELSE 0 END AS orders,
-                    CASE WHEN conversion.kind = 'lead' THEN credit.share ELSE 0 END AS leads
-                FROM conversion JOIN touch ON touch.conversion_key = conversion.key
-                    AND touch.version = conversion.version
-                JOIN credit ON credit.touch_id = touch.id
-                WHERE conversion.bot = 0 \(condition)) AS part
+            FROM (\(parts(condition))) AS part
             GROUP BY part.workspace_id, part.model, part.currency, part.day, part.link_key,
                 part.earned_day
             ON CONFLICT (workspace_id, model, currency, day, link_key, earned_day) DO UPDATE
@@ -58,6 +85,21 @@ enum CreditSums {
                     orders = credit_day.orders + excluded.orders,
                     leads = credit_day.leads + excluded.leads
             """
+    }
+
+    /// What each touch earns by the calculation that counts.
+    private static func parts(_ condition: SQL) -> SQL {
+        """
+        SELECT conversion.workspace_id, credit.model, conversion.currency, conversion.day,
+            touch.link_key, \(ResultsQuery.marginDay) AS earned_day, credit.amount,
+            CASE WHEN conversion.kind = 'order' AND conversion.refund_of IS NULL
+                THEN credit.share ELSE 0 END AS orders,
+            CASE WHEN conversion.kind = 'lead' THEN credit.share ELSE 0 END AS leads
+        FROM conversion JOIN touch ON touch.conversion_key = conversion.key
+            AND touch.version = conversion.version
+        JOIN credit ON credit.touch_id = touch.id
+        WHERE conversion.bot = 0 \(condition)
+        """
     }
 }
 
@@ -68,9 +110,13 @@ enum MeasuredPosts {
         _ publication: String, in workspace: WorkspaceID, _ tx: borrowing Transaction
     ) throws {
         try tx.takeTurn("places:\(workspace)")
+        let counted = BlockSums.rowsOfPosts("publication_id = \(publication)")
+        try tx.execute(BlockSums.posts.adding(counted, sign: -1))
         for statement in statements("publication.id = \(publication)") {
             try tx.execute(statement)
         }
+        try tx.execute(BlockSums.posts.adding(counted))
+        try tx.execute(BlockSums.posts.clearing("\(workspace)"))
     }
 
     /// Brings all posts of a workspace that have ever gone out up to date.
@@ -80,7 +126,17 @@ enum MeasuredPosts {
             publication.workspace_id = \(workspace) AND publication.published_at IS NOT NULL
             """
         for statement in statements(these) { try tx.execute(statement) }
+        try tx.execute(BlockSums.posts.clearingAll("\(workspace)"))
+        try tx.execute(
+            BlockSums.posts.adding(BlockSums.rowsOfPosts("workspace_id = \(workspace)")))
     }
+
+    /// What counts of each post, as numbers.
+    static let facts: SQL = """
+        CASE WHEN is_tracked THEN 1 ELSE 0 END AS tracked,
+            CASE WHEN is_marked THEN 1 ELSE 0 END AS marked,
+            CASE WHEN has_cost THEN 1 ELSE 0 END AS known
+        """
 
     /// From a publication up the line of sight.
     private static let live: SQL = """

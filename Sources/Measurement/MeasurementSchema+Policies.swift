@@ -122,5 +122,8 @@ extension MeasurementSchema {
         sum("credit_day", "Credit by link and day."),
         sum("measured_post", "Which posts are measured."),
         sum("visit_quarter", "Visits by quarter of an hour."),
+        sum("place_block", "Clicks and visits by place and 32 days."),
+        sum("post_block", "Numbers of published posts by place and 25 days."),
+        sum("credit_block", "Credit by place and 32 days."),
     ]
 }

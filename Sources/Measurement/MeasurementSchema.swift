@@ -34,6 +34,62 @@ package enum MeasurementSchema {
                 CREATE INDEX link_day_link ON link_day (link_key, day, people, bots, visits)
                 """,
             ]),
+        Migration("measurement/0012-blocks", blocks),
+    ]
+
+    /// A year by any part of the line of sight is read in a few hundred rows; see `BlockSums`.
+    private static let blocks: [SQL] = [
+        """
+        CREATE TABLE place_block (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            block BIGINT NOT NULL,
+            place_key BIGINT NOT NULL REFERENCES measured_place (key) ON DELETE CASCADE,
+            people BIGINT NOT NULL,
+            bots BIGINT NOT NULL,
+            visits BIGINT NOT NULL,
+            PRIMARY KEY (workspace_id, block, place_key)) \(.clustered)
+        """,
+        "CREATE INDEX place_block_place ON place_block (place_key)",
+        """
+        CREATE TABLE post_block (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            block BIGINT NOT NULL,
+            place_key BIGINT NOT NULL REFERENCES measured_place (key) ON DELETE CASCADE,
+            posts BIGINT NOT NULL,
+            tracked BIGINT NOT NULL,
+            marked BIGINT NOT NULL,
+            known BIGINT NOT NULL,
+            PRIMARY KEY (workspace_id, block, place_key)) \(.clustered)
+        """,
+        "CREATE INDEX post_block_place ON post_block (place_key)",
+        """
+        CREATE TABLE credit_block (
+            workspace_id \(.id) NOT NULL REFERENCES workspace (id) ON DELETE CASCADE,
+            model TEXT NOT NULL,
+            currency TEXT NOT NULL,
+            block BIGINT NOT NULL,
+            place_key BIGINT NOT NULL REFERENCES measured_place (key) ON DELETE CASCADE,
+            earned_block BIGINT NOT NULL,
+            amount BIGINT NOT NULL,
+            orders BIGINT NOT NULL,
+            leads BIGINT NOT NULL,
+            PRIMARY KEY (workspace_id, model, currency, block, place_key, earned_block))
+            \(.clustered)
+        """,
+        "CREATE INDEX credit_block_place ON credit_block (place_key)",
+        // Credit that was earned in a block in which the margin changed.
+        """
+        CREATE INDEX credit_day_earned ON credit_day (workspace_id, model, currency,
+            \(Blocks.ofDays.block(of: "earned_day")), day, link_key, earned_day, amount, orders,
+            leads)
+        """,
+        """
+        CREATE INDEX cost_entry_figures ON cost_entry (workspace_id, currency, spent_on,
+            publication_id, initiative_id, amount)
+        """,
+        BlockSums.places.adding(BlockSums.rowsOfPlaces("1 = 1")),
+        BlockSums.posts.adding(BlockSums.rowsOfPosts("1 = 1")),
+        BlockSums.credit.adding(BlockSums.rowsOfCredit("1 = 1")),
     ]
 
     /// A year of money, posts and visits is read as quickly as a month; see `MeasuredSums.swift`.

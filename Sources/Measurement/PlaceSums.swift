@@ -150,6 +150,10 @@ package struct PlaceSums: Sendable {
             let new = try key(of: row, in: workspace, &known, tx)
             try move(try row("key"), from: try row("place_key"), to: new, tx)
         }
+        if !strays.isEmpty {
+            try tx.execute(BlockSums.places.clearing("\(workspace)"))
+            try tx.execute(CreditSums.clearingBlocks(of: workspace))
+        }
         try MeasuredPosts.settle(in: workspace, tx)
     }
 
@@ -179,7 +183,13 @@ package struct PlaceSums: Sendable {
                     bots = place_day.bots + excluded.bots,
                     visits = place_day.visits + excluded.visits
             """)
+        let blocks = BlockSums.places
+        try tx.execute(blocks.adding(BlockSums.rows(of: link, at: old), sign: -1))
+        try tx.execute(blocks.adding(BlockSums.rows(of: link, at: new)))
+        let credit = BlockSums.rowsOfCredit("earned.link_key = \(link)")
+        try tx.execute(BlockSums.credit.adding(credit, sign: -1))
         try tx.execute("UPDATE measured_link SET place_key = \(new) WHERE key = \(link)")
+        try tx.execute(BlockSums.credit.adding(credit))
     }
 
     /// Adds up all sums of a workspace whose links and days were written by other means.
@@ -195,6 +205,9 @@ package struct PlaceSums: Sendable {
         for statement in Self.sums("WHERE link_day.workspace_id = \(workspace)") {
             try tx.execute(statement)
         }
+        try tx.execute(BlockSums.places.clearingAll("\(workspace)"))
+        try tx.execute(
+            BlockSums.places.adding(BlockSums.rowsOfPlaces("workspace_id = \(workspace)")))
         try MeasuredPosts.rebuild(in: workspace, tx)
         try CreditSums.rebuild(in: workspace, tx)
         try VisitSums.rebuild(in: workspace, tx)

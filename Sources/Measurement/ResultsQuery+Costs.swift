@@ -26,21 +26,15 @@ extension ResultsQuery {
     private func addPublishedPlaces(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        let bounds = try bounds(tx)
         for row in try tx.rows(
             """
             SELECT \(placeSubject) AS subject, CAST(SUM(place.posts) AS BIGINT) AS posts,
                 CAST(SUM(place.tracked) AS BIGINT) AS tracked,
                 CAST(SUM(place.marked) AS BIGINT) AS marked,
                 CAST(SUM(place.known) AS BIGINT) AS known
-            FROM (SELECT place_key, COUNT(*) AS posts,
-                    SUM(CASE WHEN is_tracked THEN 1 ELSE 0 END) AS tracked,
-                    SUM(CASE WHEN is_marked THEN 1 ELSE 0 END) AS marked,
-                    SUM(CASE WHEN has_cost THEN 1 ELSE 0 END) AS known
-                FROM measured_post WHERE workspace_id = \(workspace)
-                    AND published_at >= \(bounds.start)
-                    AND published_at < \(bounds.end)\(isHere("place_key"))
-                GROUP BY place_key) AS place \(places)
+            FROM (SELECT place_key, SUM(posts) AS posts, SUM(tracked) AS tracked,
+                    SUM(marked) AS marked, SUM(known) AS known
+                FROM (\(try postsByPlace(tx))) AS part GROUP BY place_key) AS place \(places)
             GROUP BY \(placeSubject)
             """)
         { try addPublished(row, to: &rows) }
@@ -170,7 +164,7 @@ extension ResultsQuery {
                 COUNT(DISTINCT cost_entry.publication_id) AS known
             FROM cost_entry CROSS JOIN measured_post
             WHERE measured_post.publication_id = cost_entry.publication_id
-                AND \(ofCosts())\(isHere("measured_post.place_key"))
+                AND \(ofCosts())\(isHere(.unindexed("measured_post.place_key")))
             GROUP BY measured_post.place_key) AS place \(places)
         GROUP BY \(placeSubject)
         """

@@ -75,10 +75,8 @@ extension ResultsQuery {
         let row = try tx.first(
             """
             SELECT CAST(COALESCE(SUM(part.amount), 0) AS BIGINT) AS credited,
-                CAST(COALESCE(SUM(part.amount * \(margins.sql(on: "part.earned_day"))), 0)
-                    AS BIGINT) AS weighted
-            FROM credit_day AS part
-            WHERE part.workspace_id = \(workspace) AND \(ofCredit)
+                CAST(COALESCE(SUM(part.weighted), 0) AS BIGINT) AS weighted
+            FROM (\(creditByPlace(margins))) AS part
             """)
         guard let row else { return 0 }
         total.credited = try row("credited")
@@ -86,13 +84,11 @@ extension ResultsQuery {
     }
 
     private func addCost(to total: inout ResultsTotal, _ tx: borrowing Transaction) throws {
-        let bounds = try bounds(tx)
         let counts = try tx.first(
             """
-            SELECT CAST(COUNT(*) AS BIGINT) AS posts,
-                CAST(COUNT(CASE WHEN has_cost THEN 1 END) AS BIGINT) AS known
-            FROM measured_post WHERE workspace_id = \(workspace)
-                AND published_at >= \(bounds.start) AND published_at < \(bounds.end)
+            SELECT CAST(COALESCE(SUM(part.posts), 0) AS BIGINT) AS posts,
+                CAST(COALESCE(SUM(part.known), 0) AS BIGINT) AS known
+            FROM (\(try postsByPlace(tx))) AS part
             """)
         if let counts {
             total.posts = try counts("posts")

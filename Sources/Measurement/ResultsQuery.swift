@@ -12,6 +12,8 @@ struct ResultsQuery: Sendable {
     let limit: Int
     /// Only what belongs to this part of the line of sight.
     var within: ResultsPlace?
+    /// Whether whole blocks of days are read where there are some; the figures are the same.
+    var readsBlocks = true
 
     var from: Int64 { period.days.lowerBound }
     var to: Int64 { period.days.upperBound }
@@ -67,22 +69,18 @@ struct ResultsQuery: Sendable {
     private var isWithinLinks: SQL { within.map { " AND \($0.onLink(in: workspace))" } ?? "" }
 
     /// The credit of a workspace that the question is about.
-    var ofCredit: SQL {
-        """
-        part.model = \(model.rawValue) AND part.currency = \(currency)
-            AND part.day >= \(from) AND part.day <= \(to)
-        """
-    }
+    var ofCredit: SQL { "part.model = \(model.rawValue) AND part.currency = \(currency)" }
 
     /// Credit with the links that have it. The few links of one post are found before their days.
-    private var creditOfLinks: SQL {
+    func creditOfLinks(within days: Range<Int64>) -> SQL {
         let (tables, owner): (SQL, SQL) =
             within?.grain == .posts
             ? ("measured_link CROSS JOIN credit_day AS part", .unindexed("part.workspace_id"))
             : ("credit_day AS part CROSS JOIN measured_link", "part.workspace_id")
         return """
             \(tables) WHERE measured_link.key = part.link_key AND \(owner) = \(workspace)
-                AND \(ofCredit)\(isWithinLinks)
+                AND \(ofCredit) AND part.day >= \(days.lowerBound)
+                AND part.day < \(days.upperBound)\(isWithinLinks)
             """
     }
 
@@ -90,22 +88,7 @@ struct ResultsQuery: Sendable {
         to rows: inout [String: ResultsRow], _ margins: MarginHistory,
         _ tx: borrowing Transaction
     ) throws {
-        // Whole numbers are grouped faster than identifiers, so places are summed before subjects.
-        let group: SQL =
-            grain == .posts ? "measured_link.publication_id" : "measured_link.place_key"
-        let (ranked, joins): (SQL, SQL) =
-            grain == .posts ? ("ORDER BY revenue DESC LIMIT \(limit)", "") : ("", places)
-        let subject: SQL = grain == .posts ? "place.publication_id" : placeSubject
-        let found = try tx.rows(
-            """
-            SELECT \(subject) AS subject, place.revenue, place.orders, place.leads, place.weighted
-            FROM (SELECT \(group), CAST(SUM(part.amount) AS BIGINT) AS revenue,
-                    CAST(SUM(part.orders) AS BIGINT) AS orders,
-                    CAST(SUM(part.leads) AS BIGINT) AS leads,
-                    CAST(SUM(part.amount * \(margins.sql(on: "part.earned_day"))) AS BIGINT)
-                        AS weighted
-                FROM \(creditOfLinks) GROUP BY \(group) \(ranked)) AS place \(joins)
-            """)
+        let found = try tx.rows(grain == .posts ? moneyByPost(margins) : moneyByPlace(margins))
         for row in found {
             let id: String = try row("subject", as: String?.self) ?? ""
             var entry = rows[id] ?? ResultsRow(id: id)
@@ -115,6 +98,30 @@ struct ResultsQuery: Sendable {
             entry.leads += try row("leads", as: Int64.self)
             rows[id] = entry
         }
+    }
+
+    private static let moneySums: SQL = """
+        CAST(SUM(part.amount) AS BIGINT) AS revenue, CAST(SUM(part.orders) AS BIGINT) AS orders,
+            CAST(SUM(part.leads) AS BIGINT) AS leads
+        """
+
+    private func moneyByPost(_ margins: MarginHistory) -> SQL {
+        """
+        SELECT measured_link.publication_id AS subject, \(Self.moneySums),
+            CAST(SUM(part.amount * \(margins.sql(on: "part.earned_day"))) AS BIGINT) AS weighted
+        FROM \(creditOfLinks(within: from..<to + 1)) GROUP BY measured_link.publication_id
+        ORDER BY revenue DESC LIMIT \(limit)
+        """
+    }
+
+    /// Whole numbers are grouped faster than identifiers, so places are summed before subjects.
+    private func moneyByPlace(_ margins: MarginHistory) -> SQL {
+        """
+        SELECT \(placeSubject) AS subject, place.revenue, place.orders, place.leads, place.weighted
+        FROM (SELECT part.place_key, \(Self.moneySums),
+                CAST(SUM(part.weighted) AS BIGINT) AS weighted
+            FROM (\(creditByPlace(margins))) AS part GROUP BY part.place_key) AS place \(places)
+        """
     }
 
     private func addTraffic(
@@ -233,16 +240,13 @@ struct ResultsQuery: Sendable {
     private func addPlaces(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction
     ) throws {
-        let owner: SQL = "workspace_id"
         try add(
             """
             SELECT \(placeSubject) AS subject, CAST(SUM(place.people) AS BIGINT) AS people,
                 CAST(SUM(place.bots) AS BIGINT) AS bots,
                 CAST(SUM(place.visits) AS BIGINT) AS visits, 0 AS tracked
             FROM (SELECT place_key, SUM(people) AS people, SUM(bots) AS bots,
-                    SUM(visits) AS visits FROM place_day
-                WHERE \(within == nil ? owner : .unindexed(owner)) = \(workspace)
-                    AND day >= \(from) AND day <= \(to)\(isHere("place_key"))
+                    SUM(visits) AS visits FROM (\(countsByPlace)) AS part
                 GROUP BY place_key) AS place \(places)
             GROUP BY \(placeSubject)
             """, to: &rows, tx)

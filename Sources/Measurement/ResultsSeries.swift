@@ -153,6 +153,7 @@ extension ResultsQuery {
                 SELECT \(chosen) part.day AS day, CAST(SUM(\(value)) AS BIGINT) AS figure
                 FROM credit_day AS part \(joins)
                 WHERE part.workspace_id = \(workspace) AND \(ofCredit)
+                    AND part.day >= \(from) AND part.day <= \(to)
                 GROUP BY \(grouped) part.day
                 """
         } else {

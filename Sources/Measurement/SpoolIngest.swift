@@ -438,41 +438,50 @@ struct HitBatch {
         days.removeAll()
     }
 
-    /// The same counts for whole workspaces and for places in the line of sight, so that a year is
-    /// read in as many rows as it has days and places.
-    private func flushSums(_ tx: borrowing Transaction) throws {
-        struct Sum: Hashable {
-            let workspace: WorkspaceID
-            let place: Int64?
-            let day: Int64
+    /// What counts are added up by.
+    private enum Sum: Hashable {
+        case whole(WorkspaceID, day: Int64)
+        case place(WorkspaceID, Int64, day: Int64)
+        case block(WorkspaceID, Int64, block: Int64)
+
+        /// The table, the columns of its key, and their values.
+        var target: (table: SQL, key: SQL, values: SQL) {
+            switch self {
+            case .whole(let workspace, let day):
+                ("workspace_day", "workspace_id, day", "\(workspace), \(day)")
+            case .place(let workspace, let place, let day):
+                ("place_day", "workspace_id, day, place_key", "\(workspace), \(day), \(place)")
+            case .block(let workspace, let place, let block):
+                (
+                    "place_block", "workspace_id, block, place_key",
+                    "\(workspace), \(block), \(place)"
+                )
+            }
         }
+    }
+
+    /// The same counts for whole workspaces and for places in the line of sight, so that a year is
+    /// read in as many rows as it has blocks of days and places.
+    private func flushSums(_ tx: borrowing Transaction) throws {
         var sums: [Sum: DayCount] = [:]
         for (workspace, keys) in Dictionary(grouping: days.keys, by: \.workspace) {
             let places = try PlaceSums.places(of: Set(keys.map(\.link)), in: workspace, tx)
             for key in keys {
                 let count = days[key] ?? .init()
-                let whole = Sum(workspace: workspace, place: nil, day: key.day)
-                sums[whole, default: .init()].add(count)
+                sums[.whole(workspace, day: key.day), default: .init()].add(count)
                 guard let place = places[key.link] else { continue }
-                let part = Sum(workspace: workspace, place: place, day: key.day)
-                sums[part, default: .init()].add(count)
+                let block = Blocks.ofDays.block(of: key.day)
+                sums[.place(workspace, place, day: key.day), default: .init()].add(count)
+                sums[.block(workspace, place, block: block), default: .init()].add(count)
             }
         }
         for (sum, count) in sums {
-            let (table, columns, values): (SQL, SQL, SQL) =
-                if let place = sum.place {
-                    (
-                        "place_day", "workspace_id, day, place_key",
-                        "\(sum.workspace), \(sum.day), \(place)"
-                    )
-                } else {
-                    ("workspace_day", "workspace_id, day", "\(sum.workspace), \(sum.day)")
-                }
+            let (table, key, values) = sum.target
             try tx.execute(
                 """
-                INSERT INTO \(table) (\(columns), people, bots, visits)
+                INSERT INTO \(table) (\(key), people, bots, visits)
                 VALUES (\(values), \(count.people), \(count.bots), \(count.visits))
-                ON CONFLICT (\(columns)) DO UPDATE
+                ON CONFLICT (\(key)) DO UPDATE
                     SET people = \(table).people + excluded.people,
                         bots = \(table).bots + excluded.bots,
                         visits = \(table).visits + excluded.visits
