@@ -316,8 +316,10 @@ enum MeasuredLinks {
         let list = SQL.list(slugs.sorted())
         try tx.execute(
             """
-            INSERT INTO measured_link (workspace_id, slug, publication_id)
-            SELECT workspace_id, slug, publication_id FROM link WHERE slug IN \(list)
+            INSERT INTO measured_link (workspace_id, slug, publication_id, is_further)
+            SELECT workspace_id, slug, publication_id, EXISTS (SELECT 1 FROM measured_link
+                WHERE measured_link.publication_id = link.publication_id)
+            FROM link WHERE slug IN \(list)
             ON CONFLICT (slug) DO NOTHING
             """)
         return try tx.rows(
@@ -325,5 +327,15 @@ enum MeasuredLinks {
         ).map { row in
             Entry(slug: try row("slug"), key: try row("key"), workspace: try row("workspace_id"))
         }
+    }
+
+    /// Marks links of posts that had another one before; there are few, if any.
+    static func marking(_ condition: SQL) -> SQL {
+        """
+        UPDATE measured_link SET is_further = TRUE WHERE \(condition) AND EXISTS (
+            SELECT 1 FROM measured_link AS other
+            WHERE other.publication_id = measured_link.publication_id
+                AND other.key < measured_link.key)
+        """
     }
 }

@@ -35,6 +35,22 @@ package enum MeasurementSchema {
                 """,
             ]),
         Migration("measurement/0012-blocks", blocks),
+        Migration("measurement/0013-links-of-a-post", linksOfPosts),
+    ]
+
+    /// Which posts earned most is found by their links; the few posts with several are marked.
+    private static let linksOfPosts: [SQL] = [
+        "ALTER TABLE measured_link ADD COLUMN is_further BOOLEAN NOT NULL DEFAULT FALSE",
+        MeasuredLinks.marking("1 = 1"),
+        """
+        CREATE INDEX measured_link_further ON measured_link (workspace_id, publication_id)
+            WHERE is_further
+        """,
+        "DROP INDEX credit_day_link",
+        """
+        CREATE INDEX credit_day_link ON credit_day (link_key, model, currency, day, earned_day,
+            amount, orders, leads)
+        """,
     ]
 
     /// A year by any part of the line of sight is read in a few hundred rows; see `BlockSums`.

@@ -199,6 +199,7 @@ package struct PlaceSums: Sendable {
         let links = try tx.rows("SELECT key FROM measured_link WHERE workspace_id = \(workspace)")
             .map { try $0("key", as: Int64.self) }
         _ = try places(of: Set(links), in: workspace, tx)
+        try tx.execute(MeasuredLinks.marking("workspace_id = \(workspace)"))
         for table in ["workspace_day", "place_day"] {
             try tx.execute("DELETE FROM \(SQL(raw: table)) WHERE workspace_id = \(workspace)")
         }

@@ -5,7 +5,7 @@ import Store
 /// before and after them. Each is a `SELECT` with a column `place_key`.
 extension ResultsQuery {
     private func parts(_ blocks: Blocks, _ range: Range<Int64>) -> Blocks.Parts {
-        readsBlocks ? blocks.parts(of: range) : Blocks.Parts(edges: [range], whole: 0..<0)
+        isPlain ? Blocks.Parts(edges: [range], whole: 0..<0) : blocks.parts(of: range)
     }
 
     private static func within(_ column: SQL, _ range: Range<Int64>) -> SQL {

@@ -12,8 +12,8 @@ struct ResultsQuery: Sendable {
     let limit: Int
     /// Only what belongs to this part of the line of sight.
     var within: ResultsPlace?
-    /// Whether whole blocks of days are read where there are some; the figures are the same.
-    var readsBlocks = true
+    /// Whether every day of every link is read; the figures are the same, only later.
+    var isPlain = false
 
     var from: Int64 { period.days.lowerBound }
     var to: Int64 { period.days.upperBound }
@@ -59,70 +59,8 @@ struct ResultsQuery: Sendable {
             marginChanges: margins.changes(in: period.days), hasVisits: hasVisits)
     }
 
-    /// The day whose margin counts: a refund gives back at the margin of its order.
-    static let marginDay: SQL = """
-        COALESCE((SELECT original.day FROM conversion AS original
-            WHERE original.key = conversion.refund_of), conversion.day)
-        """
-
     /// Narrows what is joined to a measured link.
-    private var isWithinLinks: SQL { within.map { " AND \($0.onLink(in: workspace))" } ?? "" }
-
-    /// The credit of a workspace that the question is about.
-    var ofCredit: SQL { "part.model = \(model.rawValue) AND part.currency = \(currency)" }
-
-    /// Credit with the links that have it. The few links of one post are found before their days.
-    func creditOfLinks(within days: Range<Int64>) -> SQL {
-        let (tables, owner): (SQL, SQL) =
-            within?.grain == .posts
-            ? ("measured_link CROSS JOIN credit_day AS part", .unindexed("part.workspace_id"))
-            : ("credit_day AS part CROSS JOIN measured_link", "part.workspace_id")
-        return """
-            \(tables) WHERE measured_link.key = part.link_key AND \(owner) = \(workspace)
-                AND \(ofCredit) AND part.day >= \(days.lowerBound)
-                AND part.day < \(days.upperBound)\(isWithinLinks)
-            """
-    }
-
-    private func addMoney(
-        to rows: inout [String: ResultsRow], _ margins: MarginHistory,
-        _ tx: borrowing Transaction
-    ) throws {
-        let found = try tx.rows(grain == .posts ? moneyByPost(margins) : moneyByPlace(margins))
-        for row in found {
-            let id: String = try row("subject", as: String?.self) ?? ""
-            var entry = rows[id] ?? ResultsRow(id: id)
-            entry.revenue += try row("revenue", as: Int64.self)
-            entry.weighted += try row("weighted", as: Int64.self)
-            entry.orders += try row("orders", as: Int64.self)
-            entry.leads += try row("leads", as: Int64.self)
-            rows[id] = entry
-        }
-    }
-
-    private static let moneySums: SQL = """
-        CAST(SUM(part.amount) AS BIGINT) AS revenue, CAST(SUM(part.orders) AS BIGINT) AS orders,
-            CAST(SUM(part.leads) AS BIGINT) AS leads
-        """
-
-    private func moneyByPost(_ margins: MarginHistory) -> SQL {
-        """
-        SELECT measured_link.publication_id AS subject, \(Self.moneySums),
-            CAST(SUM(part.amount * \(margins.sql(on: "part.earned_day"))) AS BIGINT) AS weighted
-        FROM \(creditOfLinks(within: from..<to + 1)) GROUP BY measured_link.publication_id
-        ORDER BY revenue DESC LIMIT \(limit)
-        """
-    }
-
-    /// Whole numbers are grouped faster than identifiers, so places are summed before subjects.
-    private func moneyByPlace(_ margins: MarginHistory) -> SQL {
-        """
-        SELECT \(placeSubject) AS subject, place.revenue, place.orders, place.leads, place.weighted
-        FROM (SELECT part.place_key, \(Self.moneySums),
-                CAST(SUM(part.weighted) AS BIGINT) AS weighted
-            FROM (\(creditByPlace(margins))) AS part GROUP BY part.place_key) AS place \(places)
-        """
-    }
+    var isWithinLinks: SQL { within.map { " AND \($0.onLink(in: workspace))" } ?? "" }
 
     private func addTraffic(
         to rows: inout [String: ResultsRow], _ tx: borrowing Transaction

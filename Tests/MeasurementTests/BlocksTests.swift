@@ -69,6 +69,7 @@ import Testing
             try await year.expectExact("published")
             try await year.count()
             try await year.expectExact("clicks and visits")
+            #expect(try await year.furtherLinks() == 2)
             try await year.sell()
             try await year.expectExact("orders, leads, robots")
             try await year.giveBack()
@@ -89,6 +90,8 @@ import Testing
             try await year.expectSameResults("moved again")
             let kept = try await year.blocks()
             try await world.database.write { tx in
+                try tx.execute("UPDATE measured_link SET is_further = FALSE")
+                try tx.execute(MeasuredLinks.marking("1 = 1"))
                 for table in ["place_block", "post_block", "credit_block"] {
                     try tx.execute("DELETE FROM \(SQL(raw: table))")
                 }
@@ -97,6 +100,7 @@ import Testing
                 try tx.execute(BlockSums.credit.adding(BlockSums.rowsOfCredit("1 = 1")))
             }
             #expect(try await year.blocks() == kept, "what the migration fills in")
+            #expect(try await year.furtherLinks() == 2)
             try await world.database.write { tx in try PlaceSums.rebuild(in: acme, tx) }
             try await year.expectExact("rebuilt")
             try await year.expectSameResults("rebuilt")
