@@ -99,13 +99,13 @@ class Throughline(Running):
     """`throughline serve` on a folder and a free port, ready to be asked."""
 
     def __init__(self, folder, database=None, *options, command="serve", environment=None,
-                 port=None):
+                 port=None, binary=BINARY):
         self.folder = folder
         self.database = database
         self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         super().__init__(
-            [BINARY, command, *self._place(), "--port", self.port, *options], "throughline",
+            [binary, command, *self._place(), "--port", self.port, *options], "throughline",
             environment)
         self.wait_for(lambda: status_of(self.url + "/readyz") == 200, "being ready")
 

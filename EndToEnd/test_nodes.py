@@ -1,4 +1,8 @@
-"""Several real processes on one PostgreSQL: they share jobs and pages, and any of them may be killed."""
+"""Several real processes on one PostgreSQL: they share jobs and pages, and any of them may be killed.
+
+With THROUGHLINE_OLDER, the program of an earlier release, the first node runs that one: it makes the
+database, the second brings the schema up to date beside it, and everything below holds for the pair.
+"""
 import collections
 import concurrent.futures
 import json
@@ -17,6 +21,7 @@ from instances import GOTOSOCIAL, Instance, connect, read
 from servers import BINARY, OWNER, ROOT, Throughline, free_port
 from test_collector import PERSON, Wire, click, measured
 
+OLDER = os.environ.get("THROUGHLINE_OLDER", BINARY)
 # What docs/nodes.md promises after the process that leads was killed.
 TAKEOVER = 30
 
@@ -39,7 +44,7 @@ class Cluster:
     def start(self, name):
         server = Throughline(
             self.folder / name, self.database, "--allow-address", f"127.0.0.1:{self.instance.port}",
-            port=self.ports[name])
+            port=self.ports[name], binary=OLDER if name == "a" else BINARY)
         known = next(iter(self.nodes.values()), None)
         if known:
             server.workspace, server.cookies = known.workspace, known.cookies

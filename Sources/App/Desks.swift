@@ -144,6 +144,7 @@ struct Desks: Sendable {
             + history.handlers()
             + progress.handlers() + sweep.handlers() + replyWatch.handlers()
             + measuring.figures.handlers() + measuring.places.handlers()
+            + measuring.blocks.handlers()
             + ReviewWork(desk: reviews).handlers() + telling.handlers + privacy.handlers()
             + liveHandlers
     }

@@ -21,12 +21,14 @@ struct Measuring: Sendable {
     let costs: CostDesk
     let figures: FiguresWork
     let places: PlaceSums
+    let blocks: BlockCheck
     let objectives: ObjectiveWatch
 
     init(_ floor: Floor, events: EventLog, channels: ChannelDesk, strategy: StrategyDesk) {
         places = PlaceSums(database: floor.database)
         let database = floor.database
         let surroundings = floor.surroundings
+        blocks = BlockCheck(database: database, surroundings: surroundings)
         let live = floor.live
         let changed: @Sendable (WorkspaceID) -> Void = { live.tell($0, "results") }
         let salts = VisitorSalts(database: database, surroundings: surroundings)

@@ -128,6 +128,7 @@ package struct Program: Sendable {
         try await ReviewWork(desk: desks.reviews).start(queue: floor.queue)
         try await desks.sweep.start(queue: floor.queue)
         try await desks.limits.start(queue: floor.queue)
+        try await desks.measuring.blocks.start(queue: floor.queue)
         try await desks.preflight.start()
         try await desks.privacy.start(queue: floor.queue)
         try await desks.telling.start()

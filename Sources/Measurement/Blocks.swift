@@ -89,6 +89,27 @@ struct BlockSums: Sendable {
         "DELETE FROM \(table) WHERE workspace_id = \(workspace)"
     }
 
+    /// A row for each difference between the sums of a workspace and the rows they are to sum.
+    func difference(from rows: SQL, _ workspace: SQL) -> SQL {
+        let key = SQL.joined(key, separator: ", ")
+        let columns = SQL.joined(figures, separator: ", ")
+        let sums = SQL.joined(
+            figures.map { "CAST(SUM(part.\($0)) AS BIGINT) AS \($0)" }, separator: ", ")
+        let nothing = SQL.joined(figures.map { "\($0) = 0" }, separator: " AND ")
+        let kept: SQL = """
+            SELECT \(key), \(columns) FROM \(table)
+            WHERE workspace_id = \(workspace) AND NOT (\(nothing))
+            """
+        let wanted: SQL = """
+            SELECT \(key), \(columns) FROM (SELECT \(key), \(sums) FROM (\(rows)) AS part
+                GROUP BY \(key)) AS whole WHERE NOT (\(nothing))
+            """
+        return """
+            SELECT 1 AS differs FROM (\(kept) EXCEPT \(wanted)) AS more
+            UNION ALL SELECT 1 FROM (\(wanted) EXCEPT \(kept)) AS less
+            """
+    }
+
     // MARK: - What is summed
 
     /// The days of places.

@@ -108,6 +108,30 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `are made anew where an older program left them behind`(engine: Engine) async throws {
+        try await MeasurementWorld.with(engine) { world in
+            var year = try await MeasuredYear(world)
+            try await year.count()
+            try await year.sell()
+            try await year.giveBack()
+            try await year.move()
+            let check = BlockCheck(database: world.database, surroundings: world.surroundings)
+            #expect(try await check.check().isEmpty)
+            let kept = try await year.blocks()
+            for damage: SQL in [
+                "UPDATE place_block SET people = people - 1 WHERE people > 0",
+                "DELETE FROM post_block WHERE posts > 0",
+                "UPDATE credit_block SET amount = amount + 1",
+            ] {
+                let damaged = try await world.database.write { tx in try tx.execute(damage) }
+                #expect(damaged > 0)
+                #expect(try await check.check() == [world.acme])
+                #expect(try await year.blocks() == kept)
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `go with their workspace`(engine: Engine) async throws {
         try await MeasurementWorld.with(engine) { world in
             var year = try await MeasuredYear(world)
