@@ -311,6 +311,37 @@ def test_lists_and_pages_fit_small_screens(signed_in, server, by_hand, axe):
     axe(page)
 
 
+def test_what_changes_while_a_part_is_fetched_is_shown(signed_in, server, api):
+    made = call(api, "POST", f"/workspaces/{server.workspace}/posts", {
+        "text": "Told while it was asked.",
+        "variants": [{"channel": practice(server, api)["id"]}]})
+    post = f"/workspaces/{server.workspace}/posts/{made['id']}"
+    page = signed_in
+    with page.expect_request("**/live?since=*"):
+        page.goto(f"{server.home}/posts/{made['id']}")
+    page.wait_for_selector("#post-live >> text=Draft")
+    held = []
+
+    def hold(route):
+        if held:
+            return route.continue_()
+        held.append((route, route.fetch()))
+
+    page.route(f"**/posts/{made['id']}", hold)
+    call(api, "PUT", post + "/schedule", {
+        "dueLocal": in_days(2).strftime("%Y-%m-%dT%H:%M"), "zone": "UTC"})
+    while not held:
+        page.wait_for_timeout(50)
+    # The answer on its way says Scheduled; by the time it comes that is over.
+    call(api, "DELETE", post + "/schedule")
+    page.wait_for_timeout(1000)
+    route, answer = held[0]
+    assert "Scheduled" in answer.text()
+    route.fulfill(response=answer)
+    page.wait_for_selector("#post-live >> text=Scheduled", state="detached")
+    page.wait_for_selector("#post-live >> text=Draft")
+
+
 def test_the_calendar_opens_at_both_ends_of_time(signed_in, server):
     for day in ("0001-01-01", "9999-12-31"):
         for view in ("month", "week", "day", "list"):

@@ -302,7 +302,25 @@ function listenLive() {
   let seen = document.body.dataset.drawnAt;
   const topics = () => new Set(($$("[hx-trigger*='live:']").flatMap((node) =>
     [...node.getAttribute("hx-trigger").matchAll(/live:([a-z-]+)/g)].map((match) => match[1]))));
-  const tell = (topic) => htmx.trigger(document.body, `live:${topic}`);
+  // What is told while a part is being fetched waits: htmx would ask on behalf of a part that is
+  // gone by then. New parts hear 20 ms after they are placed.
+  const told = new Set(), fetching = new Set();
+  let settling = null;
+  const redraw = () => {
+    settling = null;
+    const topics = [...told];
+    told.clear();
+    topics.forEach((topic) => htmx.trigger(document.body, `live:${topic}`));
+  };
+  const tell = (topic) => { told.add(topic); if (!fetching.size && !settling) redraw(); };
+  document.addEventListener("htmx:beforeSend", (event) => {
+    if (event.target.matches?.("[hx-trigger*='live:']")) fetching.add(event.detail.xhr);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    if (!fetching.delete(event.detail.xhr) || fetching.size) return;
+    clearTimeout(settling);
+    settling = setTimeout(redraw, 60);
+  });
   const sync = () => {
     if (document.hidden) { source?.close(); source = null; return; }
     const wanted = topics();
