@@ -87,11 +87,7 @@ package struct JobContext: Sendable {
 
     /// Fails unless this worker still holds the job.
     package func confirmLease(in tx: borrowing Transaction) throws {
-        let held = try tx.exists(
-            """
-            SELECT 1 FROM job WHERE id = \(job.id) AND epoch = \(job.epoch) AND state = 'leased'
-            """)
-        if !held { throw JobError.leaseLost }
+        guard try queue.isHeld(lease, in: tx) else { throw JobError.leaseLost }
     }
 }
 
