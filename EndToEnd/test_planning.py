@@ -80,7 +80,7 @@ def test_moves_without_dragging_and_can_be_undone(signed_in, server, planned, wa
         page.locator(f"[data-item='{item}'] a").focus()
         page.keyboard.press("Shift+ArrowRight")
     else:
-        page.locator(f"[data-move='{item}']").click()
+        page.locator(f"[data-item='{item}'] [data-move]").click()
         page.select_option("#move-month", month(1))
         page.locator("#move-form").get_by_role("button", name="Move it").click()
     page.wait_for_selector(f".plan-cell[data-month='{month(1)}'] [data-item='{item}']")

@@ -9,7 +9,8 @@ package struct ID<Entity>: Hashable, Comparable, Sendable, Codable, CustomString
 
     /// Accepts text that has a UUID's form; upper case is lowered.
     package init?(_ text: String) {
-        let lowered = text.lowercased()
+        // Nearly always it is as this program wrote it.
+        let lowered = UUIDText.isValid(text) ? text : text.lowercased()
         guard UUIDText.isValid(lowered) else { return nil }
         self.text = lowered
     }
@@ -49,9 +50,8 @@ package typealias MemberID = ID<MemberTag>
 
 enum UUIDText {
     static func isValid(_ text: String) -> Bool {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 36 else { return false }
-        for (index, byte) in bytes.enumerated() {
+        guard text.utf8.count == 36 else { return false }
+        for (index, byte) in text.utf8.enumerated() {
             switch index {
             case 8, 13, 18, 23: if byte != UInt8(ascii: "-") { return false }
             default:

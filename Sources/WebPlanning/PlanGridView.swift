@@ -48,9 +48,6 @@ struct PlanGridView {
         let href: String
         let icon: String
         let state: String
-        let month: String
-        let row: String
-        let canMove: Bool
     }
 
     struct LeftOverView {
@@ -144,9 +141,7 @@ struct PlanGridView {
                     month: month.description, name: "\(name), \(month.name)", row: id,
                     inSpan: row.span.contains(month), gap: gaps.contains(month),
                     isNow: month == now,
-                    items: (row.items[month] ?? []).map {
-                        item($0, row: id, root: root, canMove: canEdit)
-                    },
+                    items: (row.items[month] ?? []).map { item($0, root: root) },
                     add: canEdit && month >= now
                         ? "\(root)/plan/forms/new-item?month=\(month)&initiative=\(id)" : nil)
             })
@@ -163,13 +158,10 @@ struct PlanGridView {
         return "\(first.words) – \(end.words)"
     }
 
-    static func item(
-        _ item: PlanItem, row: String, root: String, canMove: Bool
-    ) -> ItemView {
+    static func item(_ item: PlanItem, root: String) -> ItemView {
         ItemView(
             id: item.id.text, title: item.title, href: "\(root)/plan/items/\(item.id)",
-            icon: item.state.icon, state: item.state.name, month: item.month.description,
-            row: row, canMove: canMove)
+            icon: item.state.icon, state: item.state.name)
     }
 }
 

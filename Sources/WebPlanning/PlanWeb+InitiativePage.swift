@@ -77,9 +77,7 @@ struct InitiativePageView {
         months = Dictionary(grouping: items, by: \.month).sorted { $0.key < $1.key }.map {
             MonthView(
                 name: $0.key.name,
-                items: $0.value.map {
-                    PlanGridView.item($0, row: initiative.id.text, root: root, canMove: false)
-                })
+                items: $0.value.map { PlanGridView.item($0, root: root) })
         }
         hasItems = !items.isEmpty
         self.thisMonth = max(thisMonth, initiative.startsOn.civilMonth).description

@@ -41,13 +41,14 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-move]");
     if (!button) return;
-    moving = button.dataset.move;
+    const { month, row } = button.closest(".plan-cell").dataset;
+    moving = button.closest(".plan-item").dataset.item;
     const months = document.getElementById("move-month");
     const rows = document.getElementById("move-row");
     months.replaceChildren(document.getElementById("move-months").content.cloneNode(true));
     rows.replaceChildren(document.getElementById("move-rows").content.cloneNode(true));
-    months.value = button.dataset.month;
-    rows.value = button.dataset.row;
+    months.value = month;
+    rows.value = row;
     dialog.showModal();
   });
   document.getElementById("move-form").addEventListener("submit", (event) => {
