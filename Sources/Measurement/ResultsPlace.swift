@@ -31,18 +31,20 @@ package struct ResultsPlace: Sendable, Hashable {
     func onPost(_ column: SQL) -> SQL { isHere(column) }
 
     /// Narrows measured links, by the place that their counts go to.
-    func onLink(in workspace: WorkspaceID) -> SQL {
+    func onLink(in workspace: WorkspaceID, place: SQL = "measured_link.place_key") -> SQL {
         grain == .posts
-            ? isHere("measured_link.publication_id")
-            : "measured_link.place_key IN \(keys(in: workspace))"
+            ? isHere("measured_link.publication_id") : "\(place) IN \(keys(in: workspace))"
     }
 
     /// The keys of the links that belong here.
     func links(in workspace: WorkspaceID) -> SQL {
-        """
-        (SELECT measured_link.key FROM measured_link
-            WHERE measured_link.workspace_id = \(workspace) AND \(onLink(in: workspace)))
-        """
+        let owner: SQL = "measured_link.workspace_id"
+        // Of a workspace's many links, those of a place are found by the place.
+        return """
+            (SELECT measured_link.key FROM measured_link
+                WHERE \(grain == .posts ? owner : .unindexed(owner)) = \(workspace)
+                    AND \(onLink(in: workspace)))
+            """
     }
 
     /// The places in the line of sight that belong here; see `PlaceSums`.

@@ -72,19 +72,27 @@ extension ResultsQuery {
         _ margins: MarginHistory, _ tx: borrowing Transaction
     ) throws -> [Row] {
         let days = from..<to + 1
-        guard !isPlain, within == nil, limit <= 1000 else {
+        guard !isPlain, within?.grain != .posts, limit <= 1000 else {
             return try tx.rows(moneyByPost(margins, creditOfLinks(within: days)))
         }
         let best = try tx.rows(bestPosts(within: days)).map { try $0("subject", as: String?.self) }
         guard !best.isEmpty else { return [] }
-        var links: SQL = "measured_link.publication_id IN \(.list(best.compactMap(\.self)))"
+        var posts: SQL = "measured_link.publication_id IN \(.list(best.compactMap(\.self)))"
         if best.contains(nil) {
-            links += """
+            posts += """
                  OR (measured_link.workspace_id = \(workspace)
                     AND measured_link.publication_id IS NULL)
                 """
         }
-        return try tx.rows(moneyByPost(margins, creditOfFew(links, within: days)))
+        return try tx.rows(
+            moneyByPost(margins, creditOfFew("(\(posts))\(isHereToo)", within: days)))
+    }
+
+    /// Narrows links that are found by something else to the part that was asked for.
+    private var isHereToo: SQL {
+        within.map {
+            " AND \($0.onLink(in: workspace, place: .unindexed("measured_link.place_key")))"
+        } ?? ""
     }
 
     private func moneyByPost(_ margins: MarginHistory, _ credit: SQL) -> SQL {
@@ -109,16 +117,20 @@ extension ResultsQuery {
                 WHERE further.is_further AND further.workspace_id = \(workspace)
                     AND measured_link.publication_id = further.publication_id)
             """
+        // Of a part, the days are found by its links; of a workspace, by themselves.
+        let owner: SQL = "part.workspace_id"
+        let isHere: SQL =
+            within.map { " AND part.link_key IN \($0.links(in: workspace))" } ?? ""
         return """
             SELECT measured_link.publication_id AS subject, best.revenue
             FROM (SELECT part.link_key, SUM(part.amount) AS revenue FROM credit_day AS part
-                WHERE part.workspace_id = \(workspace) AND \(ofCredit)
+                WHERE \(within == nil ? owner : .unindexed(owner)) = \(workspace) AND \(ofCredit)
                     AND part.day >= \(days.lowerBound) AND part.day < \(days.upperBound)
-                    AND part.link_key NOT IN \(shared)
+                    AND part.link_key NOT IN \(shared)\(isHere)
                 GROUP BY part.link_key ORDER BY revenue DESC LIMIT \(limit)) AS best
             JOIN measured_link ON measured_link.key = best.link_key
             UNION ALL SELECT measured_link.publication_id, SUM(part.amount)
-            FROM \(creditOfFew("measured_link.key IN \(shared)", within: days))
+            FROM \(creditOfFew("measured_link.key IN \(shared)\(isHereToo)", within: days))
             GROUP BY measured_link.publication_id ORDER BY revenue DESC LIMIT \(limit)
             """
     }

@@ -36,6 +36,8 @@ final class SQLiteDriver: Driver {
         configuration.foreignKeysEnabled = checksReferences
         configuration.maximumReaderCount = 4
         configuration.persistentReadOnlyConnections = true
+        // Pages that were read are kept while nobody writes; a year of figures is near ten megabytes.
+        configuration.prepareDatabase { db in try db.execute(sql: "PRAGMA cache_size = -16000") }
         do {
             pool = try DatabasePool(
                 path: folder + "/throughline.sqlite", configuration: configuration)
@@ -44,7 +46,6 @@ final class SQLiteDriver: Driver {
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
-                try db.execute(sql: "PRAGMA cache_size = -2000")
                 // Nobody reads yet, so all of the log fits into the database file.
                 try Self.secure(db, "TRUNCATE")
             }
