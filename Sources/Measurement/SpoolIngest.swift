@@ -42,8 +42,9 @@ package final class SpoolIngest: Sendable {
                 while !Task.isCancelled {
                     let began = ContinuousClock.now
                     guard try await step() > 0 else { break }
-                    // A flood of clicks leaves half of the time to whoever else writes.
-                    try? await Task.sleep(for: began.duration(to: .now))
+                    // In a flood, three quarters of the time are for those who click and for
+                    // whoever else writes: what waits in the spool is not lost.
+                    try? await Task.sleep(for: began.duration(to: .now) * 3)
                 }
                 if isFailing { logger.notice("Clicks are counted again.") }
                 isFailing = false
@@ -202,6 +203,8 @@ struct HitBatch {
 
     private var marks: [Mark: String?] = [:]
     private var days: [DayKey: DayCount] = [:]
+    /// Rows of clicks that are not in the table yet.
+    private var clicks: [SQL] = []
     private(set) var touched: Set<WorkspaceID> = []
 
     init(_ hits: [Hit], _ tx: borrowing Transaction) throws {
@@ -235,13 +238,14 @@ struct HitBatch {
 
     mutating func click(_ hit: Hit, bot: BotReason?, _ tx: borrowing Transaction) throws {
         guard let link = links[hit.place] else { return }
-        try tx.execute(
+        clicks.append(
             """
-            INSERT INTO click (link_key, at, visitor, token, bot)
-            VALUES (\(link.key), \(hit.at), \(hit.visitor), \(hit.token),
-                \(Int64(bot?.rawValue ?? 0)))
-            ON CONFLICT (token) DO NOTHING
+            (\(link.key), \(hit.at), \(hit.visitor), \(hit.token), \(Int64(bot?.rawValue ?? 0)))
             """)
+        if clicks.count == Self.clicksAtOnce {
+            try keepClicks(clicks, tx)
+            clicks.removeAll(keepingCapacity: true)
+        }
         let key = DayKey(
             workspace: link.workspace, day: day(hit.at, in: link.workspace), link: link.key)
         if bot == nil {
@@ -252,9 +256,28 @@ struct HitBatch {
         touched.insert(link.workspace)
     }
 
+    /// Clicks of one statement, so that a flood is mostly the database's own work.
+    private static let clicksAtOnce = 64
+
+    private func keepClicks(_ rows: [SQL], _ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            INSERT INTO click (link_key, at, visitor, token, bot)
+            VALUES \(.joined(rows, separator: ", ")) ON CONFLICT (token) DO NOTHING
+            """)
+    }
+
+    /// Keeps the last clicks one by one: for each number of them a statement would be prepared.
+    private mutating func keepClicks(_ tx: borrowing Transaction) throws {
+        for row in clicks { try keepClicks([row], tx) }
+        clicks.removeAll(keepingCapacity: true)
+    }
+
     /// A page view opens a visit or prolongs the visitor's last one.
     mutating func page(_ hit: Hit, _ tx: borrowing Transaction) throws {
         guard let site = sites[hit.place] else { return }
+        // The click that led here may be of the same batch.
+        try keepClicks(tx)
         touched.insert(site.workspace)
         try tx.execute(
             """
@@ -381,6 +404,7 @@ struct HitBatch {
         _ hit: Hit, reference: String, _ desk: ConversionDesk, _ tx: borrowing Transaction
     ) throws {
         guard let site = sites[hit.place], hit.texts.count >= 4 else { return }
+        try keepClicks(tx)
         touched.insert(site.workspace)
         let own = currencies[site.workspace] ?? .euro
         let order = hit.texts[3]
@@ -422,6 +446,7 @@ struct HitBatch {
     }
 
     mutating func flush(_ tx: borrowing Transaction) throws {
+        try keepClicks(tx)
         for (key, count) in days {
             try tx.execute(
                 """
