@@ -28,6 +28,7 @@ def lateness(instance, due):
         if due <= status.first_byte < due + 60}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_a_black_hole_delays_no_other_channel(engine, request, tmp_path, browser):
     database = request.getfixturevalue("postgres").database() if engine == "postgres" else None
@@ -42,13 +43,15 @@ def test_a_black_hole_delays_no_other_channel(engine, request, tmp_path, browser
     minute = (int(time.time()) // 60 + 1) * 60
     if minute - time.time() < 35:
         minute += 60
-    before, during = minute, minute + 60
+    # Twice, because a dead network would delay the others each time, and a busy machine does not.
+    before, during = minute, (minute + 60, minute + 120)
     for channel in accounts:
         schedule(server, channel, f"All is well in {channel}", before)
-    for channel in accounts:
-        schedule(server, channel, f"One of us is dead in {channel}", during)
+    for due in during:
+        for channel in accounts:
+            schedule(server, channel, f"One of us is dead in {channel}", due)
     for number in range(5):
-        schedule(server, accounts[0], f"Waits behind a dead one {number}", during)
+        schedule(server, accounts[0], f"Waits behind a dead one {number}", during[0])
     assert time.time() < before, "the machine is too slow for this test"
     time.sleep(max(0, before + 30 - time.time()))
     calm = lateness(well, before)
@@ -56,12 +59,18 @@ def test_a_black_hole_delays_no_other_channel(engine, request, tmp_path, browser
     hole.use = "silent" if engine == "sqlite" else "normal"
     if engine == "postgres":
         hole.turn_deaf()
-    time.sleep(max(0, during + 15 - time.time()))
-    troubled = lateness(well, during)
-    assert len(calm) == len(troubled) == CHANNELS - 1, server.output()
-    delays = [troubled[account] - calm[account] for account in calm]
-    assert max(delays) < 1, sorted(delays)[-5:]
-    assert statistics.median(troubled.values()) < statistics.median(calm.values()) + 0.5
+    found = []
+    for due in during:
+        time.sleep(max(0, due + 15 - time.time()))
+        troubled = lateness(well, due)
+        assert len(calm) == len(troubled) == CHANNELS - 1, server.output()
+        delay = max(troubled[account] - calm[account] for account in calm)
+        usual = statistics.median(troubled.values()) - statistics.median(calm.values())
+        found.append((delay, usual))
+        if delay < 1 and usual < 0.5:
+            break
+    else:
+        pytest.fail(f"the longest and the usual delay in seconds: {found}")
     hole.use = "normal"
     server.stop()
     well.stop()
