@@ -218,3 +218,16 @@ def test_the_explore_page_draws_what_the_api_says(server, signed_in, context, sh
     signed_in.get_by_text("computed again").first.wait_for()
     assert ask(server, "/results")["revenue"] == ask(server, "/results?by=goals")["revenue"]
 
+
+
+def test_a_large_number_stays_whole(server, signed_in, shop):
+    publication = published(server, shop)
+    browser_request(server, "POST", f"/workspaces/{server.workspace}/costs", {
+        "post": publication["id"], "kind": "direct", "amount": "1245479.26"})
+    page = signed_in
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto(f"{server.home}/results")
+        figure = page.locator(".results-figures .figure", has_text="€1,245,")
+        assert figure.bounding_box()["height"] < 40, width
+        fits(page)

@@ -93,7 +93,7 @@ package struct Money: Hashable, Sendable, Codable {
         let plain = Money(minorUnits: Int64(clamping: minorUnits.magnitude), currency: currency)
             .decimal
         let parts = plain.split(separator: ".")
-        let grouped = Self.grouped(String(parts[0])) + (parts.count > 1 ? "." + parts[1] : "")
+        let grouped = Thousands.grouped(String(parts[0])) + (parts.count > 1 ? "." + parts[1] : "")
         let symbol =
             switch currency.code {
             case "EUR": "€"
@@ -102,15 +102,6 @@ package struct Money: Hashable, Sendable, Codable {
             default: currency.code + "\u{00A0}"
             }
         return sign + symbol + grouped
-    }
-
-    private static func grouped(_ digits: String) -> String {
-        var out = ""
-        for (index, digit) in digits.enumerated() {
-            if index > 0 && (digits.count - index).isMultiple(of: 3) { out.append(",") }
-            out.append(digit)
-        }
-        return out
     }
 
     /// Splits the amount by `weights` so that the parts sum to it exactly (largest remainder).

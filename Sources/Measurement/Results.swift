@@ -101,7 +101,13 @@ package struct ResultsRow: Sendable, Hashable {
         returned = .unknown(.noCost)
     }
 
-    /// A share in millionths as people read it: `3`, `1.5`, `0.33`.
+    /// A share in millionths as people read it: `3`, `1.5`, `1,234.33`.
+    package static func words(_ millionths: Int64) -> String {
+        let parts = count(millionths).split(separator: ".")
+        return (Int64(parts[0]) ?? 0).grouped + (parts.count > 1 ? "." + parts[1] : "")
+    }
+
+    /// A share in millionths for programs: `3`, `1.5`, `0.33`.
     package static func count(_ millionths: Int64) -> String {
         let hundredths = (millionths + 5_000) / 10_000
         let rest = hundredths % 100

@@ -22,7 +22,7 @@ package struct CostSum: Sendable, Hashable {
 
     /// `known for 3 of 5 posts`; nil when it is complete.
     package var note: String? {
-        isComplete ? nil : "known for \(knownFor) of \(of) posts"
+        isComplete ? nil : "known for \(knownFor.grouped) of \(of.grouped) posts"
     }
 }
 
@@ -73,7 +73,7 @@ package enum Return: Sendable, Hashable {
         switch self {
         case .roi(let value):
             let percent = Int((value * 100).rounded())
-            return percent < 0 ? "−\(-percent) %" : "\(percent) %"
+            return percent.grouped + " %"
         case .revenuePerUnit(let value):
             let unit = Money(minorUnits: Self.unit(currency), currency: currency)
             let back = Money(

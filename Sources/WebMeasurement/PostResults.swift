@@ -110,7 +110,7 @@ extension ResultsWeb {
             networkNote: found.figures.map { "As of \(zone.words($0.takenAt))." }
                 ?? "The network has not reported figures of this post.",
             bots: found.bots.sorted { $0.key.rawValue < $1.key.rawValue }
-                .map { Fact(name: $0.key.name, value: "\($0.value)") },
+                .map { Fact(name: $0.key.name, value: $0.value.grouped) },
             hasBots: !found.bots.isEmpty,
             orders: found.conversions.map { Self.order($0, root, zone) },
             hasOrders: !found.conversions.isEmpty,
@@ -171,7 +171,7 @@ extension ResultsWeb {
         }
         let people = Counted.words(clicks, "click", "clicks") + " by people"
         if row.revenue > 0 {
-            let orders = Counted.words(ResultsRow.count(row.orders), "order", "orders")
+            let orders = Counted.words(ResultsRow.words(row.orders), "order", "orders")
             return "\(people) brought \(orders) and "
                 + Money(minorUnits: row.revenue, currency: currency).formatted + "."
         }
@@ -187,17 +187,17 @@ extension ResultsWeb {
         }
         return [
             .init(
-                label: "Clicks by people", value: row.clicks.map { "\($0)" } ?? "—",
-                note: row.allClicks.map { "\($0) with robots" } ?? "no tagged link",
+                label: "Clicks by people", value: row.clicks?.grouped ?? "—",
+                note: row.allClicks.map { "\($0.grouped) with robots" } ?? "no tagged link",
                 href: row.clicks.map { _ in behind.clicks }),
             .init(
-                label: "Visits", value: row.visits.map { "\($0)" } ?? "—",
+                label: "Visits", value: row.visits?.grouped ?? "—",
                 note: row.visits == nil ? "not known" : "",
                 href: row.visits.map { _ in behind.visits }),
             .init(
-                label: "Orders", value: ResultsRow.count(row.orders),
+                label: "Orders", value: ResultsRow.words(row.orders),
                 note: row.leads > 0
-                    ? Counted.words(ResultsRow.count(row.leads), "lead", "leads") : "",
+                    ? Counted.words(ResultsRow.words(row.leads), "lead", "leads") : "",
                 href: behind.orders),
             .init(
                 label: "Credited revenue", value: money(row.revenue), note: "",
@@ -217,7 +217,7 @@ extension ResultsWeb {
         return [
             ("Likes", figures.likes), ("Reposts", figures.reposts), ("Replies", figures.replies),
             ("Quotes", figures.quotes), ("Impressions", figures.impressions),
-        ].map { Fact(name: $0.0, value: $0.1.map { "\($0)" } ?? "not reported") }
+        ].map { Fact(name: $0.0, value: $0.1?.grouped ?? "not reported") }
     }
 }
 

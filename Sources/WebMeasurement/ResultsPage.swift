@@ -164,7 +164,7 @@ struct ResultsDrawing: Sendable {
             .max { ($0.clicks ?? 0) < ($1.clicks ?? 0) }
         if let clicked, let clicks = clicked.clicks {
             return "Not proven yet: no order is credited in these days. “\(clicked.title)” was "
-                + "clicked most, \(clicks) \(clicks == 1 ? "time" : "times")."
+                + "clicked most, \(Counted.words(clicks, "time", "times"))."
         }
         return "Nothing is known of these days yet."
     }
@@ -192,12 +192,17 @@ struct ResultsDrawing: Sendable {
 
     private var figures: [ResultsPageView.Figure] {
         let total = results.total
-        let comparing = question.comparison == .none ? "" : "vs \(question.comparison.name)"
+        let comparison: ResultsQuestion.Comparison =
+            question.comparison == .none ? .previous : question.comparison
+        let earlier = comparison.name
         func change(_ now: Int64, _ then: Int64?) -> String {
             guard let then else { return "" }
             guard then != 0 else { return now == 0 ? "" : "nothing to compare with" }
+            let times = Double(now) / Double(then)
+            // A percentage of thousands says less than how many times it is.
+            if then > 0, times >= 11 { return "\(Int64(times).grouped) × \(earlier)" }
             let percent = Int((Double(now - then) / Double(abs(then)) * 100).rounded())
-            return (percent > 0 ? "+" : percent < 0 ? "−" : "±") + "\(abs(percent)) % \(comparing)"
+            return (percent > 0 ? "+" : percent < 0 ? "−" : "±") + "\(abs(percent)) % vs \(earlier)"
         }
         let behind = EvidenceLinks(root, question.period, question.model)
         return [
@@ -205,15 +210,15 @@ struct ResultsDrawing: Sendable {
                 label: "Credited revenue", value: money(total.credited),
                 note: change(total.credited, before?.credited), href: behind.revenue),
             .init(
-                label: "Orders", value: "\(total.orders)",
+                label: "Orders", value: total.orders.grouped,
                 note: total.refunds > 0
                     ? Counted.words(total.refunds, "refund", "refunds")
                     : change(total.orders, before?.orders), href: behind.orders),
             .init(
-                label: "Clicks by people", value: "\(total.clicks)",
-                note: "\(total.allClicks) with robots", href: behind.clicks),
+                label: "Clicks by people", value: total.clicks.grouped,
+                note: "\(total.allClicks.grouped) with robots", href: behind.clicks),
             .init(
-                label: "Visits", value: total.visits.map { "\($0)" } ?? "—",
+                label: "Visits", value: total.visits?.grouped ?? "—",
                 note: total.visits == nil ? "the site snippet has not been seen" : "",
                 href: total.visits.map { _ in behind.visits }),
             .init(
@@ -250,7 +255,7 @@ struct ResultsDrawing: Sendable {
             .init(
                 title: row.title, href: href(row, question.grain),
                 width: max(1, Int(Double(value) / Double(most) * 1000)),
-                value: byMoney ? money(value) : "\(value)")
+                value: byMoney ? money(value) : value.grouped)
         }
     }
 
@@ -269,9 +274,9 @@ struct ResultsDrawing: Sendable {
     func line(_ row: ResultsRow, as grain: ResultsGrain) -> ResultsPageView.Line {
         ResultsPageView.Line(
             title: row.title, href: href(row, grain), detail: row.detail,
-            clicks: row.clicks.map { "\($0)" } ?? "—", all: row.allClicks.map { "\($0)" } ?? "—",
-            visits: row.visits.map { "\($0)" } ?? "—", leads: ResultsRow.count(row.leads),
-            orders: ResultsRow.count(row.orders), revenue: money(row.revenue),
+            clicks: row.clicks?.grouped ?? "—", all: row.allClicks?.grouped ?? "—",
+            visits: row.visits?.grouped ?? "—", leads: ResultsRow.words(row.leads),
+            orders: ResultsRow.words(row.orders), revenue: money(row.revenue),
             cost: row.cost.isKnown ? money(row.cost.amount) : "—", costNote: row.cost.note,
             returned: row.returned.words(results.currency), why: whyNot(row.returned))
     }
@@ -297,7 +302,7 @@ struct ResultsDrawing: Sendable {
         let best = days.max { $0.clicks < $1.clicks }
         guard let best, best.clicks > 0 else { return "" }
         return "Bars: revenue of all orders. Line: clicks by people, most on "
-            + "\(best.day.day) \(best.day.civilMonth.shortName) (\(best.clicks))."
+            + "\(best.day.day) \(best.day.civilMonth.shortName) (\(best.clicks.grouped))."
     }
 
     private var empty: EmptyState {

@@ -117,7 +117,7 @@ extension ResultsWeb {
         let counts = figures.flatMap { figures in
             figures.clicks.map { clicks in
                 Counted.words(clicks, "click", "clicks") + " by people and "
-                    + "\(figures.robots ?? 0) by robots."
+                    + "\((figures.robots ?? 0).grouped) by robots."
             }
         }
         let bar = bar(request, "clicks", search: nil)

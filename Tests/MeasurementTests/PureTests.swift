@@ -160,5 +160,7 @@ import Testing
         #expect(ResultsRow.count(1_500_000) == "1.5")
         #expect(ResultsRow.count(333_333) == "0.33")
         #expect(ResultsRow.count(0) == "0")
+        #expect(ResultsRow.words(1_234_333_333) == "1,234.33")
+        #expect(ResultsRow.words(333_333) == "0.33")
     }
 }

@@ -46,6 +46,7 @@ final class SQLiteDriver: Driver {
             try pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
                 try db.execute(sql: "PRAGMA journal_size_limit = 67108864")
+                try db.execute(sql: "PRAGMA cache_size = -2000")
                 // Nobody reads yet, so all of the log fits into the database file.
                 try Self.secure(db, "TRUNCATE")
             }
