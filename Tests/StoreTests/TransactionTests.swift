@@ -45,6 +45,42 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `of many at once those that fail halfway leave nothing, and the others all of it`(
+        engine: Engine
+    ) async throws {
+        try await with(engine) { db in
+            let kept = await withTaskGroup(of: Int?.self) { group in
+                for number in 1...60 {
+                    group.addTask {
+                        try? await db.write { tx in
+                            // These fail before they have written anything.
+                            if number.isMultiple(of: 11) { throw Refusal() }
+                            try tx.execute(
+                                """
+                                INSERT INTO account (id, owner_id, slug, balance)
+                                VALUES (\("n\(number)"), 'o1', \("s\(number)"), \(number))
+                                """)
+                            if number.isMultiple(of: 7) { throw Refusal() }
+                            return number
+                        }
+                    }
+                }
+                return await group.reduce(into: Set<Int>()) { kept, number in
+                    if let number { kept.insert(number) }
+                }
+            }
+            let wanted = Set(1...60).filter { !$0.isMultiple(of: 7) && !$0.isMultiple(of: 11) }
+            #expect(kept == wanted)
+            let found = try await db.read { tx in
+                try tx.rows("SELECT balance FROM account WHERE id <> 'a1'")
+                    .map { try $0("balance", as: Int.self) }
+            }
+            #expect(found.count == wanted.count)
+            #expect(Set(found) == wanted)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `undoes everything when its body throws`(engine: Engine) async throws {
         try await with(engine) { db in
             await #expect(throws: Refusal.self) {
