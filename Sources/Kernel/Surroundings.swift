@@ -42,17 +42,9 @@ package struct Surroundings: Sendable {
 extension Surroundings {
     /// The system's clock and its cryptographic random generator.
     package static let live = Surroundings(
-        now: { Instant(Date()) },
-        randomBytes: { count in
-            // Eight at a time: each number costs a call of the system.
-            var generator = SystemRandomNumberGenerator()
-            var bytes: [UInt8] = []
-            bytes.reserveCapacity(count + 7)
-            while bytes.count < count {
-                withUnsafeBytes(of: generator.next() as UInt64) { bytes += $0 }
-            }
-            return Array(bytes.prefix(count))
-        })
+        now: { Instant(Date()) }, randomBytes: { count in pool.take(count) })
+
+    private static let pool = RandomPool()
 }
 
 /// A clock for tests and generators that moves only when told to.

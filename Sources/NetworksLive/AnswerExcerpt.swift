@@ -1,4 +1,5 @@
 import Foundation
+import Kernel
 import Outbound
 
 /// A network's answer as evidence: status, the headers that explain it, and the start of its body.
@@ -20,11 +21,11 @@ enum AnswerExcerpt {
         let body = String(decoding: answer.body.prefix(4 * most), as: UTF8.self)
         if !body.isEmpty { lines += ["", readable(body)] }
         var text = lines.joined(separator: "\n")
-        for secret in secrets where secret.count >= 4 {
+        for secret in secrets where secret.utf8.count >= 4 && text.holds(secret) {
             text = text.replacing(secret, with: hidden)
         }
         text = withoutSecretFields(text)
-        return text.count > most ? text.prefix(most - 1) + "…" : text
+        return text.utf8.count > most && text.count > most ? text.prefix(most - 1) + "…" : text
     }
 
     /// The secrets that a request carries in its headers.
@@ -39,13 +40,13 @@ enum AnswerExcerpt {
         // Most answers name none of these, and to look for a word is cheap.
         let words = text.lowercased()
         var text = text
-        if ["token", "jwt", "secret", "password"].contains(where: words.contains) {
+        if ["token", "jwt", "secret", "password"].contains(where: words.holds) {
             text = text.replacing(
                 /("(?:access_?token|refresh_?token|access_?jwt|refresh_?jwt|client_?secret|id_token|password|secret|token)"\s*:\s*)"(?:[^"\\]|\\.)*"?/
                     .ignoresCase()
             ) { "\($0.1)\"\(hidden)\"" }
         }
-        if ["bearer", "basic", "dpop"].contains(where: words.contains) {
+        if ["bearer", "basic", "dpop"].contains(where: words.holds) {
             text = text.replacing(/(?i)(bearer|basic|dpop)\s+[A-Za-z0-9._~+\/=-]{8,}/) {
                 "\($0.1) \(hidden)"
             }
@@ -55,7 +56,11 @@ enum AnswerExcerpt {
 
     /// Without characters that a page cannot show.
     private static func readable(_ text: String) -> String {
-        String(
+        let isPlain = text.utf8.allSatisfy { byte in
+            (32..<127).contains(byte) || byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\t")
+        }
+        guard !isPlain else { return text }
+        return String(
             String.UnicodeScalarView(
                 text.unicodeScalars.map { scalar in
                     let isControl =

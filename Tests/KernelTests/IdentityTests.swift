@@ -56,6 +56,22 @@ import Testing
         #expect(ids.count == 4_000)
     }
 
+    @Test func `random bytes are given once, however many take them at once`() async {
+        let live = Surroundings.live
+        #expect([0, 1, 255, 256, 257, 1000].allSatisfy { live.randomBytes($0).count == $0 })
+        let taken = await withTaskGroup(of: [[UInt8]].self) { group in
+            for _ in 0..<8 {
+                group.addTask { (0..<500).map { _ in live.randomBytes(10) } }
+            }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+        #expect(Set(taken).count == 4000)
+        // Each of the 256 bytes comes near 156 times among 40,000; a byte that is never given, or
+        // twice as often, is no chance.
+        let counts = Dictionary(taken.joined().map { ($0, 1) }, uniquingKeysWith: +)
+        #expect(counts.count == 256 && counts.values.allSatisfy { (78..<312).contains($0) })
+    }
+
     @Test(arguments: [
         "", "1", "01a207ac-6280-7000-8000-00000000000g", "01a207ac62807000800000000000000a",
     ])

@@ -11,6 +11,15 @@ import Testing
         #expect("a\"\u{301}b".replacing(byte: "\"", with: "'") == "a'\u{301}b")
     }
 
+    @Test func `finds bytes wherever they stand`() {
+        for (text, part, isThere) in [
+            ("a token", "token", true), ("token", "token", true), ("toke", "token", false),
+            ("", "a", false), ("a", "", true), ("", "", true), ("x\u{0}yz", "yz", true),
+            // An accent on the last letter makes another character of it, but the same bytes.
+            ("secret\u{301}", "secret", true),
+        ] { #expect(text.holds(part) == isThere, "\(text) \(part)") }
+    }
+
     @Test func `a row with quotation marks and separators reads back as it was`() {
         for cells in [["a;b;c", "d"], ["x\"\u{301};y", "z"], ["\t\t", ",", "\""]] {
             let safe = cells.map { $0.hasPrefix("\t") ? "'" + $0 : $0 }
