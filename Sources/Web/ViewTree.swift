@@ -26,8 +26,11 @@ enum ViewTree {
     static func of(_ value: Any) -> Any? {
         switch value {
         case let text as String: return Text(renderText: text)
-        case is Bool: return value
-        case is Int, is Int64, is Double: return Text(renderText: String(describing: value))
+        case let flag as Bool: return flag
+        // Bound and not only asked for: a number in an optional would be described as one.
+        case let number as Int: return Text(renderText: String(number))
+        case let number as Int64: return Text(renderText: String(number))
+        case let number as Double: return Text(renderText: String(number))
         default: break
         }
         let mirror = Mirror(reflecting: value)
