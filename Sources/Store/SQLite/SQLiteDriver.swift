@@ -282,10 +282,18 @@ extension SQLiteDriver {
 
 // MARK: - Connection
 
-/// Whether a change has come so far that undoing it means something; any statement that may write
-/// counts, also one that makes a table.
+/// Whether a change has come so far that undoing it means something.
 private final class Change {
-    var hasWritten = false
+    private(set) var hasWritten = false
+
+    /// Notes a statement that may write, after it ran: rows are counted, tables are not.
+    func ran(_ text: String, changing rows: Int) {
+        let countsRows = ["INSERT", "UPDATE", "DELETE"].contains(where: text.hasPrefix)
+        if rows > 0 || !countsRows { hasWritten = true }
+    }
+
+    /// Notes a statement that may write and failed; what it did before that is not known.
+    func failed() { hasWritten = true }
 }
 
 private struct SQLiteConnection: Connection {
@@ -300,10 +308,21 @@ private struct SQLiteConnection: Connection {
         guard change == nil || db.isInsideTransaction else { throw .storage(.failing) }
     }
 
-    private func prepared(_ text: String, _ values: Int) throws -> Statement {
+    /// Steps through a statement and notes whether it changed anything.
+    private func run<Value>(
+        _ text: String, _ values: Int, _ body: (Statement) throws -> Value
+    ) throws -> Value {
         let statement = try kept.statement(text, values: values, db)
-        if !statement.isReadonly { change?.hasWritten = true }
-        return statement
+        guard let change, !statement.isReadonly else { return try body(statement) }
+        let before = db.totalChangesCount
+        do {
+            let value = try body(statement)
+            change.ran(text, changing: db.totalChangesCount - before)
+            return value
+        } catch {
+            change.failed()
+            throw error
+        }
     }
 
     /// Nobody else is on this database.
@@ -315,13 +334,13 @@ private struct SQLiteConnection: Connection {
         try SQLValue.refuseNUL(values)
         do {
             let before = db.totalChangesCount
-            let statement = try prepared(text, values.count)
-            // RETURNING makes a statement a query; step through it either way.
-            if statement.columnCount > 0 {
+            try run(text, values.count) { statement in
+                // RETURNING makes a statement a query; step through it either way.
+                guard statement.columnCount > 0 else {
+                    return try statement.execute(arguments: arguments(values))
+                }
                 let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
                 while try cursor.next() != nil {}
-            } else {
-                try statement.execute(arguments: arguments(values))
             }
             // The statement's own rows, without those that foreign keys deleted with them.
             return db.totalChangesCount == before ? 0 : db.changesCount
@@ -335,17 +354,18 @@ private struct SQLiteConnection: Connection {
         let (text, values) = sql.render(for: .sqlite)
         try SQLValue.refuseNUL(values)
         do {
-            let statement = try prepared(text, values.count)
-            let columns = Row.Columns(statement.columnNames)
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
-            var out: [Row] = []
-            while let row = try cursor.next() {
-                out.append(
-                    Row(
-                        columns: columns,
-                        values: (0..<columns.names.count).map { value(row[$0]) }))
+            return try run(text, values.count) { statement in
+                let columns = Row.Columns(statement.columnNames)
+                let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
+                var out: [Row] = []
+                while let row = try cursor.next() {
+                    out.append(
+                        Row(
+                            columns: columns,
+                            values: (0..<columns.names.count).map { value(row[$0]) }))
+                }
+                return out
             }
-            return out
         } catch {
             throw failure(error)
         }
