@@ -38,13 +38,14 @@ package final class SpoolIngest: Sendable {
         var isFailing = false
         while !Task.isCancelled {
             do {
-                try await salts.refresh()
                 while !Task.isCancelled {
+                    try await salts.refresh()
                     let began = ContinuousClock.now
                     guard try await step() > 0 else { break }
                     // In a flood, three quarters of the time are for those who click and for
                     // whoever else writes: what waits in the spool is not lost.
-                    try? await Task.sleep(for: began.duration(to: .now) * 3)
+                    let took = began.duration(to: .now)
+                    try? await Task.sleep(for: min(took * 3, .seconds(2)))
                 }
                 if isFailing { logger.notice("Clicks are counted again.") }
                 isFailing = false

@@ -247,9 +247,12 @@ extension ResultsWeb {
         let now = today(request)
         let question = try ResultsQuestion(request, today: now)
         let found = try await answer(question, membership)
-        let before = try await results.total(
-            period: question.period.previous, currency: membership.currency,
-            in: membership.workspace)
+        var before = try await total(before: question, membership)
+        if question.comparison == .none {
+            before = try await results.total(
+                period: question.period.previous, currency: membership.currency,
+                in: membership.workspace)
+        }
         let draw = ResultsDrawing(
             root: "/w/\(membership.slug)", question: question, results: found, days: [],
             before: before, today: now, canRecord: false)

@@ -197,11 +197,13 @@ struct ResultsDrawing: Sendable {
         let earlier = comparison.name
         func change(_ now: Int64, _ then: Int64?) -> String {
             guard let then else { return "" }
-            guard then != 0 else { return now == 0 ? "" : "nothing to compare with" }
+            if then == 0, now == 0 { return "" }
+            // Of less than nothing there is no percentage that says anything.
+            guard then > 0 else { return "nothing to compare with" }
             let times = Double(now) / Double(then)
             // A percentage of thousands says less than how many times it is.
-            if then > 0, times >= 11 { return "\(Int64(times).grouped) × \(earlier)" }
-            let percent = Int((Double(now - then) / Double(abs(then)) * 100).rounded())
+            if times >= 11 { return "\(Int64(times).grouped) × \(earlier)" }
+            let percent = Int((Double(now - then) / Double(then) * 100).rounded())
             return (percent > 0 ? "+" : percent < 0 ? "−" : "±") + "\(abs(percent)) % vs \(earlier)"
         }
         let behind = EvidenceLinks(root, question.period, question.model)
