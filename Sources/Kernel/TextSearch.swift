@@ -15,4 +15,21 @@ extension String {
             }
         }
     }
+
+    /// The text with `part` replaced wherever its bytes stand, whatever accent follows them.
+    package func replacing(bytes part: String, with other: String) -> String {
+        let wanted = Array(part.utf8)
+        guard !wanted.isEmpty else { return self }
+        var out: [UInt8] = []
+        var rest = Array(utf8)[...]
+        while rest.count >= wanted.count {
+            if rest.starts(with: wanted) {
+                out += other.utf8
+                rest = rest.dropFirst(wanted.count)
+            } else {
+                out.append(rest.removeFirst())
+            }
+        }
+        return String(decoding: out + rest, as: UTF8.self)
+    }
 }

@@ -22,7 +22,7 @@ enum AnswerExcerpt {
         if !body.isEmpty { lines += ["", readable(body)] }
         var text = lines.joined(separator: "\n")
         for secret in secrets where secret.utf8.count >= 4 && text.holds(secret) {
-            text = text.replacing(secret, with: hidden)
+            text = text.replacing(bytes: secret, with: hidden)
         }
         text = withoutSecretFields(text)
         return text.utf8.count > most && text.count > most ? text.prefix(most - 1) + "…" : text

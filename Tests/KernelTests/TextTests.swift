@@ -18,6 +18,9 @@ import Testing
             // An accent on the last letter makes another character of it, but the same bytes.
             ("secret\u{301}", "secret", true),
         ] { #expect(text.holds(part) == isThere, "\(text) \(part)") }
+        #expect("secret\u{301}, secret".replacing(bytes: "secret", with: "-") == "-\u{301}, -")
+        #expect("aab".replacing(bytes: "ab", with: "") == "a")
+        #expect("a".replacing(bytes: "", with: "b") == "a")
     }
 
     @Test func `a row with quotation marks and separators reads back as it was`() {
