@@ -279,7 +279,7 @@ def review(page, home):
     page.get_by_role("button", name="It worked", exact=True).click()
     fill(page, what="The harvest note", why="it was fresh")
     page.get_by_role("button", name="Write it down").click()
-    page.get_by_text("The harvest note").wait_for()
+    page.get_by_text("because it was fresh").first.wait_for()
     page.get_by_role("button", name="A lesson", exact=True).click()
     fill(page, statement=LESSON, advice="Write on the day of the harvest.", tags="harvest")
     page.locator(".inline-form").get_by_label(ITEM).check()

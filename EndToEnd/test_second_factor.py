@@ -280,7 +280,7 @@ def test_signing_out_everywhere(own_server, page, browser):
     page.goto(f"{server.home}/settings/account")
     page.get_by_text("from the server's own machine").first.wait_for()
     page.get_by_role("button", name="Sign out everywhere else").click()
-    page.get_by_text("signed out").first.wait_for()
+    page.locator(".toasts").get_by_text("All other browsers are signed out.").wait_for()
     other.goto(server.home)
     other.wait_for_url("**/sign-in?next=**")
     page.goto(f"{server.home}/settings/account")
