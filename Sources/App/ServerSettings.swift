@@ -301,18 +301,26 @@ package struct ServerSettings: Sendable, Equatable {
 
     /// An address without its password, wherever in it libpq or a mail server's address takes one.
     static func hidingPassword(_ url: String) -> String {
-        let plain = url.replacing(/([?&])([^=&]*)=([^&]*)/) { match in
+        // Marks are bytes to whoever takes an address apart, whatever accent stands on them.
+        let marks = url.unicodeScalars
+        guard let start = marks.firstRange(of: "://".unicodeScalars)?.upperBound else {
+            return hidingOptions(url)
+        }
+        // For libpq only a slash ends what a name and a password stand in.
+        let ends = (url.hasPrefix("postgres") ? "/" : "/?#").unicodeScalars
+        let authority = marks[start...].prefix { !ends.contains($0) }
+        guard let at = authority.lastIndex(of: "@"),
+            let colon = authority[..<at].firstIndex(of: ":")
+        else { return hidingOptions(url) }
+        // Apart, because a password may look like an option.
+        return hidingOptions(String(marks[..<colon])) + ":…" + hidingOptions(String(marks[at...]))
+    }
+
+    private static func hidingOptions(_ text: String) -> String {
+        text.replacing(/([?&])([^=&]*)=([^&]*)/) { match in
             let isShown = shownOptions.contains(String(match.output.2))
             return "\(match.output.1)\(match.output.2)=\(isShown ? match.output.3 : "…")"
         }
-        guard let start = plain.firstRange(of: "://")?.upperBound else { return plain }
-        // For libpq only a slash ends what a name and a password stand in.
-        let ends = plain.hasPrefix("postgres") ? "/" : "/?#"
-        let authority = plain[start...].prefix { !ends.contains($0) }
-        guard let at = authority.lastIndex(of: "@"),
-            let colon = authority[..<at].firstIndex(of: ":")
-        else { return plain }
-        return plain[...colon] + "…" + plain[at...]
     }
 
     /// Options of addresses that hold no secret.

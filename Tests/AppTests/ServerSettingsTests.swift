@@ -52,6 +52,8 @@ import Testing
         ("postgres://:tulip@db.example/t", "postgres://:…@db.example/t"),
         ("postgres://ana:tu?lip@db.example/t", "postgres://ana:…@db.example/t"),
         ("postgres://ana:tu@lip@db.example/t", "postgres://ana:…@db.example/t"),
+        ("postgres://ana:tu?li=p@db.example/t", "postgres://ana:…@db.example/t"),
+        ("postgres://ana:tulip@\u{301}db.example/t", "postgres://ana:…@\u{301}db.example/t"),
         (
             "postgres://db.example/t?user=ana&password=tulip&sslmode=require",
             "postgres://db.example/t?user=ana&password=…&sslmode=require"
