@@ -19,8 +19,8 @@ assets: ; @.venv/bin/python Scripts/assets && .venv/bin/python Scripts/embed
 e2e: setup-test ; @swift build --product throughline && .venv/bin/python -m pytest -q EndToEnd
 bench: setup build ## Measure against nginx and print the figures of docs/benchmarks.md
 	@.venv/bin/python Benchmarks/run
-chaos: setup build ## Kill a worker 10,000 times and count what arrives
-	@.build/release/throughline chaos --runs 10000 --seed 1
+chaos: setup build ## Kill workers 10,000 times on each engine and count what arrives
+	@Scripts/chaos
 soak: setup build ## An hour at a small team's load: memory and descriptors must stay flat
 	@.venv/bin/python Benchmarks/soak
 package: setup build ## Make the Debian package

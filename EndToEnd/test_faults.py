@@ -71,9 +71,11 @@ def test_a_token_that_is_refused_calls_a_person(tmp_path):
 
 @pytest.mark.parametrize("engine", ["sqlite", "postgres"])
 def test_three_hundred_kills_neither_lose_nor_double_a_post(engine, request, tmp_path):
-    words = ["--runs", "300", "--seed", "20261124", "--folder", str(tmp_path)]
+    # Much of a life is waiting, so three rehearsals play at the same time.
+    words = ["--runs", "300", "--seed", "20261124", "--folder", str(tmp_path), "--at-once", "3"]
     if engine == "postgres":
-        words += ["--database", request.getfixturevalue("postgres").database()]
+        server = request.getfixturevalue("postgres")
+        words += [word for _ in range(3) for word in ("--database", server.database())]
     code, report = rehearse(*words, timeout=900)
     assert code == 0, json.dumps(report)
     assert report["acceptedTwice"] == [] and report["claimedOnly"] == []

@@ -238,15 +238,13 @@ package struct ServerSettings: Sendable, Equatable {
                     + "such as the output of `openssl rand -hex 24`.")
         }
         if let url = publicURL {
-            let plain = url.hasSuffix("/") ? String(url.dropLast()) : url
-            let isWeb = plain.hasPrefix("https://") || plain.hasPrefix("http://")
-            let rest = plain.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: true)
-            guard isWeb, rest.count == 2 else {
+            guard let origin = WebOrigin(url) else {
                 throw Self.wrong(
-                    "--public-url", "an address without a path, such as https://social.example",
-                    url)
+                    "--public-url",
+                    "an address without a path, such as https://social.example (xn--… for letters "
+                        + "beyond a to z)", url)
             }
-            publicURL = plain
+            publicURL = "\(origin)"
         }
         try checkMail()
         _ = try location

@@ -16,12 +16,20 @@ struct ChaosCommand: AsyncParsableCommand {
             when that does not hold. Never point --database at data you need.
             """)
 
-    @Option(help: "Kills to make; on SQLite each thousand gets a new folder and the next seed.")
+    @Option(
+        help: "Kills to make; on SQLite each 500, or share of --at-once, get a new folder and seed."
+    )
     var runs = 300
     @Option(help: "The seed of all chance; the same seed plays the same plan again.")
     var seed: UInt64 = 1
-    @Option(help: "A postgres:// address of an empty database instead of SQLite.")
-    var database: String?
+    @Option(
+        help: """
+            A postgres:// address of an empty database instead of SQLite; several share the kills, \
+            each with the next seed.
+            """)
+    var database: [String] = []
+    @Option(help: "How many folders are played at the same time on SQLite.")
+    var atOnce = 1
     @Option(help: "Of the calls to the network, how many go wrong (0 to 1).")
     var faults = 0.3
     @Option(
@@ -39,6 +47,9 @@ struct ChaosCommand: AsyncParsableCommand {
         guard (1...1_000_000).contains(runs) else {
             throw ValidationError("--runs takes a number from 1 to 1000000.")
         }
+        guard (1...64).contains(atOnce) else {
+            throw ValidationError("--at-once takes a number from 1 to 64.")
+        }
         guard (0...1).contains(faults) else {
             throw ValidationError("--faults takes a number from 0 to 1, such as 0.3.")
         }
@@ -52,7 +63,8 @@ struct ChaosCommand: AsyncParsableCommand {
             ).path
         let report = try await presenting(json: json) {
             var rehearsal = ChaosRun(
-                runs: runs, seed: seed, database: database, folder: place, faultRate: faults)
+                runs: runs, seed: seed, databases: database, folder: place, faultRate: faults)
+            rehearsal.atOnce = atOnce
             rehearsal.scenario = script.map {
                 ChaosPlan.Scenario(faults: $0, cut: cut, parts: parts, hasPicture: picture)
             }

@@ -37,6 +37,23 @@ package struct ChaosReport: Sendable, Encodable {
         acceptedTwice.isEmpty && claimedOnly.isEmpty && unsettled == 0 && integrityFindings.isEmpty
     }
 
+    /// Adds what another act has shown.
+    mutating func add(_ act: ChaosReport) {
+        kills += act.kills
+        sleeps += act.sleeps
+        posts += act.posts
+        parts += act.parts
+        acceptedOnce += act.acceptedOnce
+        acceptedTwice += act.acceptedTwice
+        claimedOnly += act.claimedOnly
+        needsYou += act.needsYou
+        refused += act.refused
+        unsettled += act.unsettled
+        integrityChecks += act.integrityChecks
+        integrityFindings += act.integrityFindings.map { "seed \(act.seed): \($0)" }
+        states += act.states
+    }
+
     /// Compares what the program believes with what the network has taken.
     mutating func compare(
         _ deliveries: [(text: String, state: String, parts: Int)], with accepted: [String: Int],

@@ -1,24 +1,27 @@
 import App
 import Foundation
 import Kernel
+import Synchronization
 
 /// Kills workers at random moments and counts what a network outside them has accepted.
-package struct ChaosRun {
+package struct ChaosRun: Sendable {
     package var runs: Int
     package var seed: UInt64
-    /// A `postgres://` address of an empty database; nil for SQLite.
-    package var database: String?
+    /// `postgres://` addresses of empty databases; none for SQLite.
+    package var databases: [String]
     package var folder: String
     package var faultRate: Double
+    /// How many acts play at the same time on SQLite; elsewhere each database has its own.
+    package var atOnce = 1
     /// One post under chosen faults instead of chance.
     package var scenario: ChaosPlan.Scenario?
 
     package init(
-        runs: Int, seed: UInt64, database: String?, folder: String, faultRate: Double = 0.3
+        runs: Int, seed: UInt64, databases: [String], folder: String, faultRate: Double = 0.3
     ) {
         self.runs = runs
         self.seed = seed
-        self.database = database
+        self.databases = databases
         self.folder = folder
         self.faultRate = faultRate
     }
@@ -27,41 +30,75 @@ package struct ChaosRun {
     static let pace = 0.02
 
     /// Kills on one stage; the next ones get a new database, since each check reads all of it.
-    static let actLength = 1000
+    static let actLength = 500
+
+    /// Some of the kills, on a stage of their own with the next seed.
+    struct Act: Sendable, Hashable {
+        var number: Int
+        var kills: Int
+        /// Nil for SQLite.
+        var database: String?
+    }
+
+    /// How the kills are shared out.
+    ///
+    /// A database that was given keeps all of its share, whatever its size.
+    var acts: [Act] {
+        if scenario != nil { return [Act(number: 0, kills: 0, database: databases.first)] }
+        guard databases.isEmpty else {
+            let share = (runs + databases.count - 1) / databases.count
+            return databases.enumerated().map { number, database in
+                Act(
+                    number: number, kills: max(0, min(share, runs - number * share)),
+                    database: database)
+            }
+        }
+        let length = min(Self.actLength, max(1, (runs + atOnce - 1) / atOnce))
+        return stride(from: 0, to: runs, by: length).enumerated().map { number, start in
+            Act(number: number, kills: min(length, runs - start), database: nil)
+        }
+    }
 
     /// Plays all acts and adds up what they have shown.
     package func run(
-        progress: (_ kills: Int, _ runs: Int) -> Void
+        progress: @escaping @Sendable (_ kills: Int, _ runs: Int) -> Void
     ) async throws -> ChaosReport {
         let start = ContinuousClock.now
         var report = ChaosReport(
-            seed: seed, engine: database == nil ? "sqlite" : "postgres")
-        // A database that was given is the only one, whatever its size.
-        let length = database == nil ? Self.actLength : runs
-        var act: UInt64 = 0
-        repeat {
-            let end = min(runs, report.kills + length)
-            try await play(act, until: end, &report) { kills in progress(kills, runs) }
-            act += 1
-        } while report.kills < runs && scenario == nil
+            seed: seed, engine: databases.isEmpty ? "sqlite" : "postgres")
+        let kills = Tally()
+        let lanes = databases.isEmpty ? atOnce : databases.count
+        try await withThrowingTaskGroup(of: ChaosReport.self) { [runs] group in
+            for (number, act) in acts.enumerated() {
+                if number >= lanes, let ended = try await group.next() { report.add(ended) }
+                group.addTask {
+                    try await play(act) { more in
+                        progress(kills.add(more), runs)
+                    }
+                }
+            }
+            for try await ended in group { report.add(ended) }
+        }
         report.seconds = (ContinuousClock.now - start).inSeconds
         return report
     }
 
     /// Plays the lives of one act, lets everything settle, and compares.
     private func play(
-        _ act: UInt64, until end: Int, _ report: inout ChaosReport, progress: (Int) -> Void
-    ) async throws {
+        _ act: Act, progress: (_ more: Int) -> Void
+    ) async throws -> ChaosReport {
         let files = FileManager.default
-        let folder = act == 0 ? self.folder : self.folder + "/act-\(act + 1)"
+        let folder = act.number == 0 ? self.folder : self.folder + "/act-\(act.number + 1)"
         try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let logPath = folder + "/log.txt"
         _ = files.createFile(atPath: logPath, contents: nil)
         guard let log = FileHandle(forWritingAtPath: logPath) else { throw ChaosError.noNetwork }
         log.seekToEndOfFile()
-        let seed = seed &+ act
+        let seed = seed &+ UInt64(act.number)
+        var report = ChaosReport(
+            seed: seed, engine: act.database == nil ? "sqlite" : "postgres")
         let stage = try await ChaosStage(
-            folder: folder, database: database,
+            folder: folder, database: act.database,
             faults: scenario.map { "script=\($0.faults)" } ?? "seed=\(seed),rate=\(faultRate)",
             log: log)
         defer { stage.network.kill() }
@@ -72,13 +109,17 @@ package struct ChaosRun {
         }
         var life = 0
         var posts = 0
-        while scenario == nil, report.kills < end {
+        var told = 0
+        while scenario == nil, report.kills < act.kills {
             let plan = ChaosPlan(seed: seed, life: life, firstPost: posts, pace: Self.pace)
             life += 1
             posts += plan.posts.count
             try await prepare(plan, stage, &report)
             try await live(plan, stage, &report, log)
-            if life.isMultiple(of: 50) { progress(report.kills) }
+            if life.isMultiple(of: 50) || report.kills >= act.kills {
+                progress(report.kills - told)
+                told = report.kills
+            }
         }
         try await settle(stage, &report, log)
         let program = try await stage.program()
@@ -88,6 +129,7 @@ package struct ChaosRun {
                 in: (try? String(contentsOfFile: stage.ledger, encoding: .utf8)) ?? ""),
             seed: seed)
         await program.close()
+        return report
     }
 
     /// Checks the database after the last kill, and writes what falls due in the next life.
@@ -114,7 +156,7 @@ package struct ChaosRun {
             interruption: "kill=\(crossing),pace=\(Self.pace)", log: log)
         // Where several processes may share the database, another takes over while one sleeps.
         let other =
-            database == nil
+            stage.database == nil
             ? nil : try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
         switch plan.end {
         case .atCrossing: try await worker.ended(within: .milliseconds(900))
@@ -151,6 +193,18 @@ package struct ChaosRun {
             let counts = try await program.deliveryCounts()
             await program.close()
             if underWay.allSatisfy({ (counts[$0] ?? 0) == 0 }) { return }
+        }
+    }
+}
+
+/// Kills of all acts, in whichever order they come.
+private final class Tally: Sendable {
+    private let sum = Mutex(0)
+
+    func add(_ more: Int) -> Int {
+        sum.withLock { sum in
+            sum += more
+            return sum
         }
     }
 }

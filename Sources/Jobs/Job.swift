@@ -131,4 +131,7 @@ package struct Lease: Sendable, Hashable {
         self.job = job
         self.epoch = epoch
     }
+
+    /// The lease under which a worker has taken this job.
+    init(_ job: Job) { self.init(job: job.id, epoch: job.epoch) }
 }

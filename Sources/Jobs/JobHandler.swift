@@ -71,7 +71,7 @@ package struct JobContext: Sendable {
     package let queue: JobQueue
     let ending: JobEnding
 
-    package var lease: Lease { Lease(job: job.id, epoch: job.epoch) }
+    package var lease: Lease { Lease(job) }
 
     /// Finishes the job in the transaction of its last effect.
     package func complete(in tx: borrowing Transaction) throws {

@@ -198,6 +198,15 @@ package struct JobQueue: Sendable {
             """)
     }
 
+    /// Whether the holder of this lease has ended the job.
+    func isDone(_ lease: Lease, in tx: borrowing Transaction) throws -> Bool {
+        try tx.exists(
+            """
+            SELECT 1 FROM job WHERE id = \(lease.job) AND epoch = \(lease.epoch)
+                AND state = 'done'
+            """)
+    }
+
     /// Leases the next due job of a lane that has just become free; nil when there is none.
     ///
     /// Cheaper than a whole look at the queue, and it keeps a long lane going.
@@ -321,7 +330,7 @@ package struct JobQueue: Sendable {
     ) throws {
         let jitter = Double(surroundings.randomBytes(1).first ?? 0) / 256
         let now = surroundings.now()
-        let lease = Lease(job: job.id, epoch: job.epoch)
+        let lease = Lease(job)
         if try isSuperseded(lease, in: tx) { return try complete(lease, in: tx) }
         let delay = policy.delay(afterFailures: job.attempt, jitter: jitter)
         let state: Job.State = delay == nil ? .dead : .waiting

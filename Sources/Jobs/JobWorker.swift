@@ -139,9 +139,10 @@ package struct JobWorker: Service {
         let wanted = wanted.filter { $0.limit > 0 && !$0.kinds.isEmpty }
         guard !wanted.isEmpty else { return [] }
         do {
-            return try await taking { [queue, name, pace, running] tx in
+            // Before the change, which may be tried again and would then find its own.
+            let own = running.all
+            return try await taking { [queue, name, pace] tx in
                 var jobs: [Job] = []
-                let own = running.all
                 for (kinds, limit) in wanted {
                     jobs += try queue.claim(
                         kinds: kinds, limit: limit, worker: name,
@@ -209,22 +210,29 @@ package struct JobWorker: Service {
                 return next
             }
             let outcome = await run(current, ending)
-            job = await kept(ending.next, after: outcome)
+            job = await kept(ending.next, after: current, outcome)
             running.remove(taken.all(but: [job?.id].compactMap(\.self)))
         }
     }
 
     /// What the end of a job took, unless that change was not kept or everything is to stop.
-    private func kept(_ next: Job?, after outcome: JobRun.Outcome?) async -> Job? {
+    ///
+    /// The end and the taking are one change. So when its answer is not known, the ended job tells: the
+    /// next one alone may be held by somebody else, who took it after this change was undone.
+    private func kept(
+        _ next: Job?, after ended: Job, _ outcome: JobRun.Outcome?
+    ) async -> Job? {
         guard let next else { return nil }
         if Task.isCancelled {
             await giveBack(next)
             return nil
         }
         if outcome == .done { return next }
-        let lease = Lease(job: next.id, epoch: next.epoch)
-        let isOurs = try? await database.read { [queue] tx in try queue.isHeld(lease, in: tx) }
-        return isOurs == true ? next : nil
+        let isKept = try? await database.read { [queue] tx in
+            let isOurs = try queue.isHeld(Lease(next), in: tx)
+            return try isOurs && queue.isDone(Lease(ended), in: tx)
+        }
+        return isKept == true ? next : nil
     }
 
     @discardableResult
@@ -301,7 +309,7 @@ package struct JobWorker: Service {
 
     /// Frees a job that was stopped in the middle, so the next worker need not wait for its lease.
     private func giveBack(_ job: Job) async {
-        let lease = Lease(job: job.id, epoch: job.epoch)
+        let lease = Lease(job)
         try? await database.write(.readCommitted) { [queue] tx in
             try queue.postpone(lease, until: queue.surroundings.now(), in: tx)
         }

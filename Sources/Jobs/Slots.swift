@@ -9,6 +9,8 @@ final class Slots: Sendable {
     private struct State {
         var free: [JobPool: Int]
         var lastPrompt: ContinuousClock.Instant?
+        /// When others were last held back altogether.
+        var hush: ContinuousClock.Instant?
         var isStopping = false
     }
 
@@ -18,6 +20,11 @@ final class Slots: Sendable {
 
     /// How many others run while prompt jobs begin.
     static let fewOthers = 2
+    /// How many prompt jobs run at once when nothing else is to begin.
+    static let crowd = 16
+    /// How long nothing else begins, and how often that may be at most.
+    static let longestHush = Duration.seconds(3)
+    static let hushInterval = Duration.seconds(15)
     /// How long after a prompt job began another one is still expected.
     static let precedence = Duration.milliseconds(250)
 
@@ -36,7 +43,8 @@ final class Slots: Sendable {
             let free = state.free[pool] ?? 0
             guard pool != .prompt, let last = state.lastPrompt, now - last < Self.precedence
             else { return free }
-            return max(0, min(free, Self.fewOthers - (counts[pool] ?? 0) + free))
+            let most = isHushed(state, at: now) ? 0 : Self.fewOthers
+            return max(0, min(free, most - (counts[pool] ?? 0) + free))
         }
     }
 
@@ -48,11 +56,25 @@ final class Slots: Sendable {
     func release(_ pool: JobPool) { state.withLock { $0.free[pool, default: 0] += 1 } }
     func stop() { state.withLock { $0.isStopping = true } }
 
+    private func isCrowded(_ state: State) -> Bool {
+        (counts[.prompt] ?? 0) - (state.free[.prompt] ?? 0) >= Self.crowd
+    }
+
+    private func isHushed(_ state: State, at now: ContinuousClock.Instant) -> Bool {
+        guard let start = state.hush else { return false }
+        return isCrowded(state) && now - start < Self.longestHush
+    }
+
     /// Notes that a job begins.
     func note(_ pool: JobPool) {
         guard pool == .prompt else { return }
         let now = now()
-        state.withLock { $0.lastPrompt = now }
+        state.withLock { state in
+            state.lastPrompt = now
+            guard isCrowded(state) else { return }
+            if let start = state.hush, now - start < Self.hushInterval { return }
+            state.hush = now
+        }
     }
 }
 

@@ -1,4 +1,3 @@
-import Foundation
 package import Kernel
 package import Store
 
@@ -93,16 +92,10 @@ package struct PublicAddress: Sendable, Hashable {
     }
 
     private static func checked(_ text: String) throws(LinkError) -> String {
-        var trimmed = text.trimmingCharacters(in: .whitespacesAndNewlines)
-        while trimmed.hasSuffix("/") { trimmed.removeLast() }
-        // Encoded parts only: one that cannot be decoded would read as none.
-        guard let parts = URLComponents(string: trimmed), parts.scheme == "https",
-            let host = parts.percentEncodedHost, host.contains("."), !host.contains("%"),
-            parts.percentEncodedPath.isEmpty, parts.percentEncodedQuery == nil,
-            parts.percentEncodedFragment == nil, parts.percentEncodedUser == nil,
-            parts.percentEncodedPassword == nil, trimmed.utf8.count <= 200
-        else { throw .publicAddress }
-        return trimmed
+        guard let origin = WebOrigin(text), origin.isSecure, origin.host.contains(".") else {
+            throw .publicAddress
+        }
+        return "\(origin)"
     }
 }
 

@@ -84,8 +84,14 @@ package struct Transaction: ~Copyable {
             try connection.execute("RELEASE SAVEPOINT nested")
             return value
         } catch {
-            try connection.execute("ROLLBACK TO SAVEPOINT nested")
-            try connection.execute("RELEASE SAVEPOINT nested")
+            do {
+                try connection.execute("ROLLBACK TO SAVEPOINT nested")
+                try connection.execute("RELEASE SAVEPOINT nested")
+            } catch let further {
+                // A full disk has undone the whole transaction; that is the news, not what follows.
+                if case StoreError.storage = error { throw error }
+                throw further
+            }
             throw error
         }
     }

@@ -6,7 +6,7 @@ struct FuzzTarget: Sendable {
     /// Every target; libFuzzer and the replay of the corpora both choose from here.
     static let all: [FuzzTarget] = [
         .tables, .addresses, .markup, .tokens, .visitors, .pictures, .networks, .answers,
-        .times, .backups,
+        .times, .backups, .settings,
     ]
 }
 

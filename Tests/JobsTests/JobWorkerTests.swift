@@ -102,7 +102,7 @@ import Testing
                         return try await Task.sleep(for: .seconds(3600))
                     }
                     world.clock.advance(by: duration)
-                    let others = try await world.claim(worker: "w2")
+                    let others = try await world.claim(1, worker: "w2")
                     intruders.withLock { $0 += others.count }
                 }
             ) { _, _ in for await _ in end.stream {} }
@@ -125,7 +125,7 @@ import Testing
                 sleep: { _ in
                     // As if this worker had been frozen for longer than its lease.
                     world.clock.advance(by: .seconds(61))
-                    _ = try await world.claim(worker: "w2")
+                    _ = try await world.claim(1, worker: "w2")
                 }
             ) { _, _ in
                 do {
@@ -292,6 +292,54 @@ import Testing
                 group.cancelAll()
             }
             #expect(starts.withLock { $0 } == ["long", "after the jump"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a lane leaves a job alone that another took after its own taking was undone`(
+        engine: Engine
+    ) async throws {
+        try await QueueWorld.with(engine) { world in
+            let seen = Mutex<[String]>([])
+            let end = Self.signal()
+            let worker = JobWorker(
+                database: world.db, queue: world.queue,
+                handlers: [
+                    JobHandler(QueueWorld.kind) { work, context in
+                        seen.withLock { $0.append(work.name) }
+                        guard work.name == "first" else { return end.finish() }
+                        // The end of this job takes the second one, and is undone.
+                        try? await world.db.write { tx in
+                            try context.complete(in: tx)
+                            throw Failure()
+                        }
+                        // Then this job waits again, and another worker takes the second one.
+                        let later = world.clock.now + .hours(1)
+                        try await world.db.write { tx in
+                            _ = try tx.execute(
+                                """
+                                UPDATE job
+                                SET state = 'waiting', due_at = \(later), lease_until = NULL
+                                WHERE id = \(context.job.id)
+                                """)
+                        }
+                        let others = try await world.claim(1, worker: "w2")
+                        #expect(try QueueWorld.names(others) == ["second"])
+                        #expect(others.first?.epoch == 1)
+                        throw Failure()
+                    }
+                ], logger: quiet, name: "w1", width: [.prompt: 1, .ordinary: 1])
+            try await world.add("first", lane: "a")
+            try await world.add("second", lane: "a")
+            try await withThrowingTaskGroup { group in
+                group.addTask { try await worker.run() }
+                // The only slot is free again when the lane has ended.
+                try await world.add("elsewhere", lane: "b", after: .milliseconds(1))
+                world.clock.advance(by: .milliseconds(1))
+                for await _ in end.stream {}
+                group.cancelAll()
+            }
+            #expect(seen.withLock { $0 } == ["first", "elsewhere"])
         }
     }
 

@@ -24,6 +24,26 @@ import Testing
         #expect(slots.free(.ordinary) == 63)
     }
 
+    @Test func `no other begins while many prompt jobs run, for a while`() {
+        let watch = Watch()
+        let slots = Slots([.prompt: 100, .ordinary: 64], now: { watch.now })
+        for _ in 1..<Slots.crowd { slots.take(.prompt) }
+        slots.note(.prompt)
+        #expect(slots.free(.ordinary) == Slots.fewOthers)
+        slots.take(.prompt)
+        slots.note(.prompt)
+        #expect(slots.free(.ordinary) == 0)
+        #expect(slots.free(.prompt) == 100 - Slots.crowd)
+        watch.advance(by: Slots.longestHush)
+        slots.note(.prompt)
+        #expect(slots.free(.ordinary) == Slots.fewOthers)
+        watch.advance(by: Slots.hushInterval - Slots.longestHush)
+        slots.note(.prompt)
+        #expect(slots.free(.ordinary) == 0)
+        slots.release(.prompt)
+        #expect(slots.free(.ordinary) == Slots.fewOthers)
+    }
+
     @Test func `others that ran already give no room to more`() {
         let watch = Watch()
         let slots = Slots([.ordinary: 64], now: { watch.now })

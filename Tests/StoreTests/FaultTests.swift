@@ -106,8 +106,23 @@ import Testing
                     try tx.execute("INSERT INTO note VALUES (4, 'small')")
                 }
             }
-            #expect(error?.problem.httpStatus == 503)
+            #expect(error?.problem.code == "store.disk-full")
             #expect(db.condition.trouble != nil)
+            let inside = await #expect(throws: StoreError.self) {
+                try await db.write { tx in
+                    try tx.execute("INSERT INTO note VALUES (2, 'small')")
+                    try tx.savepoint { tx in
+                        _ = try tx.execute("INSERT INTO note VALUES (3, \(long))")
+                    }
+                }
+            }
+            #expect(inside?.problem.code == "store.disk-full")
+            let passedOver = await #expect(throws: StoreError.self) {
+                try await db.write { tx in
+                    _ = try? tx.execute("INSERT INTO note VALUES (3, \(long))")
+                }
+            }
+            #expect(passedOver?.problem.code == "store.disk-full")
             let names = try await db.read { try $0.rows("SELECT id FROM note").count }
             #expect(names == 1)
             try await db.write { tx in _ = try tx.rows("PRAGMA max_page_count = 1000000") }

@@ -253,7 +253,9 @@ extension SQLiteDriver {
         let outcome = write.body(Transaction(connection))
         outcomes.append(outcome)
         // A full disk makes SQLite undo the whole transaction, with the changes before.
-        guard db.isInsideTransaction else { throw outcome.error ?? StoreError.overloaded }
+        guard db.isInsideTransaction else {
+            throw change.failure ?? outcome.error ?? StoreError.storage(.failing)
+        }
         return outcome
     }
 }
@@ -285,6 +287,8 @@ extension SQLiteDriver {
 /// Whether a change has come so far that undoing it means something.
 private final class Change {
     private(set) var hasWritten = false
+    /// Why a statement failed first, whatever the change made of it.
+    private(set) var failure: (any Error)?
 
     /// Notes a statement that may write, after it ran: rows are counted, tables are not.
     func ran(_ text: String, changing rows: Int) {
@@ -293,7 +297,10 @@ private final class Change {
     }
 
     /// Notes a statement that may write and failed; what it did before that is not known.
-    func failed() { hasWritten = true }
+    func failed(_ error: any Error) {
+        hasWritten = true
+        failure = failure ?? error
+    }
 }
 
 private struct SQLiteConnection: Connection {
@@ -320,7 +327,7 @@ private struct SQLiteConnection: Connection {
             change.ran(text, changing: db.totalChangesCount - before)
             return value
         } catch {
-            change.failed()
+            change.failed(error)
             throw error
         }
     }
