@@ -1,11 +1,20 @@
 """The practice network, walked by the official client library of the Mastodon API."""
+import base64
 import datetime
+import hashlib
+import json
+import secrets
 import struct
+import urllib.error
+import urllib.parse
+import urllib.request
 import uuid
 import zlib
 
 import mastodon
 import pytest
+
+from conftest import WIDTHS, fits
 
 SCOPES = ["read", "write"]
 
@@ -21,16 +30,60 @@ def png(width=4, height=3):
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
-def connect(page, base, handle):
+class App:
+    """A registered app. Mastodon.py knows no proof keys (RFC 7636), so they are sent by hand."""
+
+    def __init__(self, base, name="End to end"):
+        self.base = base
+        self.id, self.secret = mastodon.Mastodon.create_app(
+            name, scopes=SCOPES, api_base_url=base)
+        self.verifier = secrets.token_urlsafe(32)
+
+    def consent_page(self, **changes):
+        """Where a person is sent; `None` leaves a part out."""
+        address = mastodon.Mastodon(self.id, self.secret, api_base_url=self.base) \
+            .auth_request_url(scopes=SCOPES)
+        digest = hashlib.sha256(self.verifier.encode()).digest()
+        proof = {"code_challenge": base64.urlsafe_b64encode(digest).rstrip(b"=").decode(),
+                 "code_challenge_method": "S256", **changes}
+        known = {name: value for name, value in proof.items() if value is not None}
+        return address + "&" + urllib.parse.urlencode(known)
+
+    def code(self, page, handle):
+        """What a person who allows it is given."""
+        page.goto(self.consent_page())
+        page.fill("[name=handle]", handle)
+        page.click("main form [type=submit]")
+        return page.inner_text("#code")
+
+    def post(self, path, **fields):
+        """Status and answer of a call with the app's own name and secret."""
+        body = {"client_id": self.id, "client_secret": self.secret, **fields}
+        request = urllib.request.Request(
+            self.base + path, urllib.parse.urlencode(body).encode())
+        try:
+            with urllib.request.urlopen(request) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as refusal:
+            return refusal.code, json.load(refusal)
+
+    def exchange(self, code, **changes):
+        return self.post("/oauth/token", **{
+            "grant_type": "authorization_code", "code": code, "scope": " ".join(SCOPES),
+            "redirect_uri": "urn:ietf:wg:oauth:2.0:oob", "code_verifier": self.verifier,
+            **changes})
+
+    def client(self, token):
+        return mastodon.Mastodon(
+            self.id, self.secret, token, api_base_url=self.base, ratelimit_method="throw")
+
+
+def connect(page, base, handle, name="End to end"):
     """Registers an app, lets a person allow it, and signs in with the code."""
-    client_id, secret = mastodon.Mastodon.create_app(
-        "End to end", scopes=SCOPES, api_base_url=base)
-    client = mastodon.Mastodon(client_id, secret, api_base_url=base, ratelimit_method="throw")
-    page.goto(client.auth_request_url(scopes=SCOPES))
-    page.fill("[name=handle]", handle)
-    page.click("main form [type=submit]")
-    client.log_in(code=page.inner_text("#code"), scopes=SCOPES)
-    return client
+    app = App(base, name)
+    status, grant = app.exchange(app.code(page, handle))
+    assert status == 200 and grant["scope"] == " ".join(SCOPES), grant
+    return app.client(grant["access_token"])
 
 
 @pytest.fixture
@@ -131,3 +184,108 @@ def test_its_pages_are_for_everyone(page, server, axe):
     page.goto(server.url + "/practice")
     page.get_by_role("heading", name="Practice network").wait_for()
     axe(page)
+
+
+# -- what programs may do, and how it ends
+
+def test_no_app_signs_in_without_a_proof_key(signed_in, server):
+    app = App(server.url + "/practice")
+    for changes in (
+            {"code_challenge": None, "code_challenge_method": None},
+            {"code_challenge_method": "plain"}, {"code_challenge_method": None},
+            {"code_challenge": "short"}):
+        answer = signed_in.goto(app.consent_page(**changes))
+        assert answer.status == 422, changes
+        signed_in.get_by_text("code_challenge_method=S256").wait_for()
+        assert not signed_in.locator("[name=handle]").count()
+    code = app.code(signed_in, "proof_" + uuid.uuid4().hex[:8])
+    for verifier in ("", "x" * 43):
+        status, answer = app.exchange(code, code_verifier=verifier)
+        assert (status, answer["error"]) == (400, "invalid_grant")
+    assert app.exchange(code)[0] == 200
+
+
+def test_a_code_that_comes_twice_ends_what_it_gave(signed_in, server):
+    app = App(server.url + "/practice")
+    code = app.code(signed_in, "twice_" + uuid.uuid4().hex[:8])
+    client = app.client(app.exchange(code)[1]["access_token"])
+    assert client.me().username.startswith("twice_")
+    status, answer = app.exchange(code)
+    assert (status, answer["error"]) == (400, "invalid_grant")
+    with pytest.raises(mastodon.MastodonUnauthorizedError):
+        client.me()
+
+
+def test_an_app_ends_its_own_token_only(ana, server):
+    stranger = App(server.url + "/practice", "Stranger")
+    token = ana.access_token
+    for wrong in ({}, {"client_id": ana.client_id}, {"client_id": ana.client_id,
+                                                     "client_secret": ""}):
+        status, answer = stranger.post("/oauth/revoke", token=token, **wrong)
+        # As https://docs.joinmastodon.org/methods/oauth/#revoke says it.
+        assert status == 403
+        assert answer == {"error": "unauthorized_client",
+                          "error_description": "You are not authorized to revoke this token"}
+    assert ana.me().username.startswith("ana_")
+    ana.revoke_access_token()
+    left = mastodon.Mastodon(access_token=token, api_base_url=server.url + "/practice")
+    with pytest.raises(mastodon.MastodonUnauthorizedError):
+        left.me()
+
+
+def test_people_see_what_they_allowed_and_end_it(signed_in, server, axe, tmp_path):
+    page, base = signed_in, server.url + "/practice"
+    handle, name = "eve_" + uuid.uuid4().hex[:8], "Teapot <b>" + uuid.uuid4().hex[:6]
+    app = App(base, name)
+    page.goto(app.consent_page())
+    page.get_by_text("until you end it under").wait_for()
+    axe(page)
+    page.get_by_role("link", name="Programs that may use your accounts").click()
+    page.wait_for_url(base + "/programs")
+    client = app.client(app.exchange(app.code(page, handle))[1]["access_token"])
+    page.get_by_role("link", name="Programs that may use your accounts").wait_for()
+    axe(page)
+    other = connect(page, base, handle, "Other program")
+    page.goto(base + "/people/" + handle)
+    page.get_by_role("link", name="Programs that may use it").click()
+    account = page.get_by_role("region", name="@" + handle)
+    entry = account.get_by_role("listitem").filter(has_text=name)
+    entry.get_by_text("not used yet").wait_for()
+    assert "may: read write" in entry.inner_text() and "Allowed just now" in entry.inner_text()
+    client.me()
+    page.reload()
+    entry.get_by_text("last used just now").wait_for()
+    axe(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert fits(page), width
+    entry.get_by_role("button", name=f"End access of {name} to @{handle}").click()
+    page.get_by_text("Ended: its next call is refused.").wait_for()
+    page.wait_for_url(base + "/programs")
+    entry.wait_for(state="detached")
+    with pytest.raises(mastodon.MastodonUnauthorizedError):
+        client.me()
+    assert other.me().username == handle
+    assert account.get_by_role("listitem").count() == 1
+
+
+def test_only_the_owner_of_an_account_ends_its_programs(ana, server, browser):
+    handle, form = ana.me().username, {"client": ana.client_id}
+    context = browser.new_context()
+    page = context.new_page()
+    # Who is not signed in sees neither the link nor the page.
+    page.goto(f"{server.url}/practice/people/{handle}")
+    page.get_by_role("heading", name=handle.capitalize()).wait_for()
+    assert not page.get_by_role("link", name="Programs that may use it").count()
+    page.goto(server.url + "/practice/programs")
+    assert "/sign-in" in page.url
+    context.add_cookies(server.cookies)
+    address = server.url + "/practice/programs/end"
+    for headers in ({"sec-fetch-site": "cross-site"}, {"origin": "https://evil.example"}):
+        answer = context.request.post(address, form={**form, "handle": handle}, headers=headers)
+        assert answer.status == 403
+    ours = {"sec-fetch-site": "same-origin"}
+    assert context.request.post(
+        address, form={**form, "handle": "nobody_has_this"}, headers=ours).status == 404
+    assert ana.me().username == handle
+    context.close()

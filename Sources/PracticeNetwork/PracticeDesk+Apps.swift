@@ -62,7 +62,8 @@ extension PracticeDesk {
         let redirect: String
         let scopes: String
         let state: String?
-        let challenge: String?
+        /// What the app will prove that it began this sign-in (PKCE, S256).
+        let challenge: String
     }
 
     /// Lets the app act as `account`: a code that it exchanges within ten minutes.
@@ -89,29 +90,36 @@ extension PracticeDesk {
         let scopes: String
     }
 
-    /// A token for a code; a code works once.
+    /// A token for a code. A code works once: who comes with it again ends what it gave.
     func exchange(
         code: String, client: String, secret: String, redirect: String, verifier: String?
     ) async throws -> Grant {
         let now = surroundings.now()
         let token = surroundings.newSecret()
-        return try await database.write { tx in
+        let digest = Digest.of(code)
+        let grant: Grant? = try await database.write { tx in
             let row = try tx.first(
-                "DELETE FROM practice_code WHERE code_hash = \(Digest.of(code)) RETURNING *")
+                "DELETE FROM practice_code WHERE code_hash = \(digest) RETURNING *")
             try check(client, secret, tx)
-            guard let row else { throw PracticeError.grant }
+            guard let row else {
+                // Two have the code, and which of them should have it nobody knows.
+                try tx.execute("DELETE FROM practice_token WHERE code_hash = \(digest)")
+                return nil
+            }
             let owner: String = try row("client_id")
             let wanted: String = try row("redirect_uri")
             let end: Instant = try row("expires_at")
             let challenge: String? = try row("challenge")
-            guard owner == client, wanted == redirect, end >= now,
-                challenge == nil || challenge == verifier.map(Self.challenge)
+            guard owner == client, wanted == redirect, end >= now, let challenge, let verifier,
+                challenge == Self.challenge(verifier)
             else { throw PracticeError.grant }
             let scopes: String = try row("scopes")
             let account: Int64 = try row("account_id")
-            try keep(token, account: account, client: client, scopes: scopes, tx)
+            try keep(token, account: account, client: client, scopes: scopes, code: digest, tx)
             return Grant(token: token, scopes: scopes)
         }
+        guard let grant else { throw PracticeError.grant }
+        return grant
     }
 
     /// A token of the app itself, for no account.
@@ -136,10 +144,16 @@ extension PracticeDesk {
         guard known else { throw PracticeError.client }
     }
 
-    /// Ends a token.
-    func revoke(_ token: String) async throws {
+    /// Ends a token of the app that asks; one that is not there has ended already.
+    func revoke(_ token: String, client: String, secret: String) async throws {
         let digest = Digest.of(token)
         try await database.write { tx in
+            try check(client, secret, tx)
+            let row = try tx.first(
+                "SELECT client_id FROM practice_token WHERE token_hash = \(digest)")
+            guard let row else { return }
+            let owner: String? = try row("client_id")
+            guard owner == client else { throw PracticeError.client }
             try tx.execute("DELETE FROM practice_token WHERE token_hash = \(digest)")
         }
     }

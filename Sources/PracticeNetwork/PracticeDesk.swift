@@ -110,13 +110,15 @@ package struct PracticeDesk: Sendable {
     }
 
     func keep(
-        _ token: String, account: Int64?, client: String?, scopes: String,
+        _ token: String, account: Int64?, client: String?, scopes: String, code: String? = nil,
         _ tx: borrowing Transaction
     ) throws {
         try tx.execute(
             """
-            INSERT INTO practice_token (token_hash, account_id, client_id, scopes, created_at)
-            VALUES (\(Digest.of(token)), \(account), \(client), \(scopes), \(surroundings.now()))
+            INSERT INTO practice_token (token_hash, account_id, client_id, scopes, code_hash,
+                created_at)
+            VALUES (\(Digest.of(token)), \(account), \(client), \(scopes), \(code),
+                \(surroundings.now()))
             """)
     }
 
@@ -136,14 +138,32 @@ package struct PracticeDesk: Sendable {
     func bearer(_ token: String) async throws -> Bearer {
         guard token.utf8.count <= 200 else { throw PracticeError.token }
         let digest = Digest.of(token)
-        return try await database.read { tx in
+        let (bearer, last) = try await database.read { tx in
             let row = try tx.first("SELECT * FROM practice_token WHERE token_hash = \(digest)")
             guard let row else { throw PracticeError.token }
             let number: Int64? = try row("account_id")
             let scopes: String = try row("scopes")
-            return Bearer(
+            let last: Instant? = try row("used_at")
+            let bearer = Bearer(
                 account: try number.map { try account($0, tx) }, client: try row("client_id"),
                 scopes: Set(scopes.split(separator: " ")))
+            return (bearer, last)
+        }
+        try await noteUse(of: digest, last: last)
+        return bearer
+    }
+
+    /// Keeps when a token was last used, to the minute.
+    private func noteUse(of digest: String, last: Instant?) async throws {
+        let now = surroundings.now()
+        guard last.map({ now - $0 >= .minutes(1) }) ?? true else { return }
+        do {
+            try await database.write { tx in
+                _ = try tx.execute(
+                    "UPDATE practice_token SET used_at = \(now) WHERE token_hash = \(digest)")
+            }
+        } catch StoreError.storage {
+            // Reading goes on while the disk takes nothing.
         }
     }
 }

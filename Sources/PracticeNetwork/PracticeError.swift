@@ -14,6 +14,7 @@ package enum PracticeError: Error, Sendable, Hashable, Presentable {
     case visitor
     case tooMany(seconds: Int)
     case client
+    case proof
     case grant
 
     package var problem: Problem {
@@ -64,6 +65,11 @@ package enum PracticeError: Error, Sendable, Hashable, Presentable {
             Problem(
                 .invalid, code: "practice.client",
                 "This app or its address is not registered here. Start again in the app.")
+        case .proof:
+            Problem(
+                .invalid, code: "practice.proof",
+                "This app did not send the proof key that this network asks for: code_challenge "
+                    + "with code_challenge_method=S256 (PKCE, RFC 7636). Use an app that does.")
         case .grant:
             Problem(.invalid, code: "practice.grant", "The code is spent or belongs elsewhere.")
         }

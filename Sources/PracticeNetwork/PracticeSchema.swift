@@ -3,7 +3,17 @@ package import Store
 /// The tables of the practice network; nothing else in the program reads them.
 package enum PracticeSchema {
     package static let migrations: [Migration] = [
-        Migration("practice/0001-network", accounts + posts)
+        Migration("practice/0001-network", accounts + posts),
+        Migration("practice/0002-programs", programs),
+    ]
+
+    /// Which code a token came from, and when it was last used.
+    private static let programs: [SQL] = [
+        "ALTER TABLE practice_token ADD COLUMN code_hash TEXT",
+        "ALTER TABLE practice_token ADD COLUMN used_at BIGINT",
+        "CREATE INDEX practice_token_code ON practice_token (code_hash)",
+        "CREATE INDEX practice_token_account ON practice_token (account_id)",
+        "CREATE INDEX practice_account_person ON practice_account (person_id)",
     ]
 
     private static let accounts: [SQL] = [

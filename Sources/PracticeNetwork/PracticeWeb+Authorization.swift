@@ -21,10 +21,7 @@ extension PracticeWeb {
             },
             .machine("POST", "/practice/oauth/authorize", .signedIn, allow),
             api("POST", "/oauth/token", scope: nil, limit: 60, window: .minutes(5), token),
-            api("POST", "/oauth/revoke", scope: nil) { call in
-                if let token = call.input["token"] { try await desk.revoke(token) }
-                return Self.answer([:])
-            },
+            api("POST", "/oauth/revoke", scope: nil, limit: 60, revoke),
         ]
     }
 
@@ -53,9 +50,11 @@ extension PracticeWeb {
     private func asked(_ request: WebRequest, _ form: Form) async throws -> PracticeDesk.Request {
         let app = try await desk.app(form["client_id"] ?? "")
         guard form["response_type"] == "code", let redirect = form["redirect_uri"],
-            app.redirects.contains(redirect),
-            form["code_challenge"] == nil || form["code_challenge_method"] == "S256"
+            app.redirects.contains(redirect)
         else { throw PracticeError.client }
+        guard form["code_challenge_method"] == "S256", let challenge = form["code_challenge"],
+            challenge.wholeMatch(of: /[A-Za-z0-9_-]{43}/) != nil
+        else { throw PracticeError.proof }
         let scopes = form["scope"] ?? "read"
         let granted = app.scopes.split(separator: " ")
         let isWithin = scopes.split(separator: " ").allSatisfy { scope in
@@ -64,7 +63,7 @@ extension PracticeWeb {
         guard isWithin else { throw PracticeError.client }
         return PracticeDesk.Request(
             app: app, redirect: redirect, scopes: scopes, state: form["state"],
-            challenge: form["code_challenge"])
+            challenge: challenge)
     }
 
     struct ConsentView: Sendable {
@@ -73,7 +72,7 @@ extension PracticeWeb {
         let redirect: String
         let scopes: String
         let state: String?
-        let challenge: String?
+        let challenge: String
         let handle: String
         let problem: String?
     }
@@ -168,6 +167,23 @@ extension PracticeWeb {
                         "error_description": "The code is spent or belongs elsewhere.",
                     ], status: 400)
             }
+        }
+    }
+
+    private var revoke: @Sendable (Call) async throws -> Reply {
+        { call in
+            let (client, secret) = Self.client(call)
+            do {
+                try await desk.revoke(
+                    call.input["token"] ?? "", client: client, secret: secret)
+            } catch PracticeError.client {
+                return Self.answer(
+                    [
+                        "error": "unauthorized_client",
+                        "error_description": "You are not authorized to revoke this token",
+                    ], status: 403)
+            }
+            return Self.answer([:])
         }
     }
 

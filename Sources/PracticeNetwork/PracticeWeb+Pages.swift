@@ -23,7 +23,8 @@ extension PracticeWeb {
                     "practice/person",
                     PersonView(
                         name: account.name, handle: account.handle, posts: posts,
-                        isEmpty: posts.isEmpty, next: cards.count == 20 ? posts.last?.id : nil),
+                        isEmpty: posts.isEmpty, next: cards.count == 20 ? posts.last?.id : nil,
+                        isOwn: account.person != nil && account.person == request.caller?.person),
                     title: account.name, for: request)
             },
             .page("/practice/posts/{post}", .anyone) { request in
@@ -109,6 +110,8 @@ struct PersonView: Sendable {
     let posts: [PostView]
     let isEmpty: Bool
     let next: String?
+    /// Whether it belongs to who looks at it.
+    let isOwn: Bool
 }
 
 struct ThreadView: Sendable {
@@ -161,7 +164,7 @@ struct PostView: Sendable {
         replies = "\(card.post.replies)"
     }
 
-    private static func ago(_ time: Duration) -> String {
+    static func ago(_ time: Duration) -> String {
         let seconds = Int(time.inSeconds)
         switch seconds {
         case ..<60: return "just now"

@@ -15,7 +15,8 @@ package struct PracticeWeb: Sendable {
 
     /// Everything the practice network answers.
     package var routes: [Route] {
-        pageRoutes + authorizationRoutes + accountRoutes + statusRoutes + mediaRoutes
+        pageRoutes + authorizationRoutes + programRoutes + accountRoutes + statusRoutes
+            + mediaRoutes
     }
 
     // MARK: - How the API answers

@@ -98,28 +98,162 @@ import Testing
         }
     }
 
+    /// A registered app of a test, and what it sends.
+    private struct Client {
+        let desk: PracticeDesk
+        let app: PracticeDesk.App
+        let secret: String
+
+        // The pair of RFC 7636, appendix B.
+        static let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
+        static let challenge = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
+        init(_ desk: PracticeDesk, _ name: String = "Client") async throws {
+            self.desk = desk
+            (app, secret) = try await desk.register(
+                name: name, redirects: ["http://x/cb"], scopes: "read write")
+        }
+
+        /// What a person's consent gives.
+        func code(for account: PracticeAccount, _ scopes: String = "read") async throws -> String {
+            try await desk.allow(
+                PracticeDesk.Request(
+                    app: app, redirect: "http://x/cb", scopes: scopes, state: nil,
+                    challenge: Self.challenge), as: account)
+        }
+
+        func token(_ code: String, verifier: String? = Self.verifier) async throws -> String {
+            try await desk.exchange(
+                code: code, client: app.clientID, secret: secret, redirect: "http://x/cb",
+                verifier: verifier
+            ).token
+        }
+    }
+
     @Test(arguments: TestDatabase.engines)
     func `exchanges a code once, and only with its proof key`(engine: Engine) async throws {
         try await with(engine) { desk in
             let ana = try await desk.openAccount("ana")
-            let (app, secret) = try await desk.register(
-                name: "Client", redirects: ["http://x/cb"], scopes: "read write")
-            let wish = PracticeDesk.Request(
-                app: app, redirect: "http://x/cb", scopes: "read", state: nil,
-                challenge: "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM")
-            let code = try await desk.allow(wish, as: ana)
-            // The verifier of RFC 7636, appendix B.
-            let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
-            let grant = try await desk.exchange(
-                code: code, client: app.clientID, secret: secret, redirect: "http://x/cb",
-                verifier: verifier)
-            let bearer = try await desk.bearer(grant.token)
-            #expect(bearer.may("read:statuses") && !bearer.may("write:statuses"))
-            await #expect(throws: PracticeError.grant) {
-                try await desk.exchange(
-                    code: code, client: app.clientID, secret: secret, redirect: "http://x/cb",
-                    verifier: verifier)
+            let client = try await Client(desk)
+            let code = try await client.code(for: ana)
+            for verifier in [nil, "", "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"] {
+                await #expect(throws: PracticeError.grant) {
+                    try await client.token(code, verifier: verifier)
+                }
             }
+            let bearer = try await desk.bearer(try await client.token(code))
+            #expect(bearer.may("read:statuses") && !bearer.may("write:statuses"))
+            await #expect(throws: PracticeError.grant) { try await client.token(code) }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a code that comes again ends the token it gave, and no other`(
+        engine: Engine
+    ) async throws {
+        try await with(engine) { desk in
+            let ana = try await desk.openAccount("ana")
+            let client = try await Client(desk)
+            let code = try await client.code(for: ana)
+            let first = try await client.token(code)
+            let other = try await client.token(try await client.code(for: ana))
+            // Who cannot prove who they are changes nothing.
+            await #expect(throws: PracticeError.client) {
+                try await desk.exchange(
+                    code: code, client: client.app.clientID, secret: "guessed",
+                    redirect: "http://x/cb", verifier: Client.verifier)
+            }
+            #expect(try await desk.bearer(first).account?.id == ana.id)
+            // Whichever app has it: it is in the wrong hands.
+            let thief = try await Client(desk, "Thief")
+            await #expect(throws: PracticeError.grant) { try await thief.token(code) }
+            await #expect(throws: PracticeError.token) { try await desk.bearer(first) }
+            #expect(try await desk.bearer(other).account?.id == ana.id)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `an app ends its own tokens only, and proves who it is`(engine: Engine) async throws {
+        try await with(engine) { desk in
+            let ana = try await desk.openAccount("ana")
+            let client = try await Client(desk)
+            let other = try await Client(desk, "Other")
+            let token = try await client.token(try await client.code(for: ana))
+            let ours = try await desk.issueToken(ana)
+            for (token, id, secret) in [
+                (token, client.app.clientID, other.secret), (token, client.app.clientID, ""),
+                (token, other.app.clientID, other.secret), (token, "", ""),
+                (ours, client.app.clientID, client.secret), ("nonsense", "nobody", "x"),
+            ] {
+                await #expect(throws: PracticeError.client) {
+                    try await desk.revoke(token, client: id, secret: secret)
+                }
+            }
+            #expect(try await desk.bearer(token).account?.id == ana.id)
+            #expect(try await desk.bearer(ours).account?.id == ana.id)
+            // Once more is no error: it has ended.
+            for _ in 0..<2 {
+                try await desk.revoke(token, client: client.app.clientID, secret: client.secret)
+            }
+            await #expect(throws: PracticeError.token) { try await desk.bearer(token) }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `shows a person's programs with scopes and last use, and ends one`(
+        engine: Engine
+    ) async throws {
+        try await with(engine) { desk in
+            let people: [PersonID] = [
+                clock.surroundings(seed: 8).newID(), clock.surroundings(seed: 9).newID(),
+            ]
+            try await desk.database.write { tx in
+                for person in people {
+                    try tx.execute(
+                        """
+                        INSERT INTO person (id, email, name, created_at)
+                        VALUES (\(person), \("\(person)@example.org"), 'Somebody', \(clock.now))
+                        """)
+                }
+            }
+            let (ana, bo) = (people[0], people[1])
+            let cafe = try await desk.account("cafe", of: ana)
+            let bar = try await desk.account("bar", of: ana)
+            let theirs = try await desk.account("theirs", of: bo)
+            let phone = try await Client(desk, "Phone")
+            let desktop = try await Client(desk, "Desktop")
+            let first = try await phone.token(try await phone.code(for: cafe))
+            _ = try await desktop.token(try await desktop.code(for: theirs))
+            clock.advance(by: .minutes(30))
+            _ = try await desk.bearer(first)
+            clock.advance(by: .seconds(30))
+            // Within a minute it is not written down again.
+            _ = try await desk.bearer(first)
+            let second = try await phone.token(try await phone.code(for: cafe, "write"))
+            let kept = try await desktop.token(try await desktop.code(for: cafe))
+            let open = try await phone.code(for: cafe)
+
+            let shown = try await desk.programs(of: ana)
+            #expect(shown.map(\.account.handle) == ["bar", "cafe"])
+            #expect(shown[0].programs.isEmpty && shown[0].account.id == bar.id)
+            #expect(shown[1].programs.map(\.name) == ["Phone", "Desktop"])
+            #expect(shown[1].programs[0].scopes == ["read", "write"])
+            #expect(shown[1].programs[0].since == Self.noon)
+            #expect(shown[1].programs[0].lastUsed == Self.noon + .minutes(30))
+            #expect(shown[1].programs[1].lastUsed == nil)
+
+            await #expect(throws: PracticeError.gone) {
+                try await desk.end(phone.app.clientID, at: "cafe", of: bo)
+            }
+            #expect(try await desk.bearer(second).account?.id == cafe.id)
+            try await desk.end(phone.app.clientID, at: "cafe", of: ana)
+            for token in [first, second] {
+                await #expect(throws: PracticeError.token) { try await desk.bearer(token) }
+            }
+            await #expect(throws: PracticeError.grant) { try await phone.token(open) }
+            #expect(try await desk.bearer(kept).account?.id == cafe.id)
+            #expect(try await desk.programs(of: ana)[1].programs.map(\.name) == ["Desktop"])
+            #expect(try await desk.programs(of: bo)[0].programs.map(\.name) == ["Desktop"])
         }
     }
 }
