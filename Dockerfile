@@ -23,7 +23,8 @@ COPY --from=build /src/.build/release/throughline /usr/local/bin/throughline
 USER 10001:10001
 VOLUME /data
 EXPOSE 8080
-ENV THROUGHLINE_DATA=/data THROUGHLINE_HOST=0.0.0.0 THROUGHLINE_LOG_FORMAT=json
+ENV THROUGHLINE_DATA=/data THROUGHLINE_HOST=0.0.0.0 THROUGHLINE_LOG_FORMAT=json \
+    THROUGHLINE_PRACTICE_NETWORK=off
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=10s CMD ["throughline", "doctor", "--data", "/data"]
 ENTRYPOINT ["throughline"]

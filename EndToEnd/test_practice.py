@@ -3,6 +3,7 @@ import base64
 import datetime
 import hashlib
 import json
+import re
 import secrets
 import struct
 import urllib.error
@@ -14,7 +15,8 @@ import zlib
 import mastodon
 import pytest
 
-from conftest import WIDTHS, fits
+from conftest import WIDTHS, browser_request, create_owner, fits
+from servers import ROOT, Throughline, status_of
 
 SCOPES = ["read", "write"]
 
@@ -289,3 +291,82 @@ def test_only_the_owner_of_an_account_ends_its_programs(ana, server, browser):
         address, form={**form, "handle": "nobody_has_this"}, headers=ours).status == 404
     assert ana.me().username == handle
     context.close()
+
+
+# -- leaving it out
+
+def left_out(server):
+    """Asserts that nothing of the network is served."""
+    for path in ("", "/programs", "/people/ana", "/oauth/authorize", "/api/v1/instance",
+                 "/api/v1/timelines/public"):
+        assert status_of(server.url + "/practice" + path) == 404, path
+    for path in ("/api/v1/apps", "/oauth/token", "/oauth/revoke", "/programs/end"):
+        request = urllib.request.Request(server.url + "/practice" + path, b"client_name=x")
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(request)
+        assert refusal.value.code == 404, path
+    with urllib.request.urlopen(server.url + "/robots.txt") as answer:
+        assert b"practice" not in answer.read()
+
+
+def test_a_server_can_do_without_it(tmp_path, browser):
+    server = Throughline(tmp_path, None, "--practice-network", "off")
+    create_owner(browser, server)
+    left_out(server)
+    context = browser.new_context()
+    context.add_cookies(server.cookies)
+    page = context.new_page()
+    for path in ("/settings/channels", "/settings/channels/new", "/start/channel"):
+        assert page.goto(server.home + path).status == 200
+        assert "ractice network" not in page.inner_text("main"), path
+    page.goto(server.home + "/settings/channels/new")
+    page.get_by_role("heading", name="Bluesky").wait_for()
+    answer = context.request.post(
+        f"{server.url}/api/v1/workspaces/{server.workspace}/channels/practice", data={},
+        headers={"sec-fetch-site": "same-origin"})
+    assert answer.status == 409 and "--practice-network on" in answer.json()["detail"]
+    context.close()
+    assert server.stop() == 0, server.output()
+
+
+def test_channels_on_it_are_published_by_hand_without_it(tmp_path, browser):
+    server = Throughline(tmp_path)
+    create_owner(browser, server)
+    place = f"/workspaces/{server.workspace}"
+    channel = browser_request(server, "POST", place + "/channels/practice", {})["id"]
+    cookies, workspace = server.cookies, server.workspace
+    assert server.stop() == 0, server.output()
+    server = Throughline(tmp_path, None, "--practice-network", "off")
+    server.workspace = workspace
+    context = browser.new_context()
+    context.add_cookies(
+        [{**cookie, "domain": "127.0.0.1"} for cookie in cookies])
+
+    def ask(method, path, body=None):
+        answer = context.request.fetch(
+            server.url + "/api/v1" + place + path, method=method, data=body,
+            headers={"sec-fetch-site": "same-origin"})
+        assert answer.ok, answer.text()
+        return answer.json()
+
+    post = ask("POST", "/posts", {"text": "Where to?", "variants": [{"channel": channel}]})["id"]
+    ask("PUT", f"/posts/{post}/schedule", {})
+    server.wait_for(
+        lambda: ask("GET", f"/posts/{post}")["variants"][0]["publication"]["state"] == "needsPerson",
+        "handing the post to a person")
+    context.close()
+    assert server.stop() == 0, server.output()
+
+
+def test_the_packaged_service_leaves_it_out_and_the_demo_keeps_it(tmp_path):
+    unit = (ROOT / "Packaging/throughline.service").read_text()
+    settings = dict(re.findall(r"^Environment=(\w+)=(\S+)$", unit, re.M))
+    assert settings == {"THROUGHLINE_PRACTICE_NETWORK": "off"}
+    # What the operator writes wins over the unit.
+    assert unit.index("Environment=") < unit.index("EnvironmentFile=")
+    server = Throughline(tmp_path / "service", environment=settings)
+    left_out(server)
+    assert server.stop() == 0, server.output()
+    demo = Throughline(tmp_path / "demo", command="demo", environment=settings)
+    assert status_of(demo.url + "/practice") == 200
+    demo.stop()

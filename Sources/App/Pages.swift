@@ -114,7 +114,8 @@ struct Pages: Sendable {
                 planning: desks.plan, replies: desks.replies, frame: frame, live: live,
                 neighbours: publishingNeighbours
             ).routes
-            + PracticeWeb(desk: desks.practice, frame: frame).routes
+            + (desks.floor.settings.servesPractice
+                ? PracticeWeb(desk: desks.practice, frame: frame).routes : [])
             + resultsWeb.routes
             + CollectorWeb(collector: desks.measuring.collector).routes
             + publicAddressRoutes + exportRoutes + Search(desks: desks).routes + instanceRoutes

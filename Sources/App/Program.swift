@@ -55,15 +55,16 @@ package struct Program: Sendable {
         let practice = PracticeDesk(
             database: database, surroundings: surroundings,
             rehearsal: try settings.practice.map(PracticeRehearsal.init))
+        let door = PracticeDoor(base: localBase + "/practice") { handle in
+            try await practice.issueToken(try await practice.openAccount(handle))
+        }
         let floor = Floor(
             settings: settings, database: database,
             queue: JobQueue(surroundings: surroundings), surroundings: surroundings,
             logger: logger, localBase: localBase,
             connectors: .live(
                 outbound: outbound, surroundings: surroundings,
-                practice: PracticeDoor(base: localBase + "/practice") { handle in
-                    try await practice.issueToken(try await practice.openAccount(handle))
-                }, pace: interruption?.pace ?? 1),
+                practice: settings.servesPractice ? door : nil, pace: interruption?.pace ?? 1),
             box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
             live: LiveHub(
                 surroundings: surroundings, isShared: database.engine == .postgres),

@@ -35,6 +35,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var holdAfter: Int?
     /// Backups that are made by themselves; nil makes none.
     package var backups: BackupSchedule?
+    /// Whether the practice network is part of the program; `off` where only real ones belong.
+    package var servesPractice: Bool
     /// Where people may sign in instead of here (OpenID Connect).
     package var openID: OpenIDProvider?
     /// For rehearsals only, from the environment: how the program is to be cut off.
@@ -76,6 +78,8 @@ package struct ServerSettings: Sendable, Equatable {
                 self.weekly = weekly
             }
         }
+        /// `on` or `off`.
+        package var practiceNetwork: String?
         package var openIDIssuer: String?
         package var openIDClient: String?
         package var openIDName: String?
@@ -85,8 +89,8 @@ package struct ServerSettings: Sendable, Equatable {
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
             allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
             logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
-            holdAfter: Int? = nil, backups: Backups = .init(), openIDIssuer: String? = nil,
-            openIDClient: String? = nil, openIDName: String? = nil
+            holdAfter: Int? = nil, backups: Backups = .init(), practiceNetwork: String? = nil,
+            openIDIssuer: String? = nil, openIDClient: String? = nil, openIDName: String? = nil
         ) {
             self.dataFolder = dataFolder
             self.database = database
@@ -102,6 +106,7 @@ package struct ServerSettings: Sendable, Equatable {
             self.maxConnections = maxConnections
             self.holdAfter = holdAfter
             self.backups = backups
+            self.practiceNetwork = practiceNetwork
             self.openIDIssuer = openIDIssuer
             self.openIDClient = openIDClient
             self.openIDName = openIDName
@@ -154,6 +159,11 @@ package struct ServerSettings: Sendable, Equatable {
         if hours == nil { hours = try Self.number("hold.after", reader) }
         holdAfter = hours == 0 ? nil : hours ?? 72
         backups = try Self.backups(given.backups, reader)
+        let network = given.practiceNetwork ?? reader.string(forKey: "practice.network") ?? "on"
+        guard ["on", "off"].contains(network) else {
+            throw Self.wrong("--practice-network", "on or off", network)
+        }
+        servesPractice = network == "on"
         interruption = reader.string(forKey: "chaos")
         practice = reader.string(forKey: "practice")
         try check()
@@ -290,6 +300,7 @@ package struct ServerSettings: Sendable, Equatable {
             ("metrics-token", metricsToken == nil ? "not set" : "set"),
             ("backup-folder", backups?.folder ?? "not set: no backups are made by themselves"),
             ("hold-after", holdAfter.map { "\($0) hours of silence" } ?? "never"),
+            ("practice-network", servesPractice ? "on" : "off"),
             ("openid-issuer", openID?.issuer ?? "not set: people sign in with a password"),
             ("openid-client", openID?.clientID ?? ""),
             ("openid-secret", openID?.clientSecret == nil ? "not set" : "set, not shown"),

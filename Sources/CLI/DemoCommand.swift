@@ -19,6 +19,7 @@ struct DemoCommand: AsyncParsableCommand {
             var settings = try options.settings()
             // Its posts leave for the practice network only.
             settings.holdAfter = nil
+            settings.servesPractice = true
             let logger = Logger.program(settings)
             let program = try await Program.open(settings, logger: logger)
             let link = try await program.people.ownerLink()

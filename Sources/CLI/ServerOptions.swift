@@ -75,6 +75,11 @@ struct ServerOptions: ParsableArguments {
     var backupWeekly: Int?
 
     @Option(
+        name: .customLong("practice-network"),
+        help: "on, or off to leave out the small network for trying things out (on).")
+    var practiceNetwork: String?
+
+    @Option(
         name: .customLong("openid-issuer"),
         help: "A server at which people sign in (OpenID Connect), such as https://id.example.")
     var openIDIssuer: String?
@@ -101,6 +106,7 @@ struct ServerOptions: ParsableArguments {
                 holdAfter: holdAfter,
                 backups: .init(
                     folder: backupFolder, at: backupAt, daily: backupDaily, weekly: backupWeekly),
+                practiceNetwork: practiceNetwork,
                 openIDIssuer: openIDIssuer, openIDClient: openIDClient, openIDName: openIDName),
             environment: ProcessInfo.processInfo.environment)
     }

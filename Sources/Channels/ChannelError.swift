@@ -33,6 +33,11 @@ extension ChannelError: Presentable {
             Problem.invalid("identifier", "Write the account's handle, such as ana.bsky.social.")
         case .password:
             Problem.invalid("password", "Paste the app password from the network's settings.")
+        case .notConnectable(.practice):
+            Problem(
+                .conflict, code: "channels.no-practice",
+                "This server has no practice network. Whoever runs it can start it with "
+                    + "--practice-network on; or connect another network.")
         case .notConnectable(let network):
             Problem(
                 .conflict, code: "channels.by-hand",

@@ -38,7 +38,8 @@ struct ChaosStage {
             ["serve", "--data", networkData, "--port", "\(port)", "--log-level", "error"],
             environment: [
                 "THROUGHLINE_PRACTICE":
-                    "ignore-keys,ledger=\(folder)/ledger.txt,\(faults)"
+                    "ignore-keys,ledger=\(folder)/ledger.txt,\(faults)",
+                "THROUGHLINE_PRACTICE_NETWORK": "on",
             ], log: log)
         try await Self.awaitListening(port, network)
     }

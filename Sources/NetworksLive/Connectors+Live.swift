@@ -18,15 +18,19 @@ package struct PracticeDoor: Sendable {
 }
 
 extension Connectors {
-    /// The connectors of a running program; `pace` shortens waits when faults are rehearsed.
+    /// The connectors of a running program, without the practice network where it has no door;
+    /// `pace` shortens waits when faults are rehearsed.
     package static func live(
-        outbound: OutboundClient, surroundings: Surroundings, practice: PracticeDoor,
+        outbound: OutboundClient, surroundings: Surroundings, practice: PracticeDoor?,
         pace: Double = 1
     ) -> Connectors {
-        Connectors([
+        var all: [Connector] = [
             .mastodon(outbound: outbound, surroundings: surroundings, pace: pace),
             .bluesky(outbound: outbound, surroundings: surroundings),
-            .practice(outbound: outbound, surroundings: surroundings, door: practice),
-        ])
+        ]
+        if let practice {
+            all.append(.practice(outbound: outbound, surroundings: surroundings, door: practice))
+        }
+        return Connectors(all)
     }
 }

@@ -22,6 +22,8 @@ struct FloorRoutes: Sendable {
     let readiness: @Sendable () async -> Readiness
 
     func routes(api: [Route]) throws -> [Route] {
+        let isPractised = api.contains { $0.path == "/practice" }
+        let robots = "User-agent: *\n\(isPractised ? "Allow: /practice\n" : "")Disallow: /\n"
         let document = try OpenAPI.document(
             routes: api, version: settings.version)
         return [
@@ -61,7 +63,7 @@ struct FloorRoutes: Sendable {
                     "problems-doc", View(), title: "Problems and what to do", for: request)
             },
             .machine("GET", "/robots.txt") { _ in
-                text("User-agent: *\nAllow: /practice\nDisallow: /\n")
+                text(robots)
             },
             .machine("GET", "/favicon.ico") { _ in
                 guard let icon = frame.assets["static/favicon.svg"] else {

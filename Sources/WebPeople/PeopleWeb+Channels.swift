@@ -213,8 +213,11 @@ extension PeopleWeb {
             },
             empty: EmptyState(
                 icon: "tabler-broadcast", title: "No channel yet",
-                text: "A channel is one account on one network. Start with the practice network: "
-                    + "it needs no account and shows the whole way.",
+                text: "A channel is one account on one network."
+                    + (channels.connectors[.practice] == nil
+                        ? ""
+                        : " Start with the practice network: it needs no account and shows the "
+                            + "whole way."),
                 action: .init("Connect a channel", href: "\(root)/settings/channels/new")))
         return try await frame.page(
             "channels/list", page, title: "Channels", section: .settings, for: request)

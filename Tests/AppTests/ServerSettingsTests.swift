@@ -19,6 +19,7 @@ import Testing
         ["THROUGHLINE_PUBLIC_URL": "https://social.example/deep"],
         ["THROUGHLINE_DATABASE": "mysql://x"], ["THROUGHLINE_LOG_LEVEL": "loud"],
         ["THROUGHLINE_SMTP": "smtp://mail.example"],
+        ["THROUGHLINE_PRACTICE_NETWORK": "maybe"], ["THROUGHLINE_PRACTICE_NETWORK": ""],
         ["THROUGHLINE_SMTP": "mail.example", "THROUGHLINE_MAIL_FROM": "a@example.org"],
         ["THROUGHLINE_SMTP": "smtp://mail.example", "THROUGHLINE_MAIL_FROM": "a b@example.org"],
     ])
@@ -26,6 +27,22 @@ import Testing
         #expect(throws: Problem.self) {
             try ServerSettings(.init(), environment: environment)
         }
+    }
+
+    @Test(
+        arguments: [
+            (nil, [:], "on"), (nil, ["THROUGHLINE_PRACTICE_NETWORK": "off"], "off"),
+            ("on", ["THROUGHLINE_PRACTICE_NETWORK": "off"], "on"), ("off", [:], "off"),
+            // How it misbehaves in rehearsals is another matter.
+            (nil, ["THROUGHLINE_PRACTICE": "ignore-keys"], "on"),
+        ] as [(String?, [String: String], String)])
+    func `leaves the practice network out when told to`(
+        option: String?, environment: [String: String], shown: String
+    ) throws {
+        let settings = try ServerSettings(
+            .init(practiceNetwork: option), environment: environment)
+        #expect(settings.servesPractice == (shown == "on"))
+        #expect(settings.lines.contains { $0 == ("practice-network", shown) })
     }
 
     @Test func `takes a mail server and hides its password`() throws {
