@@ -118,6 +118,18 @@ def test_connects_posts_and_reads_back(two, browser):
     assert link.startswith(instance.url)
     page.goto(link)
     page.get_by_text("Hello from the other side of the harbour.").first.wait_for()
+    # Whoever disconnects it leaves nothing behind that could still be used over there.
+    page.goto(instance.url + "/practice/programs")
+    allowed = page.get_by_role("listitem").filter(has_text="Throughline may:")
+    allowed.wait_for()
+    page.goto(ours.home + "/settings/channels")
+    page.get_by_role("main").get_by_role("link", name="Harbour_Tea", exact=True).click()
+    page.get_by_role("button", name="Disconnect").click()
+    page.locator("#confirm [data-yes]").click()
+    page.get_by_text("is published to by hand now").wait_for()
+    page.goto(instance.url + "/practice/programs")
+    page.get_by_text("No program may use this account.").wait_for()
+    assert not allowed.count()
     context.close()
 
 

@@ -60,7 +60,8 @@ struct Desks: Sendable {
             door: .open(floor.settings, floor.outbound, surroundings))
         let channels = ChannelDesk(
             database: database, events: events, surroundings: surroundings,
-            connectors: floor.connectors, box: floor.box)
+            connectors: floor.connectors, box: floor.box,
+            isHeld: { [instance = floor.instance] in instance.hold != nil })
         self.channels = channels
         let limits = ChannelLimits(desk: channels)
         self.limits = limits

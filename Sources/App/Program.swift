@@ -55,9 +55,11 @@ package struct Program: Sendable {
         let practice = PracticeDesk(
             database: database, surroundings: surroundings,
             rehearsal: try settings.practice.map(PracticeRehearsal.init))
-        let door = PracticeDoor(base: localBase + "/practice") { handle in
-            try await practice.issueToken(try await practice.openAccount(handle))
-        }
+        let door = PracticeDoor(
+            base: localBase + "/practice",
+            openAccount: { handle in
+                try await practice.issueToken(try await practice.openAccount(handle))
+            }, endToken: { try await practice.endToken($0) })
         let floor = Floor(
             settings: settings, database: database,
             queue: JobQueue(surroundings: surroundings), surroundings: surroundings,

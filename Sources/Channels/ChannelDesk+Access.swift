@@ -45,6 +45,23 @@ extension ChannelDesk {
         }
     }
 
+    /// Ends the sign-in at the network, where that can be done from here, before it is forgotten.
+    ///
+    /// What the record must say when it may still be good there; a network that cannot be reached
+    /// keeps nobody from disconnecting.
+    func endSignIn(of id: ChannelID, in workspace: WorkspaceID) async -> String {
+        do {
+            guard let access = try await access(to: id, in: workspace),
+                let end = connectors[access.network]?.connecting?.end
+            else { return "" }
+            guard !isHeld() else { return "; its sign-in was left to the installation in use" }
+            try await end(access)
+            return ""
+        } catch {
+            return "; the network was not told, so end the sign-in over there"
+        }
+    }
+
     /// Notes that the network no longer accepts our sign-in; the channel asks for a person.
     package func noteRefusal(
         _ failure: NetworkFailure, of id: ChannelID, in workspace: WorkspaceID

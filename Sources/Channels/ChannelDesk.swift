@@ -11,16 +11,19 @@ package struct ChannelDesk: Sendable {
     let surroundings: Surroundings
     package let connectors: Connectors
     let box: SecretBox
+    /// Whether this is a copy, whose sign-ins another installation may be publishing with.
+    let isHeld: @Sendable () -> Bool
 
     package init(
         database: Database, events: EventLog, surroundings: Surroundings, connectors: Connectors,
-        box: SecretBox
+        box: SecretBox, isHeld: @escaping @Sendable () -> Bool = { false }
     ) {
         self.database = database
         self.events = events
         self.surroundings = surroundings
         self.connectors = connectors
         self.box = box
+        self.isHeld = isHeld
     }
 
     /// The channels in use, oldest first.
@@ -134,11 +137,12 @@ package struct ChannelDesk: Sendable {
         }
     }
 
-    /// Forgets the account's credentials; the channel is published to by hand from now on.
+    /// Ends the sign-in and forgets it; the channel is published to by hand from now on.
     package func disconnect(
         _ id: ChannelID, in workspace: WorkspaceID, by principal: Principal
     ) async throws -> Channel {
-        try await database.write { tx in
+        let left = await endSignIn(of: id, in: workspace)
+        return try await database.write { tx in
             let before = try load(id, workspace, tx)
             guard before.connection != .unconnected else { throw ChannelError.byHandOnly }
             let row = try tx.snapshot(Self.row(id))
@@ -149,7 +153,7 @@ package struct ChannelDesk: Sendable {
                 WHERE id = \(id)
                 """)
             try record(
-                "channel.disconnected", id, "Disconnected \(before.name)",
+                "channel.disconnected", id, "Disconnected \(before.name)\(left)",
                 changes: try row.changes(in: tx), workspace, principal, tx)
             return try load(id, workspace, tx)
         }
@@ -159,6 +163,7 @@ package struct ChannelDesk: Sendable {
     package func archive(
         _ id: ChannelID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
+        let left = await endSignIn(of: id, in: workspace)
         try await database.write { tx in
             let before = try load(id, workspace, tx)
             let row = try tx.snapshot(Self.row(id))
@@ -170,7 +175,7 @@ package struct ChannelDesk: Sendable {
                 WHERE id = \(id)
                 """)
             try record(
-                "channel.archived", id, "Took \(before.name) out of use",
+                "channel.archived", id, "Took \(before.name) out of use\(left)",
                 changes: try row.changes(in: tx), workspace, principal, tx)
         }
     }

@@ -154,6 +154,8 @@ package struct Connecting: Sendable {
             @Sendable (_ code: String, _ memory: [String: String])
                 async throws(NetworkFailure) -> Account
         )?
+    /// Ends the sign-in at the network; nil where only the person can do that.
+    package var end: (@Sendable (Access) async throws(NetworkFailure) -> Void)?
 
     package init(
         method: Method,
@@ -165,12 +167,14 @@ package struct Connecting: Sendable {
         )? = nil,
         finish: (
             @Sendable (String, [String: String]) async throws(NetworkFailure) -> Account
-        )? = nil
+        )? = nil,
+        end: (@Sendable (Access) async throws(NetworkFailure) -> Void)? = nil
     ) {
         self.method = method
         self.signIn = signIn
         self.begin = begin
         self.finish = finish
+        self.end = end
     }
 }
 

@@ -8,12 +8,16 @@ package struct PracticeDoor: Sendable {
     package var base: String
     /// Opens a new account whose handle begins as wished and returns an access token for it.
     package var openAccount: @Sendable (_ handle: String) async throws -> String
+    /// Ends a token that `openAccount` gave.
+    package var endToken: @Sendable (_ token: String) async throws -> Void
 
     package init(
-        base: String, openAccount: @escaping @Sendable (_ handle: String) async throws -> String
+        base: String, openAccount: @escaping @Sendable (_ handle: String) async throws -> String,
+        endToken: @escaping @Sendable (_ token: String) async throws -> Void
     ) {
         self.base = base
         self.openAccount = openAccount
+        self.endToken = endToken
     }
 }
 

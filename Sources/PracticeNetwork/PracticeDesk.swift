@@ -109,6 +109,17 @@ package struct PracticeDesk: Sendable {
         return token
     }
 
+    /// Ends a token that `issueToken` gave.
+    package func endToken(_ token: String) async throws {
+        let digest = Digest.of(token)
+        try await database.write { tx in
+            _ = try tx.execute(
+                """
+                DELETE FROM practice_token WHERE token_hash = \(digest) AND client_id IS NULL
+                """)
+        }
+    }
+
     func keep(
         _ token: String, account: Int64?, client: String?, scopes: String, code: String? = nil,
         _ tx: borrowing Transaction

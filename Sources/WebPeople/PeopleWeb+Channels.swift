@@ -144,7 +144,7 @@ extension PeopleWeb {
         ) { try await channels.check($0, in: $1, by: $2) }
         let disconnect = stateEndpoint(
             .delete, "connection", id: "disconnectChannel",
-            "Forgets the credentials; the channel is published to by hand from now on."
+            "Ends the sign-in and forgets it; the channel is published to by hand from now on."
         ) { try await channels.disconnect($0, in: $1, by: $2) }
         let archive = Endpoint(
             .delete, "\(Self.channelBase)/{channel}", id: "archiveChannel",

@@ -13,6 +13,11 @@ import Testing
 private final class ScriptedNetwork: Sendable {
     let accountID = Mutex("did:plc:ana")
     let isExpired = Mutex(false)
+    /// Tokens whose sign-in was ended; nothing can be ended while it is away.
+    let ended = Mutex<[String]>([])
+    let isAway = Mutex(false)
+    /// Whether ours is a copy of the installation that publishes.
+    let isCopy = Mutex(false)
 
     var connectors: Connectors {
         let account = { @Sendable (server: String, handle: String, secret: String) in
@@ -51,6 +56,12 @@ private final class ScriptedNetwork: Sendable {
                     },
                     finish: { code, memory throws(NetworkFailure) in
                         account(memory["server"] ?? "", "ana", "canary-\(code)")
+                    },
+                    end: { access throws(NetworkFailure) in
+                        if self.isAway.withLock({ $0 }) {
+                            throw NetworkFailure(.unavailable, "Nobody answers.")
+                        }
+                        self.ended.withLock { $0.append(access.credentials.accessToken) }
                     })),
         ])
     }
@@ -93,7 +104,8 @@ struct ChannelDeskTests {
             let desk = ChannelDesk(
                 database: database, events: events, surroundings: surroundings,
                 connectors: network.connectors,
-                box: try SecretBox(key: Array(1...32), surroundings: surroundings))
+                box: try SecretBox(key: Array(1...32), surroundings: surroundings),
+                isHeld: { network.isCopy.withLock { $0 } })
             try await body(
                 World(
                     database: database, clock: clock, desk: desk, network: network,
@@ -219,6 +231,45 @@ struct ChannelDeskTests {
                 world.plan(.bluesky), identifier: "ana", password: "app-pass",
                 in: world.workspace, by: by)
             #expect(back.id == channel.id)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `ends a sign-in over there too, and says when it could not`(engine: Engine) async throws {
+        try await with(engine) { world in
+            let (desk, network, by) = (world.desk, world.network, world.owner.principal)
+            func connected(_ code: String) async throws -> ChannelID {
+                let address = try await desk.beginAuthorization(
+                    world.plan(.mastodon, "mastodon.example"), redirectURL: "https://us.example",
+                    returnTo: "/", person: world.owner.id, in: world.workspace)
+                return try await desk.finishAuthorization(
+                    state: String(address.split(separator: "=").last ?? ""), code: code,
+                    person: world.owner.id, by: by
+                ).0.id
+            }
+            func said(_ id: ChannelID) async throws -> String? {
+                try await desk.activity(of: id, in: world.workspace).first?.summary
+            }
+            let id = try await connected("one")
+            _ = try await desk.disconnect(id, in: world.workspace, by: by)
+            #expect(network.ended.withLock { $0 } == ["canary-one"])
+            #expect(try await said(id) == "Disconnected Ana’s Roastery")
+            _ = try await connected("two")
+            try await desk.archive(id, in: world.workspace, by: by)
+            #expect(network.ended.withLock { $0 } == ["canary-one", "canary-two"])
+            // Whoever wants to be rid of it is, whether or not the network can be reached.
+            _ = try await connected("three")
+            network.isAway.withLock { $0 = true }
+            let loose = try await desk.disconnect(id, in: world.workspace, by: by)
+            #expect(loose.status == .unconnected)
+            #expect(try await said(id)?.hasSuffix("end the sign-in over there") == true)
+            network.isAway.withLock { $0 = false }
+            // A copy shares its sign-ins with the installation that publishes.
+            _ = try await connected("four")
+            network.isCopy.withLock { $0 = true }
+            _ = try await desk.disconnect(id, in: world.workspace, by: by)
+            #expect(try await said(id)?.contains("left to the installation in use") == true)
+            #expect(network.ended.withLock { $0.count } == 2)
         }
     }
 

@@ -148,6 +148,31 @@ import Testing
         }
     }
 
+    @Test func `ends a sign-in as the registration that it belongs to`() async throws {
+        var script = Self.signedIn
+        script["POST /api/v1/apps"] = Self.apps
+        script["POST /oauth/revoke"] = [.init(body: "{}"), .init(status: 403, body: "{}")]
+        let server = ScriptedServer(script)
+        try await server.run { client, origin in
+            let connecting = try #require(connector(client).connecting)
+            let begun = try await connecting.begin?(origin, "https://t.example/back", "state-1")
+            let memory = try #require(begun?.memory)
+            let account = try #require(try await connecting.finish?("code-1", memory))
+            let end = try #require(connecting.end)
+            var access = access(origin)
+            access.credentials = account.credentials
+            try await end(access)
+            let asked = try #require(server.asked("POST", "/oauth/revoke").first).body
+            #expect(asked == "client_id=c&client_secret=s&token=t")
+            // A refusal is said, not swallowed.
+            await #expect(throws: NetworkFailure.self) { try await end(access) }
+            // One from before the registration was kept asks nothing that must be refused.
+            access.credentials = Credentials(accessToken: "t")
+            await #expect(throws: NetworkFailure.self) { try await end(access) }
+            #expect(server.asked("POST", "/oauth/revoke").count == 2)
+        }
+    }
+
     // MARK: - Refusals
 
     @Test(arguments: [

@@ -196,6 +196,11 @@ import Testing
                 try await desk.revoke(token, client: client.app.clientID, secret: client.secret)
             }
             await #expect(throws: PracticeError.token) { try await desk.bearer(token) }
+            // The connector of this program ends what it was given, and nothing of an app.
+            let theirs = try await other.token(try await other.code(for: ana))
+            for token in [ours, theirs] { try await desk.endToken(token) }
+            await #expect(throws: PracticeError.token) { try await desk.bearer(ours) }
+            #expect(try await desk.bearer(theirs).account?.id == ana.id)
         }
     }
 

@@ -11,7 +11,9 @@ extension Connector {
             calls: NetworkCalls(
                 network: .mastodon, outbound: outbound, surroundings: surroundings, pace: pace))
         return connector(
-            api, Connecting(method: .authorization, begin: api.begin, finish: api.finish))
+            api,
+            Connecting(
+                method: .authorization, begin: api.begin, finish: api.finish, end: api.end))
     }
 
     /// The practice network: the same API, spoken to the server inside this program.
@@ -34,7 +36,15 @@ extension Connector {
                     }
                     return try await api.account("practice", token)
                 }
-        return connector(api, Connecting(method: .appPassword, signIn: signIn))
+        let end: @Sendable (Access) async throws(NetworkFailure) -> Void = {
+            access throws(NetworkFailure) in
+            do {
+                try await door.endToken(access.credentials.accessToken)
+            } catch {
+                throw NetworkFailure(.unavailable, "The practice network could not end it.")
+            }
+        }
+        return connector(api, Connecting(method: .appPassword, signIn: signIn, end: end))
     }
 
     private static func connector(_ api: MastodonAPI, _ connecting: Connecting) -> Connector {

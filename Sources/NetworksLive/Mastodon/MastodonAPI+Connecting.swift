@@ -116,7 +116,11 @@ extension MastodonAPI {
         do {
             // A code works once; after a lost answer the person simply starts again.
             let token = try await calls.json(MastodonValues.Token.self, exchange, .repeatable)
-            return try await account(server, token.accessToken)
+            var account = try await account(server, token.accessToken)
+            // Servers end a token only for the registration that it belongs to.
+            account.credentials.extra["clientID"] = memory["clientID"]
+            account.credentials.extra["clientSecret"] = memory["clientSecret"]
+            return account
         } catch {
             guard [.authorizationExpired, .contentRefused, .notPermitted].contains(error.kind)
             else { throw error }
@@ -125,6 +129,24 @@ extension MastodonAPI {
                 "The server did not accept this sign-in; it may have taken too long. Connect "
                     + "again.", status: error.status, code: error.code)
         }
+    }
+
+    /// Ends the token at the server, as https://docs.joinmastodon.org/methods/oauth/#revoke asks.
+    func end(_ access: Access) async throws(NetworkFailure) {
+        let known = access.credentials.extra
+        guard let id = known["clientID"], let secret = known["clientSecret"] else {
+            throw NetworkFailure(
+                .notPermitted, "This sign-in is older than our memory of how to end it.")
+        }
+        // Somebody waits for the page.
+        let request = OutboundRequest(
+            "POST", base(access.server) + "/oauth/revoke",
+            headers: [("content-type", "application/x-www-form-urlencoded")],
+            body: RequestBody.form([
+                ("client_id", id), ("client_secret", secret),
+                ("token", access.credentials.accessToken),
+            ]), deadline: .seconds(5))
+        _ = try await calls.send(request, .repeatable)
     }
 
     /// The answer must come from the server that was asked, where servers say who they are.
