@@ -85,7 +85,7 @@ def test_a_second_factor_from_the_qr_code_to_the_lost_phone(own_server, page, ax
     page.get_by_role("heading", name="Keep these recovery codes").wait_for()
     axe(page)
     codes = page.locator(".code-list code").all_inner_texts()
-    assert len(set(codes)) == 10 and all(re.fullmatch("([A-Z2-7]{4}-){5}[A-Z2-7]{4}", c) for c in codes)
+    assert len(set(codes)) == 10 and all(re.fullmatch("([A-Z2-7]{4}-){6}[A-Z2-7]{4}", c) for c in codes)
     page.get_by_role("link", name="I have kept them").click()
     page.wait_for_url(server.home)
 

@@ -91,14 +91,18 @@ enum Base32 {
     }
 }
 
-/// Codes for the day the phone is lost: 120 random bits each, so that a plain digest guards them.
+/// Codes for the day the phone is lost: 140 random bits each, so that a plain digest guards them.
 enum RecoveryCode {
     static let count = 10
 
-    /// `ABCD-EFGH-…` from 15 random bytes.
+    /// Seven groups of four letters of five bits each; the last four bits drawn go unused.
+    static let letters = 28
+    static let randomBytes = 18
+
+    /// `ABCD-EFGH-…` from random bytes.
     static func make(_ bytes: [UInt8]) -> String {
-        precondition(bytes.count == 15, "a recovery code takes 15 random bytes")
-        return Base32.grouped(Base32.text(bytes), "-")
+        precondition(bytes.count == randomBytes, "a recovery code takes 18 random bytes")
+        return Base32.grouped(String(Base32.text(bytes).prefix(letters)), "-")
     }
 
     /// What is stored of a code, however it was typed.

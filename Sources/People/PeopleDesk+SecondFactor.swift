@@ -240,7 +240,9 @@ extension PeopleDesk {
     }
 
     private func newRecoveryCodes() -> [String] {
-        (0..<RecoveryCode.count).map { _ in RecoveryCode.make(surroundings.randomBytes(15)) }
+        (0..<RecoveryCode.count).map { _ in
+            RecoveryCode.make(surroundings.randomBytes(RecoveryCode.randomBytes))
+        }
     }
 
     private func keep(

@@ -70,10 +70,21 @@ struct OneTimeCodeTests {
     }
 
     @Test func `knows a recovery code however it is typed`() {
-        let code = RecoveryCode.make(Array(0..<15))
-        #expect(code.split(separator: "-").map(\.count) == [4, 4, 4, 4, 4, 4])
+        let code = RecoveryCode.make(Array(0..<18))
+        #expect(code.split(separator: "-").map(\.count) == [4, 4, 4, 4, 4, 4, 4])
         let typed = " " + code.lowercased().replacing("-", with: " ")
         #expect(RecoveryCode.digest(typed) == RecoveryCode.digest(code))
+    }
+
+    @Test func `draws at least 128 bits for a recovery code, and each counts`() {
+        #expect(RecoveryCode.letters * 5 >= 128)
+        let zero = [UInt8](repeating: 0, count: RecoveryCode.randomBytes)
+        let changed = (0..<140).map { bit in
+            var bytes = zero
+            bytes[bit / 8] = 0x80 >> UInt8(bit % 8)
+            return RecoveryCode.make(bytes)
+        }
+        #expect(Set(changed + [RecoveryCode.make(zero)]).count == 141)
     }
 }
 

@@ -162,6 +162,27 @@ struct SecondFactorTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `takes a recovery code of the shorter kind that was stored before`(
+        engine: Engine
+    ) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let (owner, _, codes) = try await secured(world)
+            #expect(codes.allSatisfy { $0.split(separator: "-").count == 7 })
+            let old = "AAAQ-EAYE-AUDA-OCAJ-BIFQ-YDIO"
+            try await world.database.write { tx in
+                try tx.execute(
+                    """
+                    INSERT INTO recovery_code (person_id, code_hash)
+                    VALUES (\(owner.id), \(RecoveryCode.digest(old)))
+                    """)
+            }
+            let step = try await signIn(world)
+            let begun = try await finish(world, step, old.lowercased())
+            #expect(try await world.desk.signedIn(secret: begun.secret)?.person == owner)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `slows down guessing of codes, whatever the address`(engine: Engine) async throws {
         try await PeopleWorld.with(engine) { world in
             let (_, secret, _) = try await secured(world)
