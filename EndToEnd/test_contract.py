@@ -16,7 +16,7 @@ import zlib
 import jsonschema_rs
 import pytest
 
-from conftest import create_owner, open_api
+from conftest import OWNER, create_owner, open_api
 from servers import BINARY, Throughline
 
 DOCUMENT = json.loads(
@@ -294,7 +294,7 @@ NOT_ALONE = {
     "acceptInvitation": "needs a secret link", "reportHandPublication": "needs a secret link",
     "decideByLink": "needs a secret link; test_approval_links",
     "changeGuest": "the owner is no guest; GuestTests",
-    "signOut": "a token has no session", "endSession": "a token has no session",
+    "signOut": "a token has no session",
     "finishSignIn": "needs a code", "usePasswordLink": "needs a secret link",
     "startSecondFactor": "needs the password; test_second_factor",
     "confirmSecondFactor": "needs a code; test_second_factor",
@@ -355,6 +355,7 @@ BODIES = {
     "setPublicAddress": {"publicAddress": "https://tea.example.org"},
     "changeLatePolicy": LATE, "changeChannelLatePolicy": LATE, "changePostLatePolicy": LATE,
     "setSecondFactorRule": {"isNeeded": False},
+    "endSessions": {"which": "others", "currentPassword": OWNER["password"]},
     "changeWorkspace": {"name": "Harbour Tea", "zone": "Europe/Berlin"},
     # Invited, and asked to approve, when the world was filled.
     "findPerson": {"kind": "email", "value": "someone@example.org"},
@@ -381,8 +382,7 @@ UNRECORDED = {
 FIELDLESS = {
     "resendWebhookDelivery": "asks for another try; what comes of it is a line of the log",
     "recomputeCredit": "computes thousands of rows again, as the next version",
-    "endOtherSessions": "sessions are no content; the entry says what ended",
-    "endAllSessions": "sessions are no content; the entry says what ended",
+    "endSessions": "sessions are no content; the entry says what ended",
     "importHistory": "asks for work; what it brings has rows of its own",
 }
 

@@ -199,7 +199,8 @@ def test_programs_sign_in_with_a_code(own_server, page):
     begin = {name: OWNER[name] for name in ("email", "password")}
     status, answer = post(server, "/sessions", begin)
     assert status == 201 and set(answer) == {"step"}
-    assert post(server, "/me/sessions", None, answer["step"], "DELETE")[0] == 401
+    end = {"which": "all", "currentPassword": OWNER["password"]}
+    assert post(server, "/me/sessions/removal", end, answer["step"])[0] == 401
     status, problem = post(
         server, "/sessions/second-step", {"step": answer["step"], "code": "000000"})
     assert (status, set(problem["fields"])) == (422, {"code"})
@@ -215,7 +216,13 @@ def test_programs_sign_in_with_a_code(own_server, page):
     assert status == 200
     assert post(server, "/me", None, begun["secret"], "GET")[0] == 401, "the old secret"
     assert len(post(server, "/sessions", None, changed["secret"], "GET")[1]["items"]) == 1
-    assert post(server, "/me/sessions", None, changed["secret"], "DELETE")[0] == 204
+    status, problem = post(server, "/me/sessions/removal", end, changed["secret"])
+    assert (status, set(problem["fields"])) == (422, {"currentPassword"}), "the old password"
+    end["currentPassword"] = "a fresh quiet phrase"
+    status, problem = post(
+        server, "/me/sessions/removal", {**end, "which": "most"}, changed["secret"])
+    assert (status, set(problem["fields"])) == (422, {"which"})
+    assert post(server, "/me/sessions/removal", end, changed["secret"])[0] == 204
     assert post(server, "/me", None, changed["secret"], "GET")[0] == 401
 
 
@@ -270,23 +277,50 @@ def test_an_owner_helps_a_member_back_in(own_server, page, browser, axe):
     context.close()
 
 
-def test_signing_out_everywhere(own_server, page, browser):
+def test_signing_out_everywhere(own_server, page, browser, axe):
     server = own_server
-    context = browser.new_context()
-    other = context.new_page()
-    sign_in(other, server)
-    other.wait_for_url(server.home)
+    others = []
+    for _ in range(2):
+        context = browser.new_context()
+        others.append(context.new_page())
+        sign_in(others[-1], server)
+        others[-1].wait_for_url(server.home)
     page.context.add_cookies(server.cookies)
     page.goto(f"{server.home}/settings/account")
-    page.get_by_text("from the server's own machine").first.wait_for()
-    page.get_by_role("button", name="Sign out everywhere else").click()
+    axe(page)
+    form = page.locator("#my-sessions")
+    form.get_by_text("from the server's own machine").first.wait_for()
+
+    # Whoever finds this browser open ends nothing without the password.
+    form.get_by_label("everywhere else").check()
+    form.get_by_label("My password").fill("not the right one")
+    form.get_by_role("button", name="Sign these out").click()
+    form.get_by_text("That is not your present password").wait_for()
+    for other in others:
+        assert other.goto(server.home).url == server.home
+
+    # The list shows the one that was used last first.
+    form.get_by_label("Sign this one out").first.check()
+    form.get_by_label("My password").fill(OWNER["password"])
+    form.get_by_role("button", name="Sign these out").click()
+    page.locator(".toasts").get_by_text("That browser is signed out.").wait_for()
+    ended = [other.goto(server.home).url != server.home for other in others]
+    assert sorted(ended) == [False, True]
+    form.get_by_label("everywhere else").check()
+    form.get_by_label("My password").fill(OWNER["password"])
+    form.get_by_role("button", name="Sign these out").click()
     page.locator(".toasts").get_by_text("All other browsers are signed out.").wait_for()
-    other.goto(server.home)
-    other.wait_for_url("**/sign-in?next=**")
-    page.goto(f"{server.home}/settings/account")
-    page.get_by_role("button", name="Sign out everywhere, here too").click()
-    page.locator("#confirm [data-yes]").click()
+    for other in others:
+        other.goto(server.home)
+        other.wait_for_url("**/sign-in?next=**")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert fits(page), width
+    form.get_by_label("everywhere, here too").check()
+    form.get_by_label("My password").fill(OWNER["password"])
+    form.get_by_role("button", name="Sign these out").click()
     page.wait_for_url("**/sign-in")
     page.goto(server.home)
     page.wait_for_url("**/sign-in?next=**")
-    context.close()
+    for other in others:
+        other.context.close()

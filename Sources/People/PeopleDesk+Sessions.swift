@@ -155,6 +155,21 @@ extension PeopleDesk {
         }
     }
 
+    /// Ends sessions of a person who shows again that it is them.
+    ///
+    /// Whoever found an open browser, or copied its cookie, cannot lock its person out with it.
+    package func endSessions(
+        _ which: SessionChoice, _ proof: PersonProof,
+        by principal: Principal = .system("Account")
+    ) async throws {
+        let person = try await check(proof).id
+        switch which {
+        case .one(let session): try await endSession(session, of: person, by: principal)
+        case .others: try await endSessions(of: person, but: proof.session, by: principal)
+        case .all: try await endSessions(of: person, by: principal)
+        }
+    }
+
     func endSessions(
         of person: PersonID, but kept: SessionID?, _ tx: borrowing Transaction
     ) throws {

@@ -111,6 +111,25 @@ package struct Session: Sendable, Hashable, RowReadable {
     }
 }
 
+/// Which of a person's sessions are to end.
+package enum SessionChoice: Sendable, Hashable {
+    case one(SessionID)
+    /// All but the one that asks.
+    case others
+    case all
+
+    /// Reads `others`, `all` or the identifier of one.
+    package init?(_ text: String) {
+        switch text {
+        case "others": self = .others
+        case "all": self = .all
+        default:
+            guard let session = SessionID(text) else { return nil }
+            self = .one(session)
+        }
+    }
+}
+
 /// A browser's name in words.
 package enum BrowserName {
     /// `Firefox on Linux` for a User-Agent header; nothing of the rest is kept.

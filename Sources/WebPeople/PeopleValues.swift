@@ -99,6 +99,25 @@ struct PasswordProof: APIValue {
         ])
 }
 
+struct SessionsEnd: APIValue {
+    let which: String
+    let currentPassword: String?
+
+    static let schema = Schema.object(
+        "SessionsEnd",
+        [
+            .required(
+                "which",
+                .string(
+                    minLength: 1, maxLength: 40,
+                    description: "`others`, `all`, or the `id` of one session.")),
+            .optional(
+                "currentPassword",
+                .string(
+                    maxLength: 256, description: "Absent for people who sign in elsewhere.")),
+        ])
+}
+
 struct EnrolmentView: APIValue {
     let secret: String
     let address: String

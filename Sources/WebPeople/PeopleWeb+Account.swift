@@ -119,53 +119,33 @@ extension PeopleWeb {
                 })
         }
         let end = Endpoint(
-            .delete, "/sessions/{session}", id: "endSession", "Signs one browser out.",
+            .post, "/me/sessions/removal", id: "endSessions",
+            "Signs one browser out, all others or all; asks for the password again.",
             tag: "People", access: .signedIn
-        ) { (call: Call<Nothing>) in
-            try Self.requireWholePerson(call.request)
-            try await people.endSession(
-                try call.id("session", SessionTag.self), of: try Self.person(call.request),
-                by: call.principal)
-            return Nothing()
-        }
-        let endAll = Endpoint(
-            .delete, "/sessions", id: "endOtherSessions",
-            "Signs every browser out but the one that asks.", tag: "People", access: .signedIn
-        ) { (call: Call<Nothing>) in
-            try Self.requireWholePerson(call.request)
-            try await people.endSessions(
-                of: try Self.person(call.request),
-                but: call.request.caller?.session.flatMap(SessionID.init), by: call.principal)
-            return Nothing()
-        }
-        let everywhere = Endpoint(
-            .delete, "/me/sessions", id: "endAllSessions",
-            "Signs every browser out, the one that asks as well.", tag: "People",
-            access: .signedIn
-        ) { (call: Call<Nothing>) in
-            try Self.requireWholePerson(call.request)
-            try await people.endSessions(
-                of: try Self.person(call.request), by: call.principal)
-            return Nothing()
-        }
-        let back = { @Sendable (message: String) in
-            { @Sendable (_: Nothing, request: WebRequest) async throws -> Reply in
-                .redirect(to: NextPage.checked(request.form["next"])).toast(message)
+        ) { (call: Call<SessionsEnd>) in
+            let proof = try Self.proof(call, call.input.currentPassword)
+            guard let which = SessionChoice(call.input.which) else {
+                throw Problem.invalid("which", "Send `others`, `all` or the id of a session.")
             }
+            try await people.endSessions(which, proof, by: call.principal)
+            return Nothing()
         }
         return [
-            list.route, end.route, endAll.route, everywhere.route,
-            end.action(
-                "/account/sessions/{session}/end", then: back("That browser is signed out.")),
-            everywhere.action("/account/sessions/end-all") { _, _ in
-                var reply = Reply.redirect(to: "/sign-in").toast(
-                    "You are signed out everywhere.")
-                reply.cookies.append(cookie.clearing)
-                reply.headers["clear-site-data"] = "\"cache\""
-                return reply
+            list.route, end.route,
+            end.action("/account/sessions/end") { _, request in
+                switch request.form["which"].flatMap(SessionChoice.init) {
+                case .all:
+                    var reply = Reply.redirect(to: "/sign-in").toast(
+                        "You are signed out everywhere.")
+                    reply.cookies.append(cookie.clearing)
+                    reply.headers["clear-site-data"] = "\"cache\""
+                    return reply
+                case let which:
+                    return .redirect(to: NextPage.checked(request.form["next"])).toast(
+                        which == .others
+                            ? "All other browsers are signed out." : "That browser is signed out.")
+                }
             },
-            endAll.action(
-                "/account/sessions/end", then: back("All other browsers are signed out.")),
         ]
     }
 }

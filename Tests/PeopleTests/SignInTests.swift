@@ -70,6 +70,69 @@ struct SignInTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `ends other sessions only for whoever shows the password again`(
+        engine: Engine
+    ) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let here = try await world.desk.begin(owner.id, agent: nil)
+            let there = try await world.desk.begin(owner.id, agent: nil)
+            let third = try await world.desk.begin(owner.id, agent: nil)
+            let proof = { (password: String?) in
+                PersonProof(
+                    owner.id, password: password, session: here.session, address: "192.0.2.1")
+            }
+            for which in [SessionChoice.one(there.session), .others, .all] {
+                for password in [nil, "wrong"] {
+                    await #expect(throws: PeopleError.wrongPassword) {
+                        try await world.desk.endSessions(which, proof(password))
+                    }
+                    world.clock.advance(by: .hours(2))
+                }
+            }
+            #expect(try await world.desk.sessions(of: owner.id).count == 3)
+            let good = proof(PeopleWorld.password)
+            try await world.desk.endSessions(.one(there.session), good)
+            #expect(try await world.desk.signedIn(secret: there.secret) == nil)
+            await #expect(throws: PeopleError.noSuchSession) {
+                try await world.desk.endSessions(.one(there.session), good)
+            }
+            try await world.desk.endSessions(.others, good)
+            #expect(try await world.desk.sessions(of: owner.id).map(\.id) == [here.session])
+            #expect(try await world.desk.signedIn(secret: third.secret) == nil)
+            try await world.desk.endSessions(.all, good)
+            #expect(try await world.desk.sessions(of: owner.id).isEmpty)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a young sign-in stands for the password of people without one`(
+        engine: Engine
+    ) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            try await world.database.write { tx in
+                try tx.execute(
+                    "UPDATE person SET password_hash = NULL WHERE id = \(owner.id)")
+            }
+            let old = try await world.desk.begin(owner.id, agent: nil)
+            world.clock.advance(by: .minutes(16))
+            let young = try await world.desk.begin(owner.id, agent: nil)
+            let proof = { (session: SessionID?) in
+                PersonProof(owner.id, password: nil, session: session, address: "192.0.2.1")
+            }
+            // A token has no session, and so nothing to show.
+            for session in [old.session, nil] {
+                await #expect(throws: PeopleError.signInAgain) {
+                    try await world.desk.endSessions(.all, proof(session))
+                }
+            }
+            try await world.desk.endSessions(.others, proof(young.session))
+            #expect(try await world.desk.sessions(of: owner.id).map(\.id) == [young.session])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `slows down guessing, says nothing about who exists`(engine: Engine) async throws {
         try await PeopleWorld.with(engine) { world in
             _ = try await world.owner()
