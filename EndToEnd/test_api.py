@@ -14,6 +14,8 @@ from servers import Throughline
 from test_contract import World
 
 SECONDS = 120
+# One caller that asks as fast as it answers, for minutes.
+UNHURRIED = ("--requests-per-second", "100000")
 
 
 def call(api, path, method="GET", body=None, token=None):
@@ -46,7 +48,7 @@ def test_keeps_its_promises_under_odd_input(browser, tmp_path):
     It ends sessions and takes members out as well, so it gets a server of its own.
     """
     (tmp_path / "data").mkdir()
-    server = Throughline(tmp_path / "data")
+    server = Throughline(tmp_path / "data", None, *UNHURRIED)
     try:
         create_owner(browser, server)
         keeps_its_promises(open_api(server), server, tmp_path)
@@ -61,7 +63,7 @@ def test_keeps_its_promises_about_real_things(browser, tmp_path):
     servers outside, whose answers are theirs.
     """
     (tmp_path / "data").mkdir()
-    server = Throughline(tmp_path / "data")
+    server = Throughline(tmp_path / "data", None, *UNHURRIED)
     try:
         create_owner(browser, server)
         world = World(server)

@@ -2,17 +2,19 @@
 everybody else is served. Bounds are of memory, as the kernel counts it, and of what is answered."""
 import contextlib
 import json
+import re
 import resource
 import select
 import socket
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 
 import pytest
 
-from conftest import create_owner
+from conftest import create_owner, open_api
 from servers import Throughline, status_of
 
 MB = 1 << 20
@@ -307,6 +309,46 @@ def test_when_all_places_work_a_newcomer_is_told_to_come_back(tmp_path, browser)
         assert said.startswith(b"HTTP/1.1 503 ") and b"retry-after" in said.lower()
         assert json.loads(said.split(b"\r\n\r\n", 1)[1])["code"] == "door.full"
     server.wait_for(lambda: status_of(server.url + "/livez") == 200, "serving again")
+    assert server.stop() == 0, server.output()
+
+
+def ask_api(server, path, **headers):
+    """The status, the headers and the answer of the API."""
+    request = urllib.request.Request(f"{server.url}/api/v1{path}", headers=headers)
+    try:
+        with urllib.request.urlopen(request, timeout=30) as reply:
+            return reply.status, reply.headers, json.loads(reply.read())
+    except urllib.error.HTTPError as refusal:
+        return refusal.code, refusal.headers, json.loads(refusal.read())
+
+
+def test_a_caller_who_asks_too_often_is_slowed_down_and_nobody_else(tmp_path, browser):
+    server = Throughline(tmp_path / "data", None, "--requests-per-second", "2")
+    create_owner(browser, server)
+    flooder, other = (
+        {"authorization": f"Bearer {open_api(server)['token']}"} for _ in range(2))
+    allowed = 0
+    while True:
+        status, headers, problem = ask_api(server, "/me", **flooder)
+        if status != 200:
+            break
+        allowed += 1
+        assert headers["ratelimit-policy"] == '"caller";q=120;w=60'
+        assert int(re.search(r";r=(\d+);", headers["ratelimit"]).group(1)) < 120
+        assert allowed < 100_000, "never refused"
+    assert allowed >= 120
+    assert (status, problem["code"]) == (429, "access.rate")
+    assert headers.get_content_type() == "application/problem+json"
+    assert headers["retry-after"] == "1" and ";r=0;" in headers["ratelimit"]
+    # Another token of the same person, and the person's own browser, are served.
+    assert ask_api(server, "/me", **other)[0] == 200
+    browser_headers = {"cookie": cookie(server)}
+    assert ask_api(server, "/me", **browser_headers)[0] == 200
+    pages = [urllib.request.Request(server.home, headers=browser_headers)] * 150
+    for page in pages:
+        with urllib.request.urlopen(page, timeout=30) as reply:
+            assert reply.status == 200 and "ratelimit" not in reply.headers
+    server.wait_for(lambda: ask_api(server, "/me", **flooder)[0] == 200, "serving it again")
     assert server.stop() == 0, server.output()
 
 

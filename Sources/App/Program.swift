@@ -96,7 +96,7 @@ package struct Program: Sendable {
             pages.routes + operationsRoutes(pages),
             settings: WebSettings(
                 publicURL: settings.publicURL, trustsProxy: settings.trustsProxy,
-                version: Version.current),
+                requestRate: settings.requestRate, version: Version.current),
             identities: Identities(desks), frame: pages.frame, live: live,
             readiness: { await readiness() }, surroundings: floor.surroundings,
             logger: floor.logger, observe: { metering.observe($0) })

@@ -6,6 +6,7 @@ import Outbound
 package import People
 package import Safekeeping
 package import Store
+package import Web
 
 /// Everything an operator can set, from options, then the environment, then defaults.
 package struct ServerSettings: Sendable, Equatable {
@@ -29,6 +30,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var logFormat: LogFormat
     /// Connections at the same time; the limit of open files can lower it.
     package var maxConnections: Int
+    /// How often one caller may ask the API or change something; nil when that is not bounded.
+    package var requestRate: RequestRate?
     /// What a monitoring system sends as bearer token to read `/metrics`; environment only.
     package var metricsToken: String?
     /// Hours of silence after which a person is asked before anything is sent; nil never asks.
@@ -58,6 +61,7 @@ package struct ServerSettings: Sendable, Equatable {
         package var logLevel: String?
         package var logFormat: String?
         package var maxConnections: Int?
+        package var requestsPerSecond: Int?
         package var holdAfter: Int?
         package var backups = Backups()
 
@@ -89,8 +93,9 @@ package struct ServerSettings: Sendable, Equatable {
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
             allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
             logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
-            holdAfter: Int? = nil, backups: Backups = .init(), practiceNetwork: String? = nil,
-            openIDIssuer: String? = nil, openIDClient: String? = nil, openIDName: String? = nil
+            requestsPerSecond: Int? = nil, holdAfter: Int? = nil, backups: Backups = .init(),
+            practiceNetwork: String? = nil, openIDIssuer: String? = nil,
+            openIDClient: String? = nil, openIDName: String? = nil
         ) {
             self.dataFolder = dataFolder
             self.database = database
@@ -104,6 +109,7 @@ package struct ServerSettings: Sendable, Equatable {
             self.logLevel = logLevel
             self.logFormat = logFormat
             self.maxConnections = maxConnections
+            self.requestsPerSecond = requestsPerSecond
             self.holdAfter = holdAfter
             self.backups = backups
             self.practiceNetwork = practiceNetwork
@@ -154,6 +160,7 @@ package struct ServerSettings: Sendable, Equatable {
             }
             maxConnections = number
         }
+        requestRate = try Self.requestRate(given, reader)
         metricsToken = reader.string(forKey: "metrics.token")
         var hours = given.holdAfter
         if hours == nil { hours = try Self.number("hold.after", reader) }
@@ -194,6 +201,19 @@ package struct ServerSettings: Sendable, Equatable {
             issuer: issuer, clientID: client,
             clientSecret: reader.string(forKey: "openid.secret"),
             name: given.openIDName ?? reader.string(forKey: "openid.name"))
+    }
+
+    private static func requestRate(
+        _ given: Overrides, _ reader: ConfigReader
+    ) throws(Problem) -> RequestRate? {
+        var number = given.requestsPerSecond
+        if number == nil { number = try Self.number("requests.per.second", reader) }
+        guard let number else { return RequestRate(perSecond: 50) }
+        guard (0...100_000).contains(number) else {
+            throw wrong(
+                "--requests-per-second", "a number up to 100000, or 0 for no bound", "\(number)")
+        }
+        return number == 0 ? nil : RequestRate(perSecond: number)
     }
 
     private static func missing(_ what: String) -> Problem {
@@ -296,6 +316,10 @@ package struct ServerSettings: Sendable, Equatable {
             ("smtp", smtp.map(Self.hidingPassword) ?? "not set: nothing comes by e-mail"),
             ("mail-from", mailFrom ?? "not set"),
             ("max-connections", "\(maxConnections)"),
+            (
+                "requests-per-second",
+                requestRate.map { "\($0.perSecond) of one caller" } ?? "not bounded"
+            ),
             ("log-level", logLevel.rawValue), ("log-format", logFormat.rawValue),
             ("metrics-token", metricsToken == nil ? "not set" : "set"),
             ("backup-folder", backups?.folder ?? "not set: no backups are made by themselves"),

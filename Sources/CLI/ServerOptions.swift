@@ -54,6 +54,11 @@ struct ServerOptions: ParsableArguments {
     var maxConnections: Int?
 
     @Option(
+        name: .customLong("requests-per-second"),
+        help: "API requests and changes of one caller, a minute's worth at once (50; 0: no bound).")
+    var requestsPerSecond: Int?
+
+    @Option(
         name: .customLong("hold-after"),
         help:
             "Hours without running after which a person is asked before posts leave (72; 0: never)."
@@ -103,7 +108,7 @@ struct ServerOptions: ParsableArguments {
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
                 allowedAddresses: allowedAddresses, smtp: smtp, mailFrom: mailFrom,
                 logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections,
-                holdAfter: holdAfter,
+                requestsPerSecond: requestsPerSecond, holdAfter: holdAfter,
                 backups: .init(
                     folder: backupFolder, at: backupAt, daily: backupDaily, weekly: backupWeekly),
                 practiceNetwork: practiceNetwork,

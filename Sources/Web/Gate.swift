@@ -8,8 +8,8 @@ import People
 
 /// The one way in: every request passes here before any handler sees it.
 ///
-/// In order: origin, identity, cross-site check, workspace, policy, body, guests' scope, idempotency,
-/// handler.
+/// In order: origin, identity, cross-site check, rate, workspace, policy, body, guests' scope,
+/// idempotency, handler.
 /// Whatever goes wrong comes out as one problem, in the form the caller reads.
 struct Gate: Sendable {
     let settings: WebSettings
@@ -18,6 +18,8 @@ struct Gate: Sendable {
     let surroundings: Surroundings
     let logger: Logger
     let bodies: BodyAllowance
+    /// Counts requests of the API and changes; nil when they are not bounded.
+    let meter: CallerMeter?
     let observe: @Sendable (Exchange) -> Void
 
     private var cookie: SessionCookie { SessionCookie(isSecure: settings.isSecure) }
@@ -150,6 +152,8 @@ struct Gate: Sendable {
             let isChange = route.method != "GET"
             let hasBearer = seen.caller?.principal.kind == .token
             if isChange && !hasBearer { try checkOrigin(seen) }
+            // Reading a page changes nothing, and connections bound it.
+            if isChange || route.kind == .api { try meter?.pass(&seen) }
         }
         if case .workspace = route.access, let caller = seen.caller,
             let name = seen.parameters["workspace"]
@@ -281,6 +285,10 @@ struct Gate: Sendable {
         if let secret = request.caller?.rotatedSecret {
             let isSignedOut = reply.cookies.contains { $0.hasPrefix("\(cookie.name)=") }
             if !isSignedOut { reply.cookies.append(cookie.setting(secret)) }
+        }
+        if let rate = request.rate, let meter {
+            reply.headers["ratelimit-policy"] = meter.policy
+            reply.headers["ratelimit"] = rate.header
         }
         SecurityHeaders.add(to: &reply, path: request.path, isSecure: settings.isSecure)
         compress(&reply, request)

@@ -68,7 +68,10 @@ package enum OpenAPI {
         Everything a page can do, the API can. Send `Authorization: Bearer tl_…` with a token \
         from Settings → API tokens. Lists come in pages: pass `next` back as `cursor`. Any POST \
         may carry an `Idempotency-Key`; repeats get the first answer. Unknown fields are refused. \
-        Errors are `application/problem+json` with a stable `code`.
+        Errors are `application/problem+json` with a stable `code`. A caller may ask for a minute's \
+        worth of requests at once and then so many a second: the headers `RateLimit-Policy` and \
+        `RateLimit` say how many (`q` in `w` seconds; `r` left, all again in `t` seconds), and \
+        what is more gets 429 with `Retry-After`.
         """
 
     private static func describe(
@@ -108,6 +111,7 @@ package enum OpenAPI {
                 ],
             ]
         ]
+        responses["429"] = tooMany
         var success: [String: JSONValue] = ["description": "Done."]
         if let output = operation.output {
             success["content"] = ["application/json": ["schema": render(output, &components)]]
@@ -126,6 +130,18 @@ package enum OpenAPI {
         if let input = operation.input { members["requestBody"] = body(input, &components) }
         return .object(members)
     }
+
+    private static let tooMany: JSONValue = [
+        "description": "Too many requests of this caller; ask again after `Retry-After` seconds.",
+        "headers": [
+            "Retry-After": ["schema": ["type": "integer"]],
+            "RateLimit": ["schema": ["type": "string"]],
+            "RateLimit-Policy": ["schema": ["type": "string"]],
+        ],
+        "content": [
+            "application/problem+json": ["schema": ["$ref": "#/components/schemas/Problem"]]
+        ],
+    ]
 
     private static func body(
         _ input: Schema, _ components: inout [String: JSONValue]

@@ -25,7 +25,7 @@ package struct Site: Sendable {
         gate = Gate(
             settings: settings, identities: identities, frame: frame,
             surroundings: surroundings, logger: logger, bodies: bodies,
-            observe: observe)
+            meter: settings.requestRate.map(CallerMeter.init), observe: observe)
         try RouteAudit.check(routes)
     }
 

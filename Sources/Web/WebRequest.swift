@@ -19,6 +19,8 @@ package struct WebRequest: Sendable {
     package var address: String
     /// `https://social.example` or what the browser used; for absolute links.
     package var origin: String
+    /// What the count of the caller's requests said; nil where they are not counted.
+    var rate: CallerRates.Verdict?
     private let header: @Sendable (String) -> String?
 
     package init(

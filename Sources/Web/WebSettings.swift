@@ -4,11 +4,17 @@ package struct WebSettings: Sendable {
     package var publicURL: String?
     /// Whether a reverse proxy in front sets `X-Forwarded-For`.
     package var trustsProxy: Bool
+    /// How often one caller may ask; nil when that is not bounded.
+    package var requestRate: RequestRate?
     package var version: String
 
-    package init(publicURL: String? = nil, trustsProxy: Bool = false, version: String) {
+    package init(
+        publicURL: String? = nil, trustsProxy: Bool = false, requestRate: RequestRate? = nil,
+        version: String
+    ) {
         self.publicURL = publicURL
         self.trustsProxy = trustsProxy
+        self.requestRate = requestRate
         self.version = version
     }
 

@@ -1,5 +1,6 @@
 import Kernel
 import Testing
+import Web
 
 @testable import App
 
@@ -18,6 +19,7 @@ import Testing
         ["THROUGHLINE_PUBLIC_URL": "social.example"],
         ["THROUGHLINE_PUBLIC_URL": "https://social.example/deep"],
         ["THROUGHLINE_DATABASE": "mysql://x"], ["THROUGHLINE_LOG_LEVEL": "loud"],
+        ["THROUGHLINE_REQUESTS_PER_SECOND": "many"], ["THROUGHLINE_REQUESTS_PER_SECOND": "-1"],
         ["THROUGHLINE_SMTP": "smtp://mail.example"],
         ["THROUGHLINE_PRACTICE_NETWORK": "maybe"], ["THROUGHLINE_PRACTICE_NETWORK": ""],
         ["THROUGHLINE_SMTP": "mail.example", "THROUGHLINE_MAIL_FROM": "a@example.org"],
@@ -43,6 +45,17 @@ import Testing
             .init(practiceNetwork: option), environment: environment)
         #expect(settings.servesPractice == (shown == "on"))
         #expect(settings.lines.contains { $0 == ("practice-network", shown) })
+    }
+
+    @Test func `bounds how often one caller may ask unless told otherwise`() throws {
+        let rate = { (given: Int?, environment: [String: String]) in
+            try ServerSettings(.init(requestsPerSecond: given), environment: environment)
+                .requestRate?.perSecond
+        }
+        #expect(try rate(nil, [:]) == 50)
+        #expect(try rate(nil, ["THROUGHLINE_REQUESTS_PER_SECOND": "7"]) == 7)
+        #expect(try rate(9, ["THROUGHLINE_REQUESTS_PER_SECOND": "7"]) == 9)
+        #expect(try rate(0, [:]) == nil)
     }
 
     @Test func `takes a mail server and hides its password`() throws {

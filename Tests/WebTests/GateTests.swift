@@ -230,7 +230,7 @@ import Testing
 }
 
 /// The name of a header field that the library has no constant for.
-private func fieldName(_ text: String) -> HTTPField.Name {
+func fieldName(_ text: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) names no field") }
     return name
 }

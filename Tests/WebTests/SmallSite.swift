@@ -33,7 +33,7 @@ struct SmallSite {
             "Note", [.required("text", .string()), .optional("stars", .integer())])
     }
 
-    init(https: Bool = false) throws {
+    init(https: Bool = false, rate: RequestRate? = nil) throws {
         let surroundings = Surroundings.live
         let person: PersonID = surroundings.newID()
         let workspace: WorkspaceID = surroundings.newID()
@@ -54,6 +54,7 @@ struct SmallSite {
                 guard bearer == "tl_good" else { return nil }
                 var caller = caller
                 caller.principal.kind = .token
+                caller.token = "API token tl_good"
                 return caller
             },
             membership: { _, name in
@@ -88,7 +89,8 @@ struct SmallSite {
                 },
             ],
             settings: WebSettings(
-                publicURL: https ? "https://social.example" : nil, version: "0.0.0"),
+                publicURL: https ? "https://social.example" : nil, requestRate: rate,
+                version: "0.0.0"),
             identities: identities, frame: frame, live: LiveHub(),
             readiness: { Readiness(isReady: true, lines: ["database": "ok"]) },
             surroundings: surroundings, logger: Logger(label: "test"))
