@@ -6,6 +6,7 @@ import json
 import socket
 import sqlite3
 import struct
+import subprocess
 import threading
 import urllib.error
 import urllib.parse
@@ -14,7 +15,7 @@ import urllib.request
 import pytest
 
 from conftest import browser_request, create_owner
-from servers import OWNER, Throughline
+from servers import BINARY, OWNER, Throughline
 from test_collector import Wire, click, event, measured
 
 HTTPS_ONLY = "max-age=63072000; includeSubDomains"
@@ -283,6 +284,39 @@ def test_a_forged_address_counts_for_nothing(shop, secure):
 
 
 # -- outgoing
+
+def test_no_line_to_postgresql_elsewhere_in_the_clear(tmp_path):
+    """A server that offers no encryption hears no name and no password, and the operator what to do."""
+    heard = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def refuse():
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    connection.settimeout(10)
+                    heard.append(connection.recv(8))
+                    connection.sendall(b"N")
+                    heard.append(connection.recv(4096))
+
+        threading.Thread(target=refuse, daemon=True).start()
+        port = listener.getsockname()[1]
+        # To libpq 0.0.0.0 is another machine's address; Linux leads it here.
+        address = f"postgres://ana:tulip@0.0.0.0:{port}/throughline"
+        done = subprocess.run(
+            [BINARY, "serve", "--data", tmp_path, "--database", address], text=True,
+            capture_output=True, timeout=60)
+        listener.shutdown(socket.SHUT_RDWR)
+    said = done.stdout + done.stderr
+    assert done.returncode == 75, said
+    assert "?sslmode=verify-full" in said and "?sslmode=disable" in said
+    assert "tulip" not in said
+    # The question for encryption (PostgreSQL's protocol, 55.2.11), and nothing after the refusal.
+    assert set(heard) == {struct.pack(">II", 8, 80877103), b""}
+
 
 def test_outgoing_connections_offer_tls_1_2_and_1_3_only(tmp_path, browser):
     with socket.create_server(("127.0.0.1", 0)) as listener:

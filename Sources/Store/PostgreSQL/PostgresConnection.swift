@@ -31,11 +31,14 @@ final class PostgresConnection: Connection {
     static let statementTimeout = 30_000
 
     init(_ url: String) throws(StoreError) {
+        let mode = PostgresEncryption.impliedMode(
+            of: url, environment: ProcessInfo.processInfo.environment)
         let settings = [
             // The address comes last, so what it says wins.
-            ("connect_timeout", "3"), ("tcp_user_timeout", "15000"), ("keepalives_idle", "30"),
+            ("sslmode", mode), ("connect_timeout", "3"), ("tcp_user_timeout", "15000"),
+            ("keepalives_idle", "30"),
             ("application_name", "throughline"), ("client_encoding", "UTF8"), ("dbname", url),
-        ]
+        ].compactMap { name, value in value.map { (name, $0) } }
         let opened = CStrings.with(settings.map(\.0)) { keys in
             CStrings.with(settings.map(\.1)) { values in PQconnectdbParams(keys, values, 1) }
         }
@@ -45,7 +48,8 @@ final class PostgresConnection: Connection {
         guard PQstatus(handle) == CONNECTION_OK else {
             let reason = PostgresFailure.plain(String(cString: PQerrorMessage(handle)))
             PQfinish(handle)
-            throw .unreachable(reason)
+            let advice = PostgresEncryption.advice(on: reason, implied: mode)
+            throw .unreachable([reason, advice].compactMap(\.self).joined(separator: ": "))
         }
         if let refusal = Self.refusal(ofServer: PQserverVersion(handle)) {
             PQfinish(handle)
