@@ -269,8 +269,8 @@ let package = Package(
             "App",
             [
                 "Store", "Nodes", "Jobs", "Networks", "People", "Channels", "Planning",
-                "Publishing", "Measurement", "Privacy", "Reviews", "Web", "Telemetry", "Demo",
-                .hummingbird, .hummingbirdTesting, .httpTypes, .nio, .logging,
+                "Publishing", "Measurement", "Privacy", "Reviews", "Outbound", "Web", "Telemetry",
+                "Demo", .hummingbird, .hummingbirdTesting, .httpTypes, .nio, .logging,
             ]),
         .testTarget(
             name: "FuzzTests",

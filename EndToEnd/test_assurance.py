@@ -318,6 +318,26 @@ def test_no_line_to_postgresql_elsewhere_in_the_clear(tmp_path):
     assert set(heard) == {struct.pack(">II", 8, 80877103), b""}
 
 
+def test_only_listed_places_are_reached(tmp_path, browser):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        listener.settimeout(1)
+        server = Throughline(
+            tmp_path, None, "--allow-address", f"localhost:{port}", "--only-address",
+            f"localhost:{port + 1}", "--only-address", "*.example.org")
+        create_owner(browser, server)
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            browser_request(
+                server, "POST", f"/workspaces/{server.workspace}/channels/authorizations",
+                {"network": "mastodon", "server": f"https://localhost:{port}", "importHistory": False})
+        assert "--only-address" in json.loads(refusal.value.read())["detail"]
+        with pytest.raises(TimeoutError):
+            listener.accept()
+        shown = server.command("config", "print", "--only-address", "*.example.org")
+        assert ["only-address", "*.example.org"] in [line.split() for line in shown.splitlines()]
+        assert server.stop() == 0, server.output()
+
+
 def test_outgoing_connections_offer_tls_1_2_and_1_3_only(tmp_path, browser):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

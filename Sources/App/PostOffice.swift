@@ -25,7 +25,7 @@ struct PostOffice: Sendable {
             let from = try? MailAddress.read(settings.mailFrom ?? "")
         else { return nil }
         mailer = Mailer(
-            relay, allow: settings.allowedAddresses,
+            relay, allow: settings.allowedAddresses, only: settings.reach,
             ownName: URL(string: base)?.host ?? "localhost")
         self.from =
             from.name.isEmpty ? (try? MailAddress(name: "Throughline", from.address)) ?? from : from

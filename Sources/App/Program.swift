@@ -51,6 +51,7 @@ package struct Program: Sendable {
         let localBase = "http://127.0.0.1:\(settings.port)"
         let outbound = OutboundClient(
             allow: settings.allowedAddresses + ["127.0.0.1:\(settings.port)"],
+            only: settings.reachWithSelf,
             witness: interruption?.witness)
         let practice = PracticeDesk(
             database: database, surroundings: surroundings,

@@ -2,7 +2,7 @@ import Configuration
 import Foundation
 package import Kernel
 package import Logging
-import Outbound
+package import Outbound
 package import People
 package import Safekeeping
 package import Store
@@ -22,6 +22,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var trustsProxy: Bool
     /// `host` or `host:port` entries inside private networks that connectors may reach.
     package var allowedAddresses: [String]
+    /// The only places the program may reach; nil when it is not held to a list.
+    package var reach: ReachList?
     /// `smtps://name:password@mail.example`, when mail can be sent.
     package var smtp: String?
     /// Who our messages come from.
@@ -56,6 +58,7 @@ package struct ServerSettings: Sendable, Equatable {
         package var publicURL: String?
         package var trustsProxy: Bool?
         package var allowedAddresses: [String]
+        package var onlyAddresses: [String]
         package var smtp: String?
         package var mailFrom: String?
         package var logLevel: String?
@@ -91,7 +94,8 @@ package struct ServerSettings: Sendable, Equatable {
         package init(
             dataFolder: String? = nil, database: String? = nil, host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
-            allowedAddresses: [String] = [], smtp: String? = nil, mailFrom: String? = nil,
+            allowedAddresses: [String] = [], onlyAddresses: [String] = [], smtp: String? = nil,
+            mailFrom: String? = nil,
             logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
             requestsPerSecond: Int? = nil, holdAfter: Int? = nil, backups: Backups = .init(),
             practiceNetwork: String? = nil, openIDIssuer: String? = nil,
@@ -104,6 +108,7 @@ package struct ServerSettings: Sendable, Equatable {
             self.publicURL = publicURL
             self.trustsProxy = trustsProxy
             self.allowedAddresses = allowedAddresses
+            self.onlyAddresses = onlyAddresses
             self.smtp = smtp
             self.mailFrom = mailFrom
             self.logLevel = logLevel
@@ -136,11 +141,8 @@ package struct ServerSettings: Sendable, Equatable {
         }
         publicURL = given.publicURL ?? reader.string(forKey: "public.url")
         trustsProxy = given.trustsProxy ?? (reader.string(forKey: "trust.proxy") == "true")
-        allowedAddresses =
-            given.allowedAddresses.isEmpty
-            ? (reader.string(forKey: "allow.address") ?? "").split(separator: ",")
-                .map { $0.trimmingCharacters(in: .whitespaces) }
-            : given.allowedAddresses
+        allowedAddresses = Self.list(given.allowedAddresses, "allow.address", reader)
+        reach = try Self.reach(Self.list(given.onlyAddresses, "only.address", reader))
         smtp = given.smtp ?? reader.string(forKey: "smtp")
         mailFrom = given.mailFrom ?? reader.string(forKey: "mail.from")
         let level = given.logLevel ?? reader.string(forKey: "log.level") ?? "info"
@@ -175,6 +177,45 @@ package struct ServerSettings: Sendable, Equatable {
         practice = reader.string(forKey: "practice")
         try check()
         openID = try provider(given, reader)
+        try checkReach()
+    }
+
+    /// What was given, or else what a variable lists between commas.
+    private static func list(
+        _ given: [String], _ key: String, _ reader: ConfigReader
+    ) -> [String] {
+        guard given.isEmpty else { return given }
+        return (reader.string(forKey: ConfigKey(key)) ?? "").split(separator: ",")
+            .map { $0.trimmingCharacters(in: .whitespaces) }
+    }
+
+    private static func reach(_ places: [String]) throws(Problem) -> ReachList? {
+        guard !places.isEmpty else { return nil }
+        do throws(OutboundError) {
+            return try ReachList(places)
+        } catch {
+            throw Self.missing("--only-address: \(error.problem.message)")
+        }
+    }
+
+    /// Refuses a list that leaves out what other settings need.
+    private func checkReach() throws(Problem) {
+        guard let reach else { return }
+        if let relay = smtp.flatMap({ try? MailRelay($0) }),
+            !reach.contains(relay.host, relay.port)
+        {
+            throw Self.missing(
+                "The mail server \(relay.host):\(relay.port) of --smtp is not on the list of "
+                    + "--only-address. Add it.")
+        }
+        if let issuer = openID.flatMap({ URLComponents(string: $0.issuer) }),
+            let host = issuer.host,
+            !reach.contains(host, issuer.port ?? (issuer.scheme == "https" ? 443 : 80))
+        {
+            throw Self.missing(
+                "The server \(host) of --openid-issuer is not on the list of --only-address. "
+                    + "Add it.")
+        }
     }
 
     private func provider(
@@ -295,6 +336,15 @@ package struct ServerSettings: Sendable, Equatable {
         }
     }
 
+    /// The only places the program may reach and itself: the practice network, its own address.
+    var reachWithSelf: ReachList? {
+        let here = reach?.with("127.0.0.1", port)
+        guard let own = publicURL.flatMap(URLComponents.init), let host = own.host else {
+            return here
+        }
+        return here?.with(host, own.port ?? (own.scheme == "https" ? 443 : 80))
+    }
+
     /// Where the database is.
     package var location: Database.Location {
         get throws(Problem) { try Database.Location(data: dataFolder, database: database) }
@@ -313,6 +363,10 @@ package struct ServerSettings: Sendable, Equatable {
             ("public-url", publicURL ?? "not set: only this machine can reach the server"),
             ("trust-proxy", "\(trustsProxy)"),
             ("allow-address", allowedAddresses.joined(separator: ",")),
+            (
+                "only-address",
+                reach?.texts.joined(separator: ",") ?? "not set: any public place may be reached"
+            ),
             ("smtp", smtp.map(Self.hidingPassword) ?? "not set: nothing comes by e-mail"),
             ("mail-from", mailFrom ?? "not set"),
             ("max-connections", "\(maxConnections)"),

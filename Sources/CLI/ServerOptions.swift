@@ -33,6 +33,11 @@ struct ServerOptions: ParsableArguments {
     var allowedAddresses: [String] = []
 
     @Option(
+        name: .customLong("only-address"),
+        help: "A host[:port], or *.host, that may be reached; with it nothing else. Repeatable.")
+    var onlyAddresses: [String] = []
+
+    @Option(
         help: """
             The mail server, such as smtps://name:password@mail.example or smtp://localhost:25. \
             Better set as THROUGHLINE_SMTP: options can be seen by others on this machine.
@@ -106,7 +111,8 @@ struct ServerOptions: ParsableArguments {
             .init(
                 dataFolder: dataFolder, database: database, host: host, port: port,
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
-                allowedAddresses: allowedAddresses, smtp: smtp, mailFrom: mailFrom,
+                allowedAddresses: allowedAddresses, onlyAddresses: onlyAddresses, smtp: smtp,
+                mailFrom: mailFrom,
                 logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections,
                 requestsPerSecond: requestsPerSecond, holdAfter: holdAfter,
                 backups: .init(

@@ -79,7 +79,7 @@ struct NetworkCalls: Sendable {
 
     private func failure(_ error: OutboundError, _ effect: Effect) -> NetworkFailure {
         switch error {
-        case .badAddress, .refusedAddress:
+        case .badAddress, .refusedAddress, .notListed, .badPlace:
             NetworkFailure(.notPermitted, error.problem.message)
         default:
             NetworkFailure(

@@ -6,10 +6,13 @@ import Foundation
 /// be reached with it: only public addresses pass, unless the operator listed `host:port`.
 package struct AddressGuard: Sendable {
     private let allowed: Set<String>
+    private let only: ReachList?
 
-    /// `allow` lists `host:port` pairs that may be private and may speak plain http.
-    package init(allow: [String] = []) {
+    /// `allow` lists `host:port` pairs that may be private and may speak plain http; `only` lists
+    /// all that may be reached, where there is such a list.
+    package init(allow: [String] = [], only: ReachList? = nil) {
         allowed = Set(allow.map { $0.lowercased() })
+        self.only = only
     }
 
     /// An address whose form has been checked; its host must still be resolved and checked.
@@ -47,6 +50,7 @@ package struct AddressGuard: Sendable {
             throw .badAddress(Self.shown(address))
         }
         let port = parts.port ?? (scheme == "https" ? 443 : 80)
+        guard mayReach(host, port) else { throw .notListed(host) }
         let isListed = allowed.contains("\(host):\(port)")
         if !isListed {
             guard scheme == "https", [443, 8443].contains(port), !Self.isLocalName(host) else {
@@ -67,10 +71,13 @@ package struct AddressGuard: Sendable {
         }
     }
 
+    /// Whether a place is on the list of all that may be reached, or there is no such list.
+    func mayReach(_ host: String, _ port: Int) -> Bool { only?.contains(host, port) ?? true }
+
     /// Whether the operator listed this place.
     func lists(_ host: String, _ port: Int) -> Bool { allowed.contains("\(host):\(port)") }
 
-    private static func hasSafeForm(_ host: String) -> Bool {
+    static func hasSafeForm(_ host: String) -> Bool {
         if host.contains(":") { return IPAddress(host) != nil }
         let isName = host.utf8.allSatisfy {
             ($0 >= UInt8(ascii: "a") && $0 <= UInt8(ascii: "z"))

@@ -8,6 +8,8 @@ package enum MailError: Error, Sendable, Hashable {
     case badAddress
     /// A name that leads into the operator's own network without being allowed to.
     case refusedServer(String)
+    /// Not among the only places that the operator lets this program reach.
+    case notListed(String)
     case unresolved(String)
     case notConnected(String)
     /// No encrypted connection: a certificate that is not good, or no common cipher.
@@ -45,6 +47,12 @@ extension MailError: Presentable {
                 (
                     .invalid, "mail.refused-server",
                     "\(host) leads into a private network. Allow it with --allow-address."
+                )
+            case .notListed(let host):
+                (
+                    .invalid, "mail.not-listed",
+                    "The mail server \(host) is not among the only places this server may reach. "
+                        + "Add it with --only-address."
                 )
             case .unresolved(let host):
                 (.unavailable, "mail.unresolved", "There is no mail server named \(host).")

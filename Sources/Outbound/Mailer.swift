@@ -14,11 +14,11 @@ package struct Mailer: Sendable {
 
     /// `ownName` is the host people know this server by.
     package init(
-        _ relay: MailRelay, allow: [String] = [], ownName: String = "localhost",
-        deadline: Duration = .seconds(30)
+        _ relay: MailRelay, allow: [String] = [], only: ReachList? = nil,
+        ownName: String = "localhost", deadline: Duration = .seconds(30)
     ) {
         self.relay = relay
-        guardian = AddressGuard(allow: allow)
+        guardian = AddressGuard(allow: allow, only: only)
         let isName = ownName.utf8.allSatisfy { byte in
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
                 || byte == 45 || byte == 46
@@ -77,6 +77,7 @@ package struct Mailer: Sendable {
 
     private func addresses() async throws(MailError) -> [IPAddress] {
         let host = relay.host
+        guard guardian.mayReach(host, relay.port) else { throw .notListed(host) }
         let found: [IPAddress]
         do {
             found = try await NIOThreadPool.singleton.runIfActive { IPAddress.resolve(host) }

@@ -29,18 +29,19 @@ package struct OutboundClient: Sendable {
 
     /// Prepares a client; `witness` is told before and after each call.
     package init(
-        allow: [String] = [], userAgent: String = "Throughline",
+        allow: [String] = [], only: ReachList? = nil, userAgent: String = "Throughline",
         witness: Crossing.Witness? = nil
     ) {
         self.init(
-            allow: allow, userAgent: userAgent, witness: witness, lookup: IPAddress.resolve)
+            allow: allow, only: only, userAgent: userAgent, witness: witness,
+            lookup: IPAddress.resolve)
     }
 
     init(
-        allow: [String], userAgent: String = "Throughline", witness: Crossing.Witness? = nil,
-        lookup: @escaping Resolver.Lookup
+        allow: [String], only: ReachList? = nil, userAgent: String = "Throughline",
+        witness: Crossing.Witness? = nil, lookup: @escaping Resolver.Lookup
     ) {
-        guardian = AddressGuard(allow: allow)
+        guardian = AddressGuard(allow: allow, only: only)
         self.userAgent = userAgent
         self.witness = witness
         resolver = Resolver(lookup: lookup)

@@ -6,6 +6,10 @@ package enum OutboundError: Error, Sendable, Hashable {
     case badAddress(String)
     /// An address inside the operator's own network, or without https.
     case refusedAddress(String)
+    /// Not among the only places that the operator lets this program reach.
+    case notListed(String)
+    /// Not a place that such a list can hold.
+    case badPlace(String)
     /// The name does not exist or the resolver did not answer.
     case unresolved(String)
     /// No connection was made, so nothing was sent.
@@ -22,7 +26,9 @@ package enum OutboundError: Error, Sendable, Hashable {
     /// Whether the other side certainly saw nothing.
     package var isCertainlyUnsent: Bool {
         switch self {
-        case .badAddress, .refusedAddress, .unresolved, .notConnected, .overdue: true
+        case .badAddress, .refusedAddress, .notListed, .badPlace, .unresolved, .notConnected,
+            .overdue:
+            true
         case .noAnswer, .tooLarge, .tooManyRedirects: false
         }
     }
@@ -40,6 +46,16 @@ extension OutboundError: Presentable {
                 .invalid, code: "outbound.refused-address",
                 "\(host) is not a public https address, so it was not contacted. The operator "
                     + "of this server can allow it.")
+        case .notListed(let host):
+            Problem(
+                .invalid, code: "outbound.not-listed",
+                "\(host) is not among the only places this server may reach, so it was not "
+                    + "contacted. Its operator can add it with --only-address.")
+        case .badPlace(let text):
+            Problem(
+                .invalid, code: "outbound.bad-place",
+                "“\(text)” is no place. Write a host, host:port, or *.host for all below it; "
+                    + "an IPv6 address stands in brackets.")
         case .unresolved(let host):
             Problem(
                 .unavailable, code: "outbound.unresolved",

@@ -1,4 +1,5 @@
 import Kernel
+import Outbound
 import Testing
 import Web
 
@@ -56,6 +57,38 @@ import Web
         #expect(try rate(nil, ["THROUGHLINE_REQUESTS_PER_SECOND": "7"]) == 7)
         #expect(try rate(9, ["THROUGHLINE_REQUESTS_PER_SECOND": "7"]) == 9)
         #expect(try rate(0, [:]) == nil)
+    }
+
+    @Test func `holds itself to a list of places that has all it needs`() throws {
+        let list = ["THROUGHLINE_ONLY_ADDRESS": "mail.example, *.social.example:443"]
+        let settings = try ServerSettings(.init(), environment: list)
+        #expect(
+            settings.lines.contains { $0 == ("only-address", "mail.example,*.social.example:443") })
+        let mail = ["THROUGHLINE_MAIL_FROM": "a@example.org"].merging(list) { $1 }
+        let smtp = { (host: String) in
+            try ServerSettings(.init(smtp: "smtps://\(host)"), environment: mail)
+        }
+        _ = try smtp("mail.example")
+        let error = #expect(throws: Problem.self) { try smtp("other.example") }
+        #expect(error?.message.contains("other.example:465") == true)
+        #expect(error?.message.contains("--only-address") == true)
+        let signIn = { (issuer: String) in
+            try ServerSettings(
+                .init(
+                    publicURL: "https://tea.example", openIDIssuer: issuer, openIDClient: "t"),
+                environment: list)
+        }
+        _ = try signIn("https://id.social.example/realm")
+        #expect(throws: Problem.self) { try signIn("https://social.example/realm") }
+        #expect(throws: Problem.self) {
+            try ServerSettings(.init(onlyAddresses: ["https://a.example"]), environment: [:])
+        }
+        #expect(try ServerSettings(.init(), environment: [:]).reachWithSelf == nil)
+        let own = try ServerSettings(
+            .init(port: 8125, publicURL: "https://tea.example"), environment: list)
+        let reach = try #require(own.reachWithSelf)
+        #expect(reach.contains("127.0.0.1", 8125) && reach.contains("tea.example", 443))
+        #expect(!reach.contains("127.0.0.1", 8126) && !reach.contains("tea.example", 8443))
     }
 
     @Test func `takes a mail server and hides its password`() throws {
