@@ -20,7 +20,7 @@ struct ChaosCommand: AsyncParsableCommand {
         help: "Kills to make; on SQLite each 500, or share of --at-once, get a new folder and seed."
     )
     var runs = 300
-    @Option(help: "The seed of all chance; the same seed plays the same plan again.")
+    @Option(help: "The seed of all chance; the same words play the same plan again.")
     var seed: UInt64 = 1
     @Option(
         help: """
@@ -49,6 +49,9 @@ struct ChaosCommand: AsyncParsableCommand {
         }
         guard (1...64).contains(atOnce) else {
             throw ValidationError("--at-once takes a number from 1 to 64.")
+        }
+        guard Set(database).count == database.count else {
+            throw ValidationError("Each --database must be another one: their acts would mix.")
         }
         guard (0...1).contains(faults) else {
             throw ValidationError("--faults takes a number from 0 to 1, such as 0.3.")

@@ -24,7 +24,10 @@ final class ChaosProcess {
 
     func sleep() { _ = Foundation.kill(process.processIdentifier, SIGSTOP) }
     func wake() { _ = Foundation.kill(process.processIdentifier, SIGCONT) }
-    func kill() { _ = Foundation.kill(process.processIdentifier, SIGKILL) }
+    func kill() {
+        guard process.isRunning else { return }
+        _ = Foundation.kill(process.processIdentifier, SIGKILL)
+    }
     func terminate() { _ = Foundation.kill(process.processIdentifier, SIGTERM) }
 
     /// Waits until it has ended; false when it has not after `limit`.

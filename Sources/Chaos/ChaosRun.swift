@@ -98,7 +98,7 @@ package struct ChaosRun: Sendable {
         var report = ChaosReport(
             seed: seed, engine: act.database == nil ? "sqlite" : "postgres")
         let stage = try await ChaosStage(
-            folder: folder, database: act.database,
+            act: act.number, folder: folder, database: act.database,
             faults: scenario.map { "script=\($0.faults)" } ?? "seed=\(seed),rate=\(faultRate)",
             log: log)
         defer { stage.network.kill() }
@@ -158,6 +158,8 @@ package struct ChaosRun: Sendable {
         let other =
             stage.database == nil
             ? nil : try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
+        // Also when another act has failed and ends this one.
+        defer { for process in [worker, other] { process?.kill() } }
         switch plan.end {
         case .atCrossing: try await worker.ended(within: .milliseconds(900))
         case .asTold: try await worker.ended(within: .milliseconds(1200))
@@ -186,6 +188,7 @@ package struct ChaosRun: Sendable {
         let underWay = ["scheduled", "preparing", "sending", "doubtful"]
         for round in 1...60 {
             let worker = try stage.worker(interruption: "kill=0,pace=\(Self.pace)", log: log)
+            defer { worker.kill() }
             try await worker.ended(within: .milliseconds(min(15_000, 700 * round)))
             worker.terminate()
             if try await !worker.ended(within: .seconds(20)) { worker.kill() }

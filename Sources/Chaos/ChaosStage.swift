@@ -23,12 +23,14 @@ struct ChaosStage {
     static let zone = Zone.utc
 
     /// Opens accounts on a new network, and a workspace with a channel for each.
+    ///
+    /// `act` tells stages apart that stand at the same time.
     init(
-        folder: String, database: String?, faults: String, log: FileHandle
+        act: Int, folder: String, database: String?, faults: String, log: FileHandle
     ) async throws {
         self.folder = folder
         self.database = database
-        let port = try Self.freePort()
+        let port = try Self.freePort(act)
         networkPort = port
         let networkData = folder + "/network"
         let accounts = try await Self.openAccounts(networkData)
@@ -137,20 +139,33 @@ struct ChaosStage {
                 "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
         ) ?? Data()
 
-    private static func freePort() throws -> Int {
+    /// A port that no other act takes, below those that outgoing connections get.
+    private static func freePort(_ act: Int) throws -> Int {
+        let own = Int(ProcessInfo.processInfo.processIdentifier) * 64 + act
+        let ports = (0..<100).map { 20_000 + (own + $0 * 7919) % 12_000 }
+        guard let port = ports.first(where: canListen) else { throw ChaosError.noPort }
+        return port
+    }
+
+    private static func canListen(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
+        return at(port) { bind(descriptor, $0, $1) == 0 }
+    }
+
+    /// Calls `body` with an address on this machine.
+    private static func at<Value>(
+        _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Value
+    ) -> Value {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+        address.sin_port = UInt16(port).bigEndian
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, length) == 0 && getsockname(descriptor, $0, &length) == 0
+                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        guard bound else { throw ChaosError.noPort }
-        return Int(UInt16(bigEndian: address.sin_port))
     }
 
     private static func awaitListening(_ port: Int, _ process: ChaosProcess) async throws {
@@ -165,15 +180,7 @@ struct ChaosStage {
     private static func isOpen(_ port: Int) -> Bool {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        address.sin_port = UInt16(port).bigEndian
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
+        return at(port) { connect(descriptor, $0, $1) == 0 }
     }
 }
 

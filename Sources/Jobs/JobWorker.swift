@@ -139,9 +139,7 @@ package struct JobWorker: Service {
         let wanted = wanted.filter { $0.limit > 0 && !$0.kinds.isEmpty }
         guard !wanted.isEmpty else { return [] }
         do {
-            // Before the change, which may be tried again and would then find its own.
-            let own = running.all
-            return try await taking { [queue, name, pace] tx in
+            return try await taking { [queue, name, pace] own, tx in
                 var jobs: [Job] = []
                 for (kinds, limit) in wanted {
                     jobs += try queue.claim(
@@ -159,13 +157,15 @@ package struct JobWorker: Service {
 
     /// Makes a change that takes jobs; they count as running from the moment they are taken, since the
     /// next look may come before they start, and no longer when the change is not known to be kept.
+    ///
+    /// The change hears what runs, without what its earlier tries have taken.
     private func taking(
-        _ body: @escaping @Sendable (borrowing Transaction) throws -> [Job]
+        _ body: @escaping @Sendable (Set<JobID>, borrowing Transaction) throws -> [Job]
     ) async throws -> [Job] {
         let taken = Taken()
         do {
             let jobs = try await database.write(.readCommitted) { [running] tx in
-                let jobs = try body(tx)
+                let jobs = try body(running.all(but: taken.all()), tx)
                 taken.insert(jobs.map(\.id))
                 running.insert(jobs.map(\.id))
                 return jobs
@@ -223,16 +223,18 @@ package struct JobWorker: Service {
         _ next: Job?, after ended: Job, _ outcome: JobRun.Outcome?
     ) async -> Job? {
         guard let next else { return nil }
-        if Task.isCancelled {
+        if outcome != .done {
+            let isKept = try? await database.read { [queue] tx in
+                let isOurs = try queue.isHeld(Lease(next), in: tx)
+                return try isOurs && queue.isDone(Lease(ended), in: tx)
+            }
+            guard isKept == true else { return nil }
+        }
+        guard !Task.isCancelled else {
             await giveBack(next)
             return nil
         }
-        if outcome == .done { return next }
-        let isKept = try? await database.read { [queue] tx in
-            let isOurs = try queue.isHeld(Lease(next), in: tx)
-            return try isOurs && queue.isDone(Lease(ended), in: tx)
-        }
-        return isKept == true ? next : nil
+        return next
     }
 
     @discardableResult

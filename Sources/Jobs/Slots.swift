@@ -83,7 +83,12 @@ final class Running: Sendable {
     /// How many hold each: a change that is tried again may take a job that another one took before.
     private let jobs = Mutex<[JobID: Int]>([:])
 
-    var all: Set<JobID> { jobs.withLock { Set($0.keys) } }
+    /// All that run, without one mention of each of `some`.
+    func all(but some: [JobID] = []) -> Set<JobID> {
+        var rest = jobs.withLock { $0 }
+        for job in some { rest[job] = rest[job].flatMap { $0 > 1 ? $0 - 1 : nil } }
+        return Set(rest.keys)
+    }
     func contains(_ job: JobID) -> Bool { jobs.withLock { $0[job] != nil } }
     func insert(_ more: [JobID]) {
         jobs.withLock { jobs in for job in more { jobs[job, default: 0] += 1 } }

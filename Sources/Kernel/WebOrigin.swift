@@ -30,6 +30,8 @@ package struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
         } else {
             port = nil
         }
+        // The root's dot, which names the same host.
+        if place.last == ".", place.dropLast().last != "." { place.removeLast() }
         guard Self.isHost(place) else { return nil }
         host = String(place)
     }

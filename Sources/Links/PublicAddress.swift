@@ -57,7 +57,11 @@ package struct PublicAddress: Sendable, Hashable {
             return .nothing
         }
         let checked = try Self.checked(text)
-        if checked == url { return .ask(at: now) }
+        // An earlier program kept it as it was written.
+        if let url, checked == Self.spelt(url) {
+            self.url = checked
+            return .ask(at: now)
+        }
         self = PublicAddress()
         url = checked
         self.challenge = challenge
@@ -89,6 +93,10 @@ package struct PublicAddress: Sendable, Hashable {
         package var message: String
 
         package init(_ message: String) { self.message = message }
+    }
+
+    private static func spelt(_ text: String) -> String {
+        WebOrigin(text).map { "\($0)" } ?? text
     }
 
     private static func checked(_ text: String) throws(LinkError) -> String {

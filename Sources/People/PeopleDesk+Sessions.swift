@@ -158,11 +158,24 @@ extension PeopleDesk {
     /// Ends sessions of a person who shows again that it is them.
     ///
     /// Whoever found an open browser, or copied its cookie, cannot lock its person out with it.
+    ///
+    /// Nor by guessing: when too many wrong passwords were typed, having signed in moments ago stands for
+    /// the right one.
     package func endSessions(
         _ which: SessionChoice, _ proof: PersonProof,
         by principal: Principal = .system("Account")
     ) async throws {
-        let person = try await check(proof).id
+        let person = proof.person
+        do {
+            _ = try await check(proof)
+        } catch let error as PeopleError {
+            guard case .slowDown = error else { throw error }
+            do {
+                try await requireYoungSession(proof.session, of: person)
+            } catch PeopleError.signInAgain {
+                throw error
+            }
+        }
         switch which {
         case .one(let session): try await endSession(session, of: person, by: principal)
         case .others: try await endSessions(of: person, but: proof.session, by: principal)
@@ -248,6 +261,7 @@ extension PeopleDesk {
             try await recordFailure(keys)
             throw PeopleError.wrongPassword
         }
+        try await database.write { tx in try forgive(keys, tx) }
         return known
     }
 

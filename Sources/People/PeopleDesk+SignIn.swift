@@ -197,7 +197,7 @@ extension PeopleDesk {
     }
 
     /// Forgets the failures of this account at this address, which somebody has just mended.
-    private func forgive(_ keys: [ThrottleKey], _ tx: borrowing Transaction) throws {
+    func forgive(_ keys: [ThrottleKey], _ tx: borrowing Transaction) throws {
         let own = keys.filter { $0.kind == .accountAndAddress }.map(\.key)
         try tx.execute("DELETE FROM sign_in_attempt WHERE key IN \(.list(own))")
     }

@@ -46,6 +46,14 @@ struct PublicAddressTests {
         #expect(address.url == nil)
     }
 
+    @Test func `keeps its proof when only its spelling changes`() throws {
+        var address = try configured()
+        _ = address.heard(.success("secret"), at: start)
+        _ = try address.configure(
+            "https://GO.example.org:443/", challenge: "b", answer: "c", at: start)
+        #expect(address.isProven && address.url == "https://go.example.org")
+    }
+
     @Test(arguments: [
         "http://go.example.org", "https://go.example.org/path", "https://x", "go.example.org",
         "https://a@go.example.org", "https://go.example.org/p%a0", "https://a%a0@go.example.org",

@@ -106,6 +106,29 @@ struct SignInTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `guessing in an open browser keeps nobody from ending it`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let found = try await world.desk.begin(owner.id, agent: nil)
+            let proof = { (password: String, session: SessionID, address: String) in
+                PersonProof(
+                    owner.id, password: password, session: session, address: address)
+            }
+            world.clock.advance(by: .minutes(16))
+            for guess in 0..<40 {
+                await #expect(throws: PeopleError.self) {
+                    try await world.desk.endSessions(
+                        .others, proof("guess \(guess)", found.session, "192.0.2.9"))
+                }
+            }
+            let own = try await world.desk.begin(owner.id, agent: nil)
+            try await world.desk.endSessions(
+                .others, proof(PeopleWorld.password, own.session, "192.0.2.9"))
+            #expect(try await world.desk.sessions(of: owner.id).map(\.id) == [own.session])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `a young sign-in stands for the password of people without one`(
         engine: Engine
     ) async throws {

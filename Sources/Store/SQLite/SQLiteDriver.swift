@@ -287,7 +287,7 @@ extension SQLiteDriver {
 /// Whether a change has come so far that undoing it means something.
 private final class Change {
     private(set) var hasWritten = false
-    /// Why a statement failed first, whatever the change made of it.
+    /// Why the last statement failed that did, whatever the change made of it.
     private(set) var failure: (any Error)?
 
     /// Notes a statement that may write, after it ran: rows are counted, tables are not.
@@ -299,7 +299,7 @@ private final class Change {
     /// Notes a statement that may write and failed; what it did before that is not known.
     func failed(_ error: any Error) {
         hasWritten = true
-        failure = failure ?? error
+        failure = error
     }
 }
 
