@@ -11,23 +11,41 @@ extension ChannelDesk {
     package func access(
         to id: ChannelID, in workspace: WorkspaceID
     ) async throws -> Networks.Access? {
-        let row = try await database.read { tx in
-            try tx.first(
-                """
-                SELECT * FROM channel WHERE id = \(id) AND workspace_id = \(workspace)
-                    AND sealed IS NOT NULL AND archived_at IS NULL
-                """)
-        }
+        let kept = try await database.read { tx in try signIn(of: id, workspace, tx) }
+        guard let kept else { return nil }
+        var access = try open(kept)
+        access.saveCredentials = { fresh in try await save(fresh, id, workspace) }
+        return access
+    }
+
+    /// A sign-in as the database holds it.
+    struct SignIn: Sendable {
+        let channel: Channel
+        let sealed: Data
+    }
+
+    /// A channel's sign-in; nil when it has none.
+    func signIn(
+        of id: ChannelID, _ workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> SignIn? {
+        let row = try tx.first(
+            """
+            SELECT * FROM channel WHERE id = \(id) AND workspace_id = \(workspace)
+                AND sealed IS NOT NULL AND archived_at IS NULL
+            """)
         guard let row else { return nil }
-        let channel = try Channel(row: row)
-        let sealed: Data = try row("sealed")
+        return SignIn(channel: try Channel(row: row), sealed: try row("sealed"))
+    }
+
+    /// What a sign-in allows; what is renewed with it is not kept.
+    func open(_ kept: SignIn) throws -> Networks.Access {
+        let channel = kept.channel
         let credentials = try JSON.decode(
-            Credentials.self, from: try box.open(sealed, for: "channel:\(id)"))
+            Credentials.self, from: try box.open(kept.sealed, for: "channel:\(channel.id)"))
         return Networks.Access(
             network: channel.network, server: channel.server ?? "",
             accountID: channel.accountID ?? "", handle: channel.handle,
-            credentials: credentials,
-            saveCredentials: { fresh in try await save(fresh, id, workspace) })
+            credentials: credentials)
     }
 
     private func save(
@@ -42,23 +60,6 @@ extension ChannelDesk {
                     credentials_expire_at = \(lasting(credentials))
                 WHERE id = \(id) AND workspace_id = \(workspace) AND sealed IS NOT NULL
                 """)
-        }
-    }
-
-    /// Ends the sign-in at the network, where that can be done from here, before it is forgotten.
-    ///
-    /// What the record must say when it may still be good there; a network that cannot be reached
-    /// keeps nobody from disconnecting.
-    func endSignIn(of id: ChannelID, in workspace: WorkspaceID) async -> String {
-        do {
-            guard let access = try await access(to: id, in: workspace),
-                let end = connectors[access.network]?.connecting?.end
-            else { return "" }
-            guard !isHeld() else { return "; its sign-in was left to the installation in use" }
-            try await end(access)
-            return ""
-        } catch {
-            return "; the network was not told, so end the sign-in over there"
         }
     }
 

@@ -137,13 +137,13 @@ package struct ChannelDesk: Sendable {
         }
     }
 
-    /// Ends the sign-in and forgets it; the channel is published to by hand from now on.
+    /// Forgets the sign-in and ends it; the channel is published to by hand from now on.
     package func disconnect(
         _ id: ChannelID, in workspace: WorkspaceID, by principal: Principal
     ) async throws -> Channel {
-        let left = await endSignIn(of: id, in: workspace)
-        return try await database.write { tx in
+        let (channel, kept) = try await database.write { tx in
             let before = try load(id, workspace, tx)
+            let kept = try signIn(of: id, workspace, tx)
             guard before.connection != .unconnected else { throw ChannelError.byHandOnly }
             let row = try tx.snapshot(Self.row(id))
             try tx.execute(
@@ -153,19 +153,21 @@ package struct ChannelDesk: Sendable {
                 WHERE id = \(id)
                 """)
             try record(
-                "channel.disconnected", id, "Disconnected \(before.name)\(left)",
+                "channel.disconnected", id, "Disconnected \(before.name)",
                 changes: try row.changes(in: tx), workspace, principal, tx)
-            return try load(id, workspace, tx)
+            return (try load(id, workspace, tx), kept)
         }
+        await end(kept, in: workspace, by: principal)
+        return channel
     }
 
     /// Takes a channel out of use; its posts and figures stay.
     package func archive(
         _ id: ChannelID, in workspace: WorkspaceID, by principal: Principal
     ) async throws {
-        let left = await endSignIn(of: id, in: workspace)
-        try await database.write { tx in
+        let kept = try await database.write { tx in
             let before = try load(id, workspace, tx)
+            let kept = try signIn(of: id, workspace, tx)
             let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
@@ -175,9 +177,11 @@ package struct ChannelDesk: Sendable {
                 WHERE id = \(id)
                 """)
             try record(
-                "channel.archived", id, "Took \(before.name) out of use\(left)",
+                "channel.archived", id, "Took \(before.name) out of use",
                 changes: try row.changes(in: tx), workspace, principal, tx)
+            return kept
         }
+        await end(kept, in: workspace, by: principal)
     }
 
     /// A channel's row for the record of changes; when it was last looked at is no change.

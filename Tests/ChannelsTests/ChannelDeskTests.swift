@@ -16,8 +16,8 @@ private final class ScriptedNetwork: Sendable {
     /// Tokens whose sign-in was ended; nothing can be ended while it is away.
     let ended = Mutex<[String]>([])
     let isAway = Mutex(false)
-    /// Whether ours is a copy of the installation that publishes.
-    let isCopy = Mutex(false)
+    /// Whether our installation is held back.
+    let isHeld = Mutex(false)
 
     var connectors: Connectors {
         let account = { @Sendable (server: String, handle: String, secret: String) in
@@ -83,6 +83,36 @@ struct ChannelDeskTests {
                 network: network, server: server, zone: .utc, importsHistory: true,
                 reconnecting: again)
         }
+
+        /// Connects a Mastodon account, whose token then ends with `code`.
+        func connected(_ code: String) async throws -> ChannelID {
+            let address = try await desk.beginAuthorization(
+                plan(.mastodon, "mastodon.example"), redirectURL: "https://us.example",
+                returnTo: "/", person: owner.id, in: workspace)
+            return try await desk.finishAuthorization(
+                state: String(address.split(separator: "=").last ?? ""), code: code,
+                person: owner.id, by: owner.principal
+            ).channel.id
+        }
+
+        /// What the channel's activity says last.
+        func said(of id: ChannelID) async throws -> String? {
+            try await desk.activity(of: id, in: workspace).first?.summary
+        }
+
+        /// Makes the database refuse every such row from now on.
+        func refuse(_ change: String, of table: String, where condition: String) async throws {
+            let statement =
+                switch database.engine {
+                case .sqlite:
+                    """
+                    CREATE TRIGGER refused BEFORE \(change) ON \(table) WHEN NEW.\(condition)
+                    BEGIN SELECT RAISE(ABORT, 'refused'); END
+                    """
+                case .postgres: "ALTER TABLE \(table) ADD CHECK (NOT (\(condition)))"
+                }
+            try await database.write { tx in _ = try tx.execute(SQL(raw: statement)) }
+        }
     }
 
     private func with(_ engine: Engine, _ body: (World) async throws -> Void) async throws {
@@ -105,7 +135,7 @@ struct ChannelDeskTests {
                 database: database, events: events, surroundings: surroundings,
                 connectors: network.connectors,
                 box: try SecretBox(key: Array(1...32), surroundings: surroundings),
-                isHeld: { network.isCopy.withLock { $0 } })
+                isHeld: { network.isHeld.withLock { $0 } })
             try await body(
                 World(
                     database: database, clock: clock, desk: desk, network: network,
@@ -238,38 +268,62 @@ struct ChannelDeskTests {
     func `ends a sign-in over there too, and says when it could not`(engine: Engine) async throws {
         try await with(engine) { world in
             let (desk, network, by) = (world.desk, world.network, world.owner.principal)
-            func connected(_ code: String) async throws -> ChannelID {
-                let address = try await desk.beginAuthorization(
-                    world.plan(.mastodon, "mastodon.example"), redirectURL: "https://us.example",
-                    returnTo: "/", person: world.owner.id, in: world.workspace)
-                return try await desk.finishAuthorization(
-                    state: String(address.split(separator: "=").last ?? ""), code: code,
-                    person: world.owner.id, by: by
-                ).0.id
-            }
-            func said(_ id: ChannelID) async throws -> String? {
-                try await desk.activity(of: id, in: world.workspace).first?.summary
-            }
-            let id = try await connected("one")
+            let id = try await world.connected("one")
             _ = try await desk.disconnect(id, in: world.workspace, by: by)
             #expect(network.ended.withLock { $0 } == ["canary-one"])
-            #expect(try await said(id) == "Disconnected Ana’s Roastery")
-            _ = try await connected("two")
+            #expect(try await world.said(of: id) == "Disconnected Ana’s Roastery")
+            _ = try await world.connected("two")
             try await desk.archive(id, in: world.workspace, by: by)
             #expect(network.ended.withLock { $0 } == ["canary-one", "canary-two"])
             // Whoever wants to be rid of it is, whether or not the network can be reached.
-            _ = try await connected("three")
+            _ = try await world.connected("three")
             network.isAway.withLock { $0 = true }
             let loose = try await desk.disconnect(id, in: world.workspace, by: by)
             #expect(loose.status == .unconnected)
-            #expect(try await said(id)?.hasSuffix("end the sign-in over there") == true)
+            let name = "The sign-in of Ana’s Roastery"
+            #expect(try await world.said(of: id) == name + " could not be ended: end it over there")
             network.isAway.withLock { $0 = false }
-            // A copy shares its sign-ins with the installation that publishes.
-            _ = try await connected("four")
-            network.isCopy.withLock { $0 = true }
+            // A copy may share its sign-ins with the installation that publishes.
+            _ = try await world.connected("four")
+            network.isHeld.withLock { $0 = true }
             _ = try await desk.disconnect(id, in: world.workspace, by: by)
-            #expect(try await said(id)?.contains("left to the installation in use") == true)
+            #expect(
+                try await world.said(of: id) == name
+                    + " was not ended, because this server is held back: "
+                    + "end it over there, unless another server uses it")
             #expect(network.ended.withLock { $0.count } == 2)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `ends nothing over there that it could not forget here`(engine: Engine) async throws {
+        try await with(engine) { world in
+            let (desk, network, by) = (world.desk, world.network, world.owner.principal)
+            let id = try await world.connected("one")
+            try await world.refuse("UPDATE", of: "channel", where: "connection = 'unconnected'")
+            await #expect(throws: StoreError.self) {
+                try await desk.disconnect(id, in: world.workspace, by: by)
+            }
+            await #expect(throws: StoreError.self) {
+                try await desk.archive(id, in: world.workspace, by: by)
+            }
+            #expect(network.ended.withLock { $0.isEmpty })
+            #expect(
+                try await desk.access(to: id, in: world.workspace)?.credentials.accessToken
+                    == "canary-one")
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `loses only the remark when that cannot be written`(engine: Engine) async throws {
+        try await with(engine) { world in
+            let (desk, network, by) = (world.desk, world.network, world.owner.principal)
+            let id = try await world.connected("one")
+            try await world.refuse("INSERT", of: "event", where: "name = 'channel.sign-in-left'")
+            network.isAway.withLock { $0 = true }
+            let loose = try await desk.disconnect(id, in: world.workspace, by: by)
+            #expect(loose.status == .unconnected)
+            #expect(try await world.said(of: id) == "Disconnected Ana’s Roastery")
         }
     }
 
