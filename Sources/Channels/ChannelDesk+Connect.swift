@@ -78,7 +78,7 @@ extension ChannelDesk {
         by principal: Principal
     ) async throws -> Channel {
         let fresh: ChannelID = surroundings.newID()
-        return try await database.write { tx in
+        let (channel, before) = try await database.write { tx in
             let known = try tx.first(
                 Channel.self,
                 """
@@ -99,7 +99,9 @@ extension ChannelDesk {
             }
             let id = target ?? fresh
             let row = try tx.snapshot(Self.row(id))
+            var before: SignIn?
             if let target {
+                before = try signIn(of: target, workspace, tx)
                 try reconnect(target, account, tx)
             } else {
                 try insert(fresh, account, plan, workspace, tx)
@@ -109,8 +111,10 @@ extension ChannelDesk {
             try record(
                 event, id, "Connected \(channel.name) on \(plan.network.name)",
                 changes: try row.changes(in: tx), workspace, principal, tx)
-            return channel
+            return (channel, before)
         }
+        await end(before, replacedBy: account.credentials, in: workspace, by: principal)
+        return channel
     }
 
     private func insert(

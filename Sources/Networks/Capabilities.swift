@@ -89,6 +89,12 @@ package struct Credentials: Sendable, Codable, Hashable, CustomStringConvertible
     }
 
     package var description: String { "Credentials(secret)" }
+
+    /// Whether ending the one would end the other.
+    package func isSameSignIn(as other: Credentials) -> Bool {
+        accessToken == other.accessToken
+            || (refreshToken != nil && refreshToken == other.refreshToken)
+    }
 }
 
 /// How an account is connected.

@@ -296,6 +296,40 @@ struct ChannelDeskTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `ends the earlier sign-in once a new one took its place`(engine: Engine) async throws {
+        try await with(engine) { world in
+            let (desk, network) = (world.desk, world.network)
+            let id = try await world.connected("one")
+            #expect(try await world.connected("two") == id)
+            #expect(network.ended.withLock { $0 } == ["canary-one"])
+            #expect(try await world.said(of: id) == "Connected Ana’s Roastery on Mastodon")
+            #expect(
+                try await desk.access(to: id, in: world.workspace)?.credentials.accessToken
+                    == "canary-two")
+            // A server that gives the same token once more must not be told to end it.
+            _ = try await world.connected("two")
+            #expect(network.ended.withLock { $0 } == ["canary-one"])
+            #expect(try await world.said(of: id) == "Connected Ana’s Roastery on Mastodon")
+            let name = "The earlier sign-in of Ana’s Roastery"
+            network.isAway.withLock { $0 = true }
+            _ = try await world.connected("three")
+            #expect(try await world.said(of: id) == name + " could not be ended: end it over there")
+            network.isAway.withLock { $0 = false }
+            network.isHeld.withLock { $0 = true }
+            _ = try await world.connected("four")
+            #expect(
+                try await world.said(of: id) == name + " was not ended, because this server is "
+                    + "held back: end it over there, unless another server uses it")
+            #expect(network.ended.withLock { $0 } == ["canary-one"])
+            // Another account's sign-in takes no place, and ends nothing.
+            network.isHeld.withLock { $0 = false }
+            network.accountID.withLock { $0 = "did:plc:other" }
+            #expect(try await world.connected("five") != id)
+            #expect(network.ended.withLock { $0 } == ["canary-one"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `ends nothing over there that it could not forget here`(engine: Engine) async throws {
         try await with(engine) { world in
             let (desk, network, by) = (world.desk, world.network, world.owner.principal)
