@@ -27,20 +27,26 @@ extension ChannelDesk {
     ) async -> String? {
         let which = "The \(fresh == nil ? "" : "earlier ")sign-in of \(kept.channel.name)"
         let connecting = connectors[kept.channel.network]?.connecting
-        do {
-            let access = try open(kept)
-            if let fresh, access.credentials.isSameSignIn(as: fresh) { return nil }
-            guard !isHeld() else {
-                return which + " was not ended, because this server is held back: end it over "
-                    + "there, unless another server uses it"
-            }
-            guard let end = connecting?.end else {
-                return which + " cannot be ended from here: end it over there"
-            }
-            try await end(access)
-            return nil
-        } catch {
-            return which + " could not be ended: end it over there"
+        let access = try? open(kept)
+        if let access, let fresh, access.credentials.isSameSignIn(as: fresh) { return nil }
+        let outlasting = connecting?.outlasting
+        // What the new sign-in rests on as well is not to be ended.
+        let isInUse =
+            outlasting != nil && fresh != nil && access?.credentials.extra == fresh?.extra
+        let advice = isInUse ? "" : ": end \(outlasting.map { "its \($0)" } ?? "it") over there"
+        guard !isHeld() else {
+            return which + " was not ended, because this server is held back" + advice
+                + (isInUse ? "" : ", unless another server uses it")
         }
+        guard let access, let end = connecting?.end else {
+            return which + " cannot be ended from here" + advice
+        }
+        do {
+            try await end(access)
+        } catch {
+            return which + " could not be ended" + advice
+        }
+        guard let outlasting, !isInUse else { return nil }
+        return which + " has ended. Its \(outlasting) may still be good: end it over there"
     }
 }

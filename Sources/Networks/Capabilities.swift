@@ -162,6 +162,8 @@ package struct Connecting: Sendable {
         )?
     /// Ends the sign-in at the network; nil where only the person can do that.
     package var end: (@Sendable (Access) async throws(NetworkFailure) -> Void)?
+    /// What stays good when the sign-in has ended and only the person can end: "app password".
+    package var outlasting: String?
 
     package init(
         method: Method,
@@ -174,13 +176,15 @@ package struct Connecting: Sendable {
         finish: (
             @Sendable (String, [String: String]) async throws(NetworkFailure) -> Account
         )? = nil,
-        end: (@Sendable (Access) async throws(NetworkFailure) -> Void)? = nil
+        end: (@Sendable (Access) async throws(NetworkFailure) -> Void)? = nil,
+        outlasting: String? = nil
     ) {
         self.method = method
         self.signIn = signIn
         self.begin = begin
         self.finish = finish
         self.end = end
+        self.outlasting = outlasting
     }
 }
 

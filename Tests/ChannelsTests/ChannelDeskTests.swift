@@ -16,6 +16,8 @@ private final class ScriptedNetwork: Sendable {
     /// Tokens whose sign-in was ended; nothing can be ended while it is away.
     let ended = Mutex<[String]>([])
     let isAway = Mutex(false)
+    /// What the network for app passwords gives next.
+    let token = Mutex("canary-access")
     /// Whether our installation is held back.
     let isHeld = Mutex(false)
 
@@ -24,7 +26,15 @@ private final class ScriptedNetwork: Sendable {
             Connecting.Account(
                 server: server, accountID: self.accountID.withLock { $0 }, handle: handle,
                 displayName: "Ana’s Roastery",
-                credentials: Credentials(accessToken: secret, refreshToken: "canary-refresh"))
+                credentials: Credentials(
+                    accessToken: secret, refreshToken: "canary-refresh-\(secret)"))
+        }
+        let end: @Sendable (Access) async throws(NetworkFailure) -> Void = {
+            access throws(NetworkFailure) in
+            if self.isAway.withLock({ $0 }) {
+                throw NetworkFailure(.unavailable, "Nobody answers.")
+            }
+            self.ended.withLock { $0.append(access.credentials.accessToken) }
         }
         let insights = Insights(
             figures: { _, _ in PostFigures() },
@@ -40,11 +50,14 @@ private final class ScriptedNetwork: Sendable {
                 connecting: Connecting(
                     method: .appPassword,
                     signIn: { server, identifier, password throws(NetworkFailure) in
-                        guard password == "app-pass" else {
+                        guard password.hasPrefix("app-pass") else {
                             throw NetworkFailure(.notPermitted, "Wrong app password.")
                         }
-                        return account(server, identifier, "canary-access")
-                    }), insights: insights),
+                        var account = account(
+                            server, identifier, self.token.withLock { $0 })
+                        account.credentials.extra["password"] = password
+                        return account
+                    }, end: end, outlasting: "app password"), insights: insights),
             Connector(
                 network: .mastodon,
                 connecting: Connecting(
@@ -57,12 +70,7 @@ private final class ScriptedNetwork: Sendable {
                     finish: { code, memory throws(NetworkFailure) in
                         account(memory["server"] ?? "", "ana", "canary-\(code)")
                     },
-                    end: { access throws(NetworkFailure) in
-                        if self.isAway.withLock({ $0 }) {
-                            throw NetworkFailure(.unavailable, "Nobody answers.")
-                        }
-                        self.ended.withLock { $0.append(access.credentials.accessToken) }
-                    })),
+                    end: end)),
         ])
     }
 }
@@ -326,6 +334,50 @@ struct ChannelDeskTests {
             network.accountID.withLock { $0 = "did:plc:other" }
             #expect(try await world.connected("five") != id)
             #expect(network.ended.withLock { $0 } == ["canary-one"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `says which app password outlasts the sign-in`(engine: Engine) async throws {
+        try await with(engine) { world in
+            let (desk, network, by) = (world.desk, world.network, world.owner.principal)
+            func connect(_ token: String, _ password: String) async throws -> ChannelID {
+                network.token.withLock { $0 = token }
+                return try await desk.connect(
+                    world.plan(.bluesky), identifier: "ana.bsky.social", password: password,
+                    in: world.workspace, by: by
+                ).id
+            }
+            let id = try await connect("one", "app-pass")
+            let name = "The earlier sign-in of Ana’s Roastery"
+            // The same app password is in use: whoever ended it would end the new sign-in.
+            _ = try await connect("two", "app-pass")
+            #expect(try await world.said(of: id) == "Connected Ana’s Roastery on Bluesky")
+            network.isAway.withLock { $0 = true }
+            _ = try await connect("three", "app-pass")
+            #expect(try await world.said(of: id) == name + " could not be ended")
+            network.isAway.withLock { $0 = false }
+            _ = try await connect("four", "app-pass-2")
+            #expect(
+                try await world.said(of: id) == name + " has ended. Its app password may still be "
+                    + "good: end it over there")
+            _ = try await desk.disconnect(id, in: world.workspace, by: by)
+            #expect(
+                try await world.said(of: id) == "The sign-in of Ana’s Roastery has ended. Its app "
+                    + "password may still be good: end it over there")
+            #expect(network.ended.withLock { $0 } == ["one", "three", "four"])
+            network.isHeld.withLock { $0 = true }
+            _ = try await connect("five", "app-pass-2")
+            try await desk.archive(id, in: world.workspace, by: by)
+            let back = try await connect("six", "app-pass-2")
+            #expect(back == id)
+            #expect(try await world.said(of: id) == "Connected Ana’s Roastery on Bluesky")
+            _ = try await desk.disconnect(id, in: world.workspace, by: by)
+            #expect(
+                try await world.said(of: id) == "The sign-in of Ana’s Roastery was not ended, "
+                    + "because this server is held back: end its app password over there, unless "
+                    + "another server uses it")
+            #expect(network.ended.withLock { $0.count } == 3)
         }
     }
 

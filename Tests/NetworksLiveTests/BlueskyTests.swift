@@ -188,6 +188,46 @@ import Testing
         }
     }
 
+    @Test func `ends its session with the refresh token, and no other`() async throws {
+        let refused = { (status: Int, code: String) in
+            ScriptedServer.Answer(status: status, body: #"{"error":"\#(code)","message":"No"}"#)
+        }
+        let path = "/xrpc/com.atproto.server.deleteSession"
+        let server = ScriptedServer([
+            "POST " + path: [
+                .init(body: ""), refused(400, "ExpiredToken"), refused(400, "InvalidToken"),
+                refused(401, "AuthMissing"), refused(501, "MethodNotImplemented"),
+            ]
+        ])
+        try await server.run { client, origin in
+            let connecting = try #require(connector(client).connecting)
+            let end = try #require(connecting.end)
+            #expect(connecting.outlasting == "app password")
+            // Whoever has run out before has ended as well.
+            for _ in 0..<3 { try await end(access(origin)) }
+            for _ in 0..<2 {
+                await #expect(throws: NetworkFailure.self) { try await end(access(origin)) }
+            }
+            let asked = server.asked("POST", path)
+            #expect(asked.count == 5 && server.asked.count == 5)
+            #expect(asked.allSatisfy { $0.headers["authorization"] == "Bearer refresh" })
+            #expect(asked.allSatisfy { $0.body.isEmpty })
+        }
+    }
+
+    @Test func `ending one session leaves a newer one of the account in use`() async {
+        let sessions = BlueskySessions()
+        let given = access("https://pds.example", expiresAt: Self.noon)
+        var newer = given
+        newer.credentials.refreshToken = "refresh-2"
+        newer.credentials.expiresAt = Self.noon + .minutes(120)
+        await sessions.keep(newer.credentials, of: given)
+        await sessions.forget(given)
+        #expect(await sessions.current(given).refreshToken == "refresh-2")
+        await sessions.forget(newer)
+        #expect(await sessions.current(given).refreshToken == "refresh")
+    }
+
     @Test func `finds by record key, else by text, else is sure`() async throws {
         let missing = ScriptedServer.Answer(status: 400, body: #"{"error":"RecordNotFound"}"#)
         let other = "at://\(Self.did)/app.bsky.feed.post/3other"

@@ -86,6 +86,25 @@ struct BlueskyAPI: Sendable {
         return fresh
     }
 
+    /// Ends the session; the app password that it came from stays good.
+    func end(_ access: Access) async throws(NetworkFailure) {
+        // Only the one given: the account may have a newer session.
+        await sessions.forget(access)
+        guard let refresh = access.credentials.refreshToken else {
+            throw NetworkFailure(.notPermitted, "This session has no token to end it with.")
+        }
+        // Somebody waits for the page.
+        let request = OutboundRequest(
+            "POST", access.server + "/xrpc/com.atproto.server.deleteSession",
+            headers: [("authorization", "Bearer \(refresh)")], deadline: .seconds(5))
+        do {
+            _ = try await calls.send(request, .repeatable)
+        } catch {
+            // A token that is not known there any more has ended before.
+            guard ["ExpiredToken", "InvalidToken"].contains(error.code) else { throw error }
+        }
+    }
+
     // MARK: - Calls
 
     /// Calls a method as the account. A refused token is renewed once; nothing happened by then.

@@ -18,6 +18,12 @@ actor BlueskySessions {
         newest[key(access)] = credentials
     }
 
+    /// Forgets a session that has ended, unless another one of the account is in use.
+    func forget(_ access: Access) {
+        guard newest[key(access)]?.refreshToken == access.credentials.refreshToken else { return }
+        newest[key(access)] = nil
+    }
+
     private func key(_ access: Access) -> String { access.server + " " + access.accountID }
 }
 

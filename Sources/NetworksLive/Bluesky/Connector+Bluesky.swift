@@ -12,7 +12,9 @@ extension Connector {
                 network: .bluesky, outbound: outbound, surroundings: surroundings))
         return Connector(
             network: .bluesky,
-            connecting: Connecting(method: .appPassword, signIn: api.signIn),
+            connecting: Connecting(
+                method: .appPassword, signIn: api.signIn, end: api.end,
+                outlasting: "app password"),
             publishing: Publishing(
                 upload: api.upload, publish: api.publish, find: api.find, delete: api.delete,
                 liveLimits: api.limits, recognise: api.recognise),
