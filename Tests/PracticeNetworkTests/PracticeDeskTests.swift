@@ -36,6 +36,30 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `knows a token also while its use cannot be noted`(engine: Engine) async throws {
+        try await with(engine) { desk in
+            let ana = try await desk.openAccount("ana")
+            let token = try await desk.issueToken(ana)
+            let refusal =
+                switch engine {
+                case .sqlite:
+                    """
+                    CREATE TRIGGER refused BEFORE UPDATE ON practice_token
+                    BEGIN SELECT RAISE(ABORT, 'refused'); END
+                    """
+                case .postgres: "ALTER TABLE practice_token ADD CHECK (used_at IS NULL)"
+                }
+            try await desk.database.write { tx in _ = try tx.execute(SQL(raw: refusal)) }
+            await #expect(throws: StoreError.self) {
+                try await desk.database.write { tx in
+                    _ = try tx.execute("UPDATE practice_token SET used_at = \(clock.now)")
+                }
+            }
+            #expect(try await desk.bearer(token).account?.id == ana.id)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `makes one post for one key, and keeps threads, likes and replies`(
         engine: Engine
     ) async throws {
