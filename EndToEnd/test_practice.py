@@ -289,6 +289,10 @@ def test_only_the_owner_of_an_account_ends_its_programs(ana, server, browser):
     ours = {"sec-fetch-site": "same-origin"}
     assert context.request.post(
         address, form={**form, "handle": "nobody_has_this"}, headers=ours).status == 404
+    # Which program is meant has to be said.
+    for vague in ({}, {"client": ""}):
+        assert context.request.post(
+            address, form={**vague, "handle": handle}, headers=ours).status == 422
     assert ana.me().username == handle
     context.close()
 

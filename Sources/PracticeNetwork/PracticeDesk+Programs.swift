@@ -4,9 +4,8 @@ import Store
 extension PracticeDesk {
     /// What one program may do as one account; several sign-ins of it are one.
     struct Program: Sendable, Hashable {
-        /// nil for this Throughline, which opened the account itself.
-        let clientID: String?
-        let name: String?
+        let clientID: String
+        let name: String
         /// Everything that one of its tokens allows.
         var scopes: [String]
         let since: Instant
@@ -21,6 +20,8 @@ extension PracticeDesk {
     }
 
     /// The accounts of a person by name, each with its programs, the first one first.
+    ///
+    /// What this Throughline opens for a channel belongs to a workspace, and ends with the channel.
     func programs(of person: PersonID) async throws -> [Shared] {
         try await database.read { tx in
             let accounts = try tx.all(
@@ -31,7 +32,7 @@ extension PracticeDesk {
                 SELECT t.account_id, t.client_id, a.name, t.scopes, t.created_at, t.used_at
                 FROM practice_token t
                 JOIN practice_account c ON c.id = t.account_id
-                LEFT JOIN practice_app a ON a.client_id = t.client_id
+                JOIN practice_app a ON a.client_id = t.client_id
                 WHERE c.person_id = \(person) ORDER BY t.created_at, t.token_hash
                 """)
             var shared = accounts.map { Shared(account: $0, programs: []) }
@@ -52,7 +53,7 @@ extension PracticeDesk {
     }
 
     /// Ends what a program may do as an account of this person, its open sign-ins included.
-    func end(_ client: String?, at handle: String, of person: PersonID) async throws {
+    func end(_ client: String, at handle: String, of person: PersonID) async throws {
         try await database.write { tx in
             let account = try tx.first(
                 PracticeAccount.self,
@@ -61,10 +62,6 @@ extension PracticeDesk {
                 WHERE handle = \(handle) AND person_id = \(person)
                 """)
             guard let id = account?.id else { throw PracticeError.gone }
-            guard let client else {
-                return _ = try tx.execute(
-                    "DELETE FROM practice_token WHERE account_id = \(id) AND client_id IS NULL")
-            }
             try tx.execute(
                 "DELETE FROM practice_token WHERE account_id = \(id) AND client_id = \(client)")
             try tx.execute(

@@ -28,8 +28,7 @@ package struct PracticeDesk: Sendable {
 
     /// Opens a new account whose handle begins as wished, and says what it was given.
     package func openAccount(
-        _ wished: String, name: String? = nil, in workspace: WorkspaceID? = nil,
-        person: PersonID? = nil
+        _ wished: String, name: String? = nil, in workspace: WorkspaceID? = nil
     ) async throws -> PracticeAccount {
         let plain = Self.handle(wished)
         let start = plain.isEmpty ? "someone" : plain
@@ -43,7 +42,7 @@ package struct PracticeDesk: Sendable {
             }
             let shown = name?.trimmingCharacters(in: .whitespaces) ?? ""
             return try insert(
-                handle, shown.isEmpty ? start.capitalized : shown, workspace, person,
+                handle, shown.isEmpty ? start.capitalized : shown, workspace, nil,
                 isVisitor: false, tx)
         }
     }

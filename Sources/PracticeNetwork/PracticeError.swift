@@ -14,6 +14,7 @@ package enum PracticeError: Error, Sendable, Hashable, Presentable {
     case visitor
     case tooMany(seconds: Int)
     case client
+    case program
     case proof
     case grant
 
@@ -65,6 +66,10 @@ package enum PracticeError: Error, Sendable, Hashable, Presentable {
             Problem(
                 .invalid, code: "practice.client",
                 "This app or its address is not registered here. Start again in the app.")
+        case .program:
+            Problem(
+                .invalid, code: "practice.program", "Say which program is to end: send its client.",
+                fields: ["client": "The program's client identifier."])
         case .proof:
             Problem(
                 .invalid, code: "practice.proof",

@@ -18,8 +18,8 @@ extension PracticeWeb {
             .machine("POST", "/practice/programs/end", .signedIn, bodyLimit: 16 << 10) { request in
                 guard let person = request.caller?.person else { throw PracticeError.token }
                 let client = request.form["client"] ?? ""
-                try await desk.end(
-                    client.isEmpty ? nil : client, at: request.form["handle"] ?? "", of: person)
+                guard !client.isEmpty else { throw PracticeError.program }
+                try await desk.end(client, at: request.form["handle"] ?? "", of: person)
                 return .redirect(to: "/practice/programs").toast("Ended: its next call is refused.")
             },
         ]
@@ -54,8 +54,8 @@ struct ProgramsView: Sendable {
         let usedMoment: String?
 
         init(_ program: PracticeDesk.Program, handle: String, now: Instant) {
-            client = program.clientID ?? ""
-            self.program = program.name ?? "This Throughline"
+            client = program.clientID
+            self.program = program.name
             account = handle
             scopes = program.scopes.joined(separator: " ")
             since = PostView.ago(now - program.since)

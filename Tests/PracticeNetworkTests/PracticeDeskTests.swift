@@ -262,6 +262,14 @@ import Testing
             let kept = try await desktop.token(try await desktop.code(for: cafe))
             let open = try await phone.code(for: cafe)
 
+            // What a channel opened is the workspace's own and nobody's to end here.
+            let channel = try await desk.openAccount("channel")
+            let ours = try await desk.issueToken(channel)
+            await #expect(throws: PracticeError.gone) {
+                try await desk.end(phone.app.clientID, at: channel.handle, of: ana)
+            }
+            #expect(try await desk.bearer(ours).account?.id == channel.id)
+
             let shown = try await desk.programs(of: ana)
             #expect(shown.map(\.account.handle) == ["bar", "cafe"])
             #expect(shown[0].programs.isEmpty && shown[0].account.id == bar.id)
