@@ -24,6 +24,20 @@ server.repo = Repo.create(
     rotation_key=new_key())
 app = Flask("pds")
 init_flask(server.server, app)
+ended = []
+
+
+@app.before_request
+def delete_session():
+    """arroba has one session, which never ends; that somebody ended it is kept for the tests."""
+    if request.path == "/ended":
+        return {"sessions": len(ended)}
+    if request.path != "/xrpc/com.atproto.server.deleteSession" or request.method != "POST":
+        return None
+    if request.headers.get("Authorization") != "Bearer " + os.environ["REPO_TOKEN"]:
+        return {"error": "InvalidToken", "message": "Token could not be verified"}, 400
+    ended.append(request.remote_addr)
+    return "", 200
 
 
 @app.before_request

@@ -95,6 +95,29 @@ def test_publishes_a_thread_once(connected, pds):
     assert two.reply.parent.cid == first[0]["cid"]
 
 
+def test_ends_its_session_and_says_what_outlasts_it(connected, pds):
+    server, channel = connected
+
+    def ended():
+        with urllib.request.urlopen(pds.url + "/ended") as answer:
+            return json.loads(answer.read())["sessions"]
+
+    before = ended()
+    # This server gives every sign-in the same session, which the channel goes on with.
+    assert connect(server, pds, pds.password)["id"] == channel["id"]
+    assert ended() == before
+    browser_request(
+        server, "DELETE",
+        f"/workspaces/{server.workspace}/channels/{channel['id']}/connection", {})
+    assert ended() == before + 1
+    request = urllib.request.Request(
+        f"{server.url}/api/v1/workspaces/{server.workspace}/events",
+        headers={"cookie": "; ".join(f"{c['name']}={c['value']}" for c in server.cookies)})
+    with urllib.request.urlopen(request) as answer:
+        said = answer.read().decode()
+    assert "has ended. Its app password may still be good: end it over there" in said
+
+
 def test_refuses_a_wrong_password(connected, pds):
     server, _ = connected
     with pytest.raises(urllib.error.HTTPError) as refusal:
