@@ -142,7 +142,7 @@ package struct ServerSettings: Sendable, Equatable {
         publicURL = given.publicURL ?? reader.string(forKey: "public.url")
         trustsProxy = given.trustsProxy ?? (reader.string(forKey: "trust.proxy") == "true")
         allowedAddresses = Self.list(given.allowedAddresses, "allow.address", reader)
-        reach = try Self.reach(Self.list(given.onlyAddresses, "only.address", reader))
+        reach = try Self.reach(given.onlyAddresses, reader)
         smtp = given.smtp ?? reader.string(forKey: "smtp")
         mailFrom = given.mailFrom ?? reader.string(forKey: "mail.from")
         let level = given.logLevel ?? reader.string(forKey: "log.level") ?? "info"
@@ -186,11 +186,23 @@ package struct ServerSettings: Sendable, Equatable {
     ) -> [String] {
         guard given.isEmpty else { return given }
         return (reader.string(forKey: ConfigKey(key)) ?? "").split(separator: ",")
-            .map { $0.trimmingCharacters(in: .whitespaces) }
+            .map { $0.trimmingCharacters(in: .whitespaces) }.filter { !$0.isEmpty }
     }
 
-    private static func reach(_ places: [String]) throws(Problem) -> ReachList? {
-        guard !places.isEmpty else { return nil }
+    private static func reach(
+        _ given: [String], _ reader: ConfigReader
+    ) throws(Problem) -> ReachList? {
+        let places = list(given, "only.address", reader)
+        guard !places.isEmpty else {
+            // A list that lost its places must not open what it closed.
+            guard reader.string(forKey: "only.address") == nil else {
+                throw missing(
+                    "THROUGHLINE_ONLY_ADDRESS is set and names no place. List hosts with commas "
+                        + "between them, or take the variable away: then any public place may be "
+                        + "reached.")
+            }
+            return nil
+        }
         do throws(OutboundError) {
             return try ReachList(places)
         } catch {

@@ -63,8 +63,13 @@ package struct ReachList: Sendable, Hashable {
         return Place(host: (isWildcard ? "." : "") + form(name), isWildcard: isWildcard, port: port)
     }
 
-    /// The one form of a name or address.
+    /// The one form of a name or address; in addresses of pages IPv6 stands in brackets.
     private static func form(_ host: String) -> String {
+        if host.hasPrefix("["), host.hasSuffix("]"),
+            let address = IPAddress(String(host.dropFirst().dropLast()))
+        {
+            return address.description
+        }
         if let address = IPAddress(host) { return address.description }
         let name = host.lowercased()
         return name.hasSuffix(".") ? String(name.dropLast()) : name

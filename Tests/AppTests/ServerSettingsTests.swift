@@ -91,6 +91,25 @@ import Web
         #expect(!reach.contains("127.0.0.1", 8126) && !reach.contains("tea.example", 8443))
     }
 
+    @Test func `knows places by their IPv6 address`() throws {
+        let settings = try ServerSettings(
+            .init(
+                publicURL: "https://[2001:db8::1]", openIDIssuer: "https://[2001:db8::2]:8443",
+                openIDClient: "t"),
+            environment: ["THROUGHLINE_ONLY_ADDRESS": "[2001:db8::2]:8443"])
+        let reach = try #require(settings.reachWithSelf)
+        #expect(reach.contains("2001:db8::1", 443) && reach.contains("2001:db8::2", 8443))
+        #expect(!reach.contains("2001:db8::3", 443) && !reach.contains("2001:db8::2", 443))
+    }
+
+    @Test(arguments: ["", ",", " , "])
+    func `takes no list of places without a place`(list: String) {
+        let error = #expect(throws: Problem.self) {
+            try ServerSettings(.init(), environment: ["THROUGHLINE_ONLY_ADDRESS": list])
+        }
+        #expect(error?.message.contains("THROUGHLINE_ONLY_ADDRESS is set and names no") == true)
+    }
+
     @Test func `takes a mail server and hides its password`() throws {
         let settings = try ServerSettings(
             .init(),

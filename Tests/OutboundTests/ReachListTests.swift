@@ -20,6 +20,8 @@ import Testing
         ("203.0.113.7", "203.0.113.7", 443, true),
         ("[2001:db8::1]", "2001:db8:0:0:0:0:0:1", 443, true),
         ("[2001:db8::1]:8443", "2001:db8::1", 443, false),
+        ("[2001:db8::1]", "[2001:DB8:0::1]", 443, true),
+        ("[2001:db8::1]", "[2001:db8::2]", 443, false),
         ("*.113.7", "203.0.113.7", 443, false),
     ])
     func `knows what is on it`(_ text: String, host: String, port: Int, isListed: Bool) {
