@@ -3,6 +3,7 @@ that lead only where they should, one length for each message, and nothing that 
 import csv
 import io
 import json
+import os
 import socket
 import sqlite3
 import struct
@@ -285,9 +286,15 @@ def test_a_forged_address_counts_for_nothing(shop, secure):
 
 # -- outgoing
 
-def test_no_line_to_postgresql_elsewhere_in_the_clear(tmp_path):
+@pytest.mark.parametrize("service", [None, "[other]\ndbname=other\n"])
+def test_no_line_to_postgresql_elsewhere_in_the_clear(tmp_path, service):
     """A server that offers no encryption hears no name and no password, and the operator what to do."""
     heard = []
+    environment = {}
+    if service:
+        # A service that says nothing of the place or of encryption changes nothing.
+        (tmp_path / "services").write_text(service)
+        environment = {"PGSERVICE": "other", "PGSERVICEFILE": str(tmp_path / "services")}
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def refuse():
@@ -307,8 +314,8 @@ def test_no_line_to_postgresql_elsewhere_in_the_clear(tmp_path):
         # To libpq 0.0.0.0 is another machine's address; Linux leads it here.
         address = f"postgres://ana:tulip@0.0.0.0:{port}/throughline"
         done = subprocess.run(
-            [BINARY, "serve", "--data", tmp_path, "--database", address], text=True,
-            capture_output=True, timeout=60)
+            [BINARY, "serve", "--data", tmp_path / "data", "--database", address], text=True,
+            capture_output=True, timeout=60, env={**os.environ, **environment})
         listener.shutdown(socket.SHUT_RDWR)
     said = done.stdout + done.stderr
     assert done.returncode == 75, said

@@ -3,8 +3,8 @@ import Testing
 @testable import Store
 
 @Suite struct PostgresEncryptionTests {
-    private func mode(_ address: String, _ environment: [String: String] = [:]) -> String? {
-        PostgresEncryption.impliedMode(of: address, environment: environment)
+    private func mode(_ address: String, _ beside: [String: String] = [:]) -> String? {
+        PostgresEncryption.impliedMode(of: address, beside: beside)
     }
 
     @Test(arguments: [
@@ -32,14 +32,33 @@ import Testing
     @Test(arguments: ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"])
     func `lets the operator say otherwise`(said: String) {
         #expect(mode("postgres://db.example/t?sslmode=\(said)") == nil)
-        #expect(mode("postgres://db.example/t", ["PGSSLMODE": said]) == nil)
+        #expect(mode("postgres://db.example/t", ["sslmode": said]) == nil)
     }
 
     @Test func `looks where libpq looks`() {
-        #expect(mode("postgres:///t", ["PGHOST": "db.example"]) == "require")
-        #expect(mode("postgres://localhost/t", ["PGHOSTADDR": "10.0.0.7"]) == "require")
-        #expect(mode("postgres://localhost/t", ["PGHOST": "db.example"]) == nil)
+        #expect(mode("postgres:///t", ["host": "db.example"]) == "require")
+        #expect(mode("postgres://localhost/t", ["hostaddr": "10.0.0.7"]) == "require")
+        #expect(mode("postgres://localhost/t", ["host": "db.example"]) == nil)
         #expect(mode("postgres:///t?service=main") == nil)
+    }
+
+    @Test func `lets a service speak for itself only where it says where to`() {
+        let service = ["service": "main", "host": "10.0.0.7"]
+        #expect(mode("postgres:///t", service) == nil)
+        #expect(mode("postgres://db.example/t?service=main", service) == nil)
+        #expect(mode("postgres://db.example/t", service) == "require")
+        #expect(mode("postgres:///t?hostaddr=10.0.0.8", service) == "require")
+        // Its mode counts beside the address's host, and must not be lowered.
+        #expect(
+            mode("postgres://db.example/t", service.merging(["sslmode": "verify-full"]) { $1 })
+                == nil)
+    }
+
+    @Test func `hears what the environment says, and not what libpq would do by itself`() {
+        // The tests run without PGSSLMODE; libpq's own default is no word of the operator.
+        #expect(PostgresEncryption.said(in: [:])["sslmode"] == nil)
+        #expect(PostgresEncryption.said(in: [:])["port"] == nil)
+        #expect(PostgresEncryption.said(in: ["PGSSLMODE": "prefer"])["sslmode"] == "prefer")
     }
 
     @Test func `says what to do about a server that does not encrypt`() throws {

@@ -32,7 +32,7 @@ final class PostgresConnection: Connection {
 
     init(_ url: String) throws(StoreError) {
         let mode = PostgresEncryption.impliedMode(
-            of: url, environment: ProcessInfo.processInfo.environment)
+            of: url, beside: PostgresEncryption.said(in: ProcessInfo.processInfo.environment))
         let settings = [
             // The address comes last, so what it says wins.
             ("sslmode", mode), ("connect_timeout", "3"), ("tcp_user_timeout", "15000"),

@@ -8,24 +8,34 @@ import CPostgres
 enum PostgresEncryption {
     /// The `sslmode` for an address that names none: `require` when it leads to another machine.
     ///
-    /// By itself libpq goes on in the clear when the server does not encrypt. A service file says
-    /// for itself what it wants.
-    static func impliedMode(of address: String, environment: [String: String]) -> String? {
+    /// By itself libpq goes on in the clear when the server does not encrypt. What an address does
+    /// not say libpq takes from a service file, then from the environment: `beside` is what these
+    /// say. A service that the address names, or that alone says where to, speaks for itself.
+    static func impliedMode(of address: String, beside: [String: String]) -> String? {
         let parts = parts(of: address)
-        let said = { (part: String, variable: String) in
-            parts[part] ?? environment[variable] ?? ""
-        }
-        guard said("sslmode", "PGSSLMODE").isEmpty, said("service", "PGSERVICE").isEmpty else {
-            return nil
-        }
-        let hosts = list(said("host", "PGHOST"))
-        let addresses = list(said("hostaddr", "PGHOSTADDR"))
+        let said = { (part: String) in parts[part] ?? beside[part] ?? "" }
+        guard said("sslmode").isEmpty, parts["service", default: ""].isEmpty else { return nil }
+        let saysWhere = parts["host"] != nil || parts["hostaddr"] != nil
+        guard saysWhere || said("service").isEmpty else { return nil }
+        let hosts = list(said("host"))
+        let addresses = list(said("hostaddr"))
         // libpq connects to the address where there is one, and takes the name otherwise.
         let places = (0..<max(hosts.count, addresses.count)).map { place in
             let address = place < addresses.count ? addresses[place] : ""
             return address.isEmpty && place < hosts.count ? hosts[place] : address
         }
         return places.allSatisfy(isHere) ? nil : "require"
+    }
+
+    /// What `PGSERVICE` and the other variables say by libpq's own reading, without its own
+    /// defaults.
+    static func said(in environment: [String: String]) -> [String: String] {
+        guard let first = PQconndefaults() else { return [:] }
+        defer { PQconninfoFree(first) }
+        return values(first) { option, value in
+            let variable = option.envvar.flatMap { environment[String(cString: $0)] }
+            return variable != nil || value != option.compiled.map { String(cString: $0) }
+        }
     }
 
     /// What to do about a server that does not encrypt; nil when that was not the reason.
@@ -56,14 +66,23 @@ enum PostgresEncryption {
     private static func parts(of address: String) -> [String: String] {
         guard let first = PQconninfoParse(address, nil) else { return [:] }
         defer { PQconninfoFree(first) }
-        var parts: [String: String] = [:]
+        return values(first) { _, _ in true }
+    }
+
+    private static func values(
+        _ first: UnsafeMutablePointer<PQconninfoOption>,
+        where counts: (PQconninfoOption, String) -> Bool
+    ) -> [String: String] {
+        var values: [String: String] = [:]
         var option = first
         while let name = option.pointee.keyword {
-            if let value = option.pointee.val {
-                parts[String(cString: name)] = String(cString: value)
+            if let value = option.pointee.val.map({ String(cString: $0) }),
+                counts(option.pointee, value)
+            {
+                values[String(cString: name)] = value
             }
             option += 1
         }
-        return parts
+        return values
     }
 }
