@@ -98,10 +98,12 @@ final class CallerMeter: Sendable {
     /// The value of the header `RateLimit-Policy`.
     let policy: String
     private let perSecond: Int
+    private let trustsProxy: Bool
     /// One lock is enough: it is held for two look-ups in a table.
     private let rates: Mutex<CallerRates>
 
-    init(_ rate: RequestRate) {
+    init(_ rate: RequestRate, trustsProxy: Bool) {
+        self.trustsProxy = trustsProxy
         policy = rate.policy
         perSecond = rate.perSecond
         rates = Mutex(CallerRates(rate))
@@ -110,13 +112,14 @@ final class CallerMeter: Sendable {
     /// Counts a request, and throws when the caller has asked too often.
     ///
     /// An API token and a person count for themselves, whoever is not known by their network.
-    func pass(_ request: inout WebRequest) throws(Problem) {
+    func pass(_ request: inout WebRequest, asStranger: Bool = false) throws(Problem) {
         let caller: String
-        if let known = request.caller {
+        if let known = request.caller, !asStranger {
             caller = known.token ?? known.person.text
         } else {
-            // What a proxy forwards need not be an address; a table of bounded size keeps it.
-            caller = Doorkeeper.household(String(request.address.prefix(64)))
+            // A proxy that nobody named may stand here for everybody.
+            if !trustsProxy, CallerAddress.isLoopback(request.address) { return }
+            caller = Doorkeeper.household(request.address)
         }
         let now = request.now
         let verdict = rates.withLock { $0.ask(caller, at: now) }

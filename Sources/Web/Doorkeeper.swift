@@ -129,13 +129,13 @@ package final class Doorkeeper: Sendable {
     /// all come from one address; a whole /64 for IPv6, which one household holds.
     static func counted(_ address: SocketAddress?, trustsProxy: Bool) -> String? {
         guard !trustsProxy, let text = address?.ipAddress else { return nil }
-        if text == "::1" || text.hasPrefix("127.") || text.hasPrefix("::ffff:127.") { return nil }
-        return household(text)
+        let plain = CallerAddress.of(peer: text, forwarded: nil)
+        return CallerAddress.isLoopback(plain) ? nil : household(plain)
     }
 
     /// The address of one household: itself, or of IPv6 the first half, which one holds whole.
     static func household(_ text: String) -> String {
-        guard text.contains(":"), !text.hasPrefix("::ffff:") else { return text }
+        guard text.contains(":") else { return text }
         var bytes = [UInt8](repeating: 0, count: 16)
         guard inet_pton(AF_INET6, text, &bytes) == 1 else { return text }
         return Hex.text(bytes.prefix(8))

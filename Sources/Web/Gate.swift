@@ -5,6 +5,25 @@ import Kernel
 import Logging
 import NIOCore
 import People
+import Synchronization
+
+/// Says once that a proxy seems to stand in front and nobody said so.
+private final class ProxyHint: Sendable {
+    private let isGiven = Mutex(false)
+
+    func give(to logger: Logger) {
+        let isNews = isGiven.withLock { given in
+            defer { given = true }
+            return !given
+        }
+        guard isNews else { return }
+        logger.warning(
+            """
+            a request came with X-Forwarded-For, which is not believed: behind a proxy of yours \
+            start with --trust-proxy, otherwise all its visitors count as one address
+            """)
+    }
+}
 
 /// The one way in: every request passes here before any handler sees it.
 ///
@@ -20,6 +39,7 @@ struct Gate: Sendable {
     let bodies: BodyAllowance
     /// Counts requests of the API and changes; nil when they are not bounded.
     let meter: CallerMeter?
+    private let hint = ProxyHint()
     let observe: @Sendable (Exchange) -> Void
 
     private var cookie: SessionCookie { SessionCookie(isSecure: settings.isSecure) }
@@ -146,12 +166,18 @@ struct Gate: Sendable {
     ) async throws -> Reply {
         let isOpen = route.kind == .machine && route.access == .anyone
         if !isOpen {
-            seen.caller = try await caller(seen, bearer: route.kind == .api)
-            let from = seen.from
-            seen.caller?.principal.from = from
             let isChange = route.method != "GET"
-            let hasBearer = seen.caller?.principal.kind == .token
-            if isChange && !hasBearer { try checkOrigin(seen) }
+            do {
+                seen.caller = try await caller(seen, bearer: route.kind == .api)
+                let from = seen.from
+                seen.caller?.principal.from = from
+                let hasBearer = seen.caller?.principal.kind == .token
+                if isChange && !hasBearer { try checkOrigin(seen) }
+            } catch let refusal as Problem {
+                // It cost a look-up, and is nobody's: another site must not use up a person's.
+                try meter?.pass(&seen, asStranger: true)
+                throw refusal
+            }
             // Reading a page changes nothing, and connections bound it.
             if isChange || route.kind == .api { try meter?.pass(&seen) }
         }
@@ -227,12 +253,10 @@ struct Gate: Sendable {
 
     private func head(of request: Request, _ context: WebContext) -> WebRequest {
         let fields = request.headers
-        var address = context.peerAddress
-        if settings.trustsProxy, let name = HTTPField.Name("x-forwarded-for"),
-            let last = fields[name]?.split(separator: ",").last
-        {
-            address = last.trimmingCharacters(in: .whitespaces)
-        }
+        let forwarded = HTTPField.Name("x-forwarded-for").flatMap { fields[$0] }
+        if forwarded != nil, !settings.trustsProxy { hint.give(to: logger) }
+        let address = CallerAddress.of(
+            peer: context.peerAddress, forwarded: settings.trustsProxy ? forwarded : nil)
         let host = request.head.authority ?? "127.0.0.1"
         var parameters: [String: String] = [:]
         for (name, value) in context.parameters {

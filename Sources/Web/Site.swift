@@ -25,7 +25,9 @@ package struct Site: Sendable {
         gate = Gate(
             settings: settings, identities: identities, frame: frame,
             surroundings: surroundings, logger: logger, bodies: bodies,
-            meter: settings.requestRate.map(CallerMeter.init), observe: observe)
+            meter: settings.requestRate.map {
+                CallerMeter($0, trustsProxy: settings.trustsProxy)
+            }, observe: observe)
         try RouteAudit.check(routes)
     }
 

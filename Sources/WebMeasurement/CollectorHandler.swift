@@ -152,12 +152,10 @@ package final class CollectorHandler: ChannelDuplexHandler, RemovableChannelHand
         _ head: HTTPRequest, _ context: ChannelHandlerContext
     ) -> VisitFacts {
         let fields = head.headerFields
-        var address = context.channel.remoteAddress?.ipAddress ?? "local"
-        if trustsProxy, let name = HTTPField.Name("x-forwarded-for"),
-            let last = fields[name]?.split(separator: ",").last
-        {
-            address = String(last.drop { $0 == " " })
-        }
+        let forwarded =
+            trustsProxy ? HTTPField.Name("x-forwarded-for").flatMap { fields[$0] } : nil
+        let address = CallerAddress.of(
+            peer: context.channel.remoteAddress?.ipAddress ?? "local", forwarded: forwarded)
         return CollectorAnswer.facts(
             at: collector.now(), address: address, isHead: head.method == .head
         ) { name in HTTPField.Name(name).flatMap { fields[$0] } }

@@ -125,18 +125,97 @@ import Testing
         }
     }
 
-    @Test func `counts a change that another site asked for as nobody's`() async throws {
+    /// Asks until it is too much, and says how often that went well.
+    private func refusals(
+        _ client: any TestClientProtocol, _ path: String, _ headers: HTTPFields
+    ) async throws -> [HTTPResponse.Status: Int] {
+        var counts: [HTTPResponse.Status: Int] = [:]
+        for _ in 0..<90 where counts[.tooManyRequests] == nil {
+            let reply = try await client.execute(uri: path, method: .post, headers: headers)
+            counts[reply.status, default: 0] += 1
+        }
+        return counts
+    }
+
+    @Test func `counts a change that another site asked for by network`() async throws {
         let app = Application(
             router: try SmallSite(rate: RequestRate(perSecond: 1)).site.router())
-        let foreign: HTTPFields = [
-            .cookie: "throughline=session-1", fieldName("sec-fetch-site"): "cross-site",
+        let session: HTTPFields = [
+            .cookie: "throughline=session-1",
+            .contentType: "application/x-www-form-urlencoded",
         ]
+        var (foreign, own) = (session, session)
+        foreign[fieldName("sec-fetch-site")] = "cross-site"
+        own[fieldName("sec-fetch-site")] = "same-origin"
+        try await app.test(.router) { [foreign, own] client in
+            let counts = try await refusals(client, "/w/owner/notes", foreign)
+            #expect(counts[.forbidden, default: 0] >= 60 && counts[.tooManyRequests] == 1)
+            // None of it is held against the person whose browser was made to ask.
+            let change = try await client.execute(
+                uri: "/w/owner/notes", method: .post, headers: own,
+                body: ByteBuffer(string: "text=New&isPinned=true"))
+            #expect(change.status == .seeOther)
+            #expect(field("ratelimit", change) == #""caller";r=59;t=1"#)
+        }
+    }
+
+    @Test func `counts tokens that nobody knows by network, however many they are`() async throws {
+        let app = Application(
+            router: try SmallSite(rate: RequestRate(perSecond: 1)).site.router())
+        let path = "/api/v1/workspaces/owner/notes"
         try await app.test(.router) { client in
-            for _ in 0..<70 {
+            var last: TestResponse?
+            for number in 0..<90 where last?.status != .tooManyRequests {
                 let reply = try await client.execute(
-                    uri: "/w/owner/notes", method: .post, headers: foreign)
-                #expect(reply.status == .forbidden)
+                    uri: path, method: .post,
+                    headers: [.authorization: "Bearer tl_guess_\(number)"])
+                if number == 0 {
+                    #expect(reply.status == .unauthorized)
+                    #expect(field("ratelimit", reply) == #""caller";r=59;t=1"#)
+                }
+                last = reply
             }
+            #expect(last?.status == .tooManyRequests)
+            let known = try await client.execute(
+                uri: path, method: .post, headers: [.authorization: "Bearer tl_good"],
+                body: ByteBuffer(string: note))
+            #expect(known.status == .ok || known.status == .created)
+        }
+    }
+
+    @Test func `counts no strangers from this machine while no proxy is trusted`() async throws {
+        let stranger: HTTPFields = [fieldName("sec-fetch-site"): "same-origin"]
+        let site = try SmallSite(rate: RequestRate(perSecond: 1)).site
+        try await Application(router: site.router()).test(.live) { client in
+            let counts = try await refusals(client, "/w/owner/notes", stranger)
+            #expect(counts == [.unauthorized: 90])
+            // Whoever is known is counted from here as well.
+            let known = try await client.execute(
+                uri: "/api/v1/workspaces/owner/notes", method: .post,
+                headers: [.authorization: "Bearer tl_good"], body: ByteBuffer(string: note))
+            #expect(field("ratelimit", known) != nil)
+        }
+        let behind = try SmallSite(rate: RequestRate(perSecond: 1), trustsProxy: true).site
+        try await Application(router: behind.router()).test(.live) { client in
+            let counts = try await refusals(client, "/w/owner/notes", stranger)
+            #expect(counts[.tooManyRequests] == 1)
+        }
+    }
+
+    @Test func `takes an address for one caller, whatever its port and form`() async throws {
+        let site = try SmallSite(rate: RequestRate(perSecond: 1), trustsProxy: true).site
+        try await Application(router: site.router()).test(.router) { client in
+            var last: TestResponse?
+            for number in 0..<90 where last?.status != .tooManyRequests {
+                let form = ["203.0.113.7:\(number + 1)", "::ffff:203.0.113.7", "203.0.113.7"]
+                last = try await client.execute(
+                    uri: "/w/owner/notes", method: .post,
+                    headers: [
+                        fieldName("sec-fetch-site"): "same-origin",
+                        fieldName("x-forwarded-for"): form[number % 3],
+                    ])
+            }
+            #expect(last?.status == .tooManyRequests)
         }
     }
 }

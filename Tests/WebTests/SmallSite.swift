@@ -33,7 +33,10 @@ struct SmallSite {
             "Note", [.required("text", .string()), .optional("stars", .integer())])
     }
 
-    init(https: Bool = false, rate: RequestRate? = nil) throws {
+    init(
+        https: Bool = false, rate: RequestRate? = nil, trustsProxy: Bool = false,
+        logger: Logger = Logger(label: "test")
+    ) throws {
         let surroundings = Surroundings.live
         let person: PersonID = surroundings.newID()
         let workspace: WorkspaceID = surroundings.newID()
@@ -89,11 +92,11 @@ struct SmallSite {
                 },
             ],
             settings: WebSettings(
-                publicURL: https ? "https://social.example" : nil, requestRate: rate,
-                version: "0.0.0"),
+                publicURL: https ? "https://social.example" : nil, trustsProxy: trustsProxy,
+                requestRate: rate, version: "0.0.0"),
             identities: identities, frame: frame, live: LiveHub(),
             readiness: { Readiness(isReady: true, lines: ["database": "ok"]) },
-            surroundings: surroundings, logger: Logger(label: "test"))
+            surroundings: surroundings, logger: logger)
     }
 
     private static let templates: [Assets.File] = [
