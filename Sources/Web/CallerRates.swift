@@ -60,8 +60,9 @@ struct CallerRates {
         let now = now.milliseconds * 1000
         let window = Int64(RequestRate.window) * 1_000_000
         let cost = 1_000_000 / Int64(rate.perSecond)
-        // A clock that was put back must not make anybody wait longer than a bucket takes to fill.
-        let full = min(max(recent[caller] ?? earlier[caller] ?? now, now), now + window)
+        let known = recent[caller] ?? earlier[caller] ?? now
+        // No bucket takes longer to fill: the clock was put back, and what was used is not known.
+        let full = known > now + window ? now : max(known, now)
         let next = full + cost
         guard next <= now + window else {
             // Whoever goes on asking is not forgotten.
