@@ -109,7 +109,6 @@ class Proxy(Running):
         plain.close()
         return said
 
-
     def spoken(self, version, ciphers="ALL"):
         """The version and cipher agreed on with a visitor who would take any up to this version."""
         context = ssl.create_default_context(cafile=self.folder / "fullchain.pem")

@@ -351,10 +351,8 @@ package struct ServerSettings: Sendable, Equatable {
     /// The only places the program may reach and itself: the practice network, its own address.
     var reachWithSelf: ReachList? {
         let here = reach?.with("127.0.0.1", port)
-        guard let own = publicURL.flatMap(URLComponents.init), let host = own.host else {
-            return here
-        }
-        return here?.with(host, own.port ?? (own.scheme == "https" ? 443 : 80))
+        guard let own = publicURL.flatMap(WebOrigin.init) else { return here }
+        return here?.with(own.host, own.reachedPort)
     }
 
     /// Where the database is.

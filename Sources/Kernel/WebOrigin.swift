@@ -7,6 +7,8 @@ package struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
     package let host: String
     /// Nil for the scheme's own.
     package let port: Int?
+    /// The port that a connection goes to.
+    package var reachedPort: Int { port ?? (isSecure ? 443 : 80) }
 
     /// Reads an address as a person writes it: spaces around it and slashes behind it do not count.
     ///
