@@ -73,6 +73,8 @@ struct ChaosCommand: AsyncParsableCommand {
             }
             return try await rehearsal.run { kills, runs in
                 FileHandle.standardError.write(Data("\(kills) of \(runs) kills\n".utf8))
+            } ended: { act in
+                FileHandle.standardError.write(Data((act.line + "\n").utf8))
             }
         }
         print(try JSON.text(report))

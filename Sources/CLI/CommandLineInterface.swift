@@ -33,6 +33,7 @@ extension CommandLineInterface {
     package static func run() async {
         CoreFiles.forbid()
         Allocator.shareFreeMemory()
+        Orphan.watch()
         let command: any ParsableCommand
         do {
             command = try parseAsRoot()

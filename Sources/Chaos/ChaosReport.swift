@@ -37,6 +37,14 @@ package struct ChaosReport: Sendable, Encodable {
         acceptedTwice.isEmpty && claimedOnly.isEmpty && unsettled == 0 && integrityFindings.isEmpty
     }
 
+    /// What was counted, in one line.
+    package var line: String {
+        "seed \(seed): \(kills) kills; of \(parts) parts \(acceptedOnce) once, "
+            + "\(acceptedTwice.count) twice, \(claimedOnly.count) claimed only; of \(posts) posts "
+            + "\(needsYou) ask a person, \(refused) refused, \(unsettled) under way; "
+            + "\(integrityFindings.count) of \(integrityChecks) checks found damage"
+    }
+
     /// Adds what another act has shown.
     mutating func add(_ act: ChaosReport) {
         kills += act.kills

@@ -59,9 +59,10 @@ package struct ChaosRun: Sendable {
         }
     }
 
-    /// Plays all acts and adds up what they have shown.
+    /// Plays all acts and adds up what they have shown; `ended` hears of each.
     package func run(
-        progress: @escaping @Sendable (_ kills: Int, _ runs: Int) -> Void
+        progress: @escaping @Sendable (_ kills: Int, _ runs: Int) -> Void,
+        ended: (_ act: ChaosReport) -> Void = { _ in }
     ) async throws -> ChaosReport {
         let start = ContinuousClock.now
         var report = ChaosReport(
@@ -70,14 +71,20 @@ package struct ChaosRun: Sendable {
         let lanes = databases.isEmpty ? atOnce : databases.count
         try await withThrowingTaskGroup(of: ChaosReport.self) { [runs] group in
             for (number, act) in acts.enumerated() {
-                if number >= lanes, let ended = try await group.next() { report.add(ended) }
+                if number >= lanes, let act = try await group.next() {
+                    ended(act)
+                    report.add(act)
+                }
                 group.addTask {
                     try await play(act) { more in
                         progress(kills.add(more), runs)
                     }
                 }
             }
-            for try await ended in group { report.add(ended) }
+            for try await act in group {
+                ended(act)
+                report.add(act)
+            }
         }
         report.seconds = (ContinuousClock.now - start).inSeconds
         return report

@@ -6,6 +6,8 @@ import Synchronization
 package struct JobQueue: Sendable {
     let surroundings: Surroundings
     let bell: Bell
+    /// When work that can wait a moment waits for prompt jobs of this process.
+    package let hush = Hush()
 
     package init(surroundings: Surroundings, bell: Bell = Bell()) {
         self.surroundings = surroundings

@@ -69,6 +69,7 @@ package struct JobWorker: Service {
             try queue.takeOver(from: name, everybody: database.engine == .sqlite, in: tx)
         }
         let slots = Slots(width)
+        queue.hush.follow(slots)
         try await withGracefulShutdownHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { try await beat() }

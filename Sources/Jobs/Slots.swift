@@ -48,6 +48,14 @@ final class Slots: Sendable {
         }
     }
 
+    /// Whether nothing but prompt jobs is to begin, for a moment.
+    var isHushed: Bool {
+        let now = now()
+        return state.withLock { state in
+            guard let last = state.lastPrompt, now - last < Self.precedence else { return false }
+            return isHushed(state, at: now)
+        }
+    }
     /// Whether no job of any pool runs.
     var areAllFree: Bool { state.withLock { $0.free == counts } }
     /// Whether nothing more is to begin.

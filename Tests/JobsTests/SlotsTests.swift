@@ -44,6 +44,24 @@ import Testing
         #expect(slots.free(.ordinary) == Slots.fewOthers)
     }
 
+    @Test func `a hush begins with a crowd of prompt jobs, and ends with it`() {
+        let watch = Watch()
+        let slots = Slots([.prompt: 100, .ordinary: 64], now: { watch.now })
+        let hush = Hush()
+        #expect(!hush.isOn)
+        hush.follow(slots)
+        for _ in 0..<Slots.crowd { slots.take(.prompt) }
+        #expect(!hush.isOn)
+        slots.note(.prompt)
+        #expect(hush.isOn)
+        slots.release(.prompt)
+        #expect(!hush.isOn)
+        slots.take(.prompt)
+        #expect(hush.isOn)
+        watch.advance(by: Slots.precedence)
+        #expect(!hush.isOn)
+    }
+
     @Test func `others that ran already give no room to more`() {
         let watch = Watch()
         let slots = Slots([.ordinary: 64], now: { watch.now })
