@@ -35,6 +35,7 @@ func tests(_ subject: String, _ dependencies: [Target.Dependency] = []) -> Targe
 
 extension Target.Dependency {
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let grdbSQLite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
     static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let hummingbirdTesting = product(name: "HummingbirdTesting", package: "hummingbird")
@@ -86,7 +87,7 @@ let package = Package(
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(
             name: "CQRCode", pkgConfig: "libqrencode", providers: [.apt(["libqrencode-dev"])]),
-        module("Store", ["Kernel", "CPostgres", .grdb]),
+        module("Store", ["Kernel", "CPostgres", .grdb, .grdbSQLite]),
         module("Jobs", ["Kernel", "Store", .lifecycle, .logging, .crypto]),
         module("Nodes", ["Kernel", "Store"]),
         module("Networks", ["Kernel"]),

@@ -8,7 +8,7 @@ struct ImportTests {
         "RegexBuilder",
     ]
     static let onlyImporters: [(module: String, importers: Set<String>)] = [
-        ("GRDB", ["Store"]), ("CPostgres", ["Store"]),
+        ("GRDB", ["Store"]), ("GRDBSQLite", ["Store"]), ("CPostgres", ["Store"]),
         ("AsyncHTTPClient", ["Outbound"]),
         ("Hummingbird", ["Web", "PracticeNetwork", "WebMeasurement", "App"]),
         ("CZlib", ["Web", "Safekeeping"]), ("CAssets", ["Web"]), ("CQRCode", ["Web"]),

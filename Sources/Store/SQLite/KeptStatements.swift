@@ -12,20 +12,32 @@ final class KeptStatements: Sendable {
     /// A statement with more values is hardly asked twice in the same length.
     static let mostValues = SQL.longestPadded
 
-    /// The hashes of the texts that each connection keeps; one too many does no harm.
-    private let kept = Mutex<[ObjectIdentifier: Set<Int>]>([:])
+    /// The texts that each connection keeps, with the names of the columns they answer with.
+    private let kept = Mutex<[ObjectIdentifier: [String: Row.Columns]]>([:])
 
     /// Prepares `text`, or takes it from what `db` keeps.
-    func statement(_ text: String, values: Int, _ db: GRDB.Database) throws -> Statement {
-        guard values <= Self.mostValues else { return try db.makeStatement(sql: text) }
-        let isFull = kept.withLock { kept in
-            kept[ObjectIdentifier(db), default: []].insert(text.hashValue)
-            guard kept[ObjectIdentifier(db), default: []].count > Self.most else { return false }
-            kept[ObjectIdentifier(db)] = [text.hashValue]
-            return true
+    func statement(
+        _ text: String, values: Int, _ db: GRDB.Database
+    ) throws -> (Statement, Row.Columns) {
+        guard values <= Self.mostValues else {
+            let statement = try db.makeStatement(sql: text)
+            return (statement, Row.Columns(statement.columnNames))
         }
-        // Whoever is stepping through one of them holds it by itself.
-        if isFull { db.releaseMemory() }
-        return try db.cachedStatement(sql: text)
+        let connection = ObjectIdentifier(db)
+        if let columns = kept.withLock({ $0[connection]?[text] }) {
+            let statement = try db.cachedStatement(sql: text)
+            // Other where a table has got a column since.
+            if columns.names.count == statement.columnCount { return (statement, columns) }
+        }
+        let isFull = kept.withLock { $0[connection, default: [:]].count >= Self.most }
+        if isFull {
+            kept.withLock { $0[connection] = [:] }
+            // Whoever is stepping through one of them holds it by itself.
+            db.releaseMemory()
+        }
+        let statement = try db.cachedStatement(sql: text)
+        let columns = Row.Columns(statement.columnNames)
+        kept.withLock { $0[connection, default: [:]][text] = columns }
+        return (statement, columns)
     }
 }

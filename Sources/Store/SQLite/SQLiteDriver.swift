@@ -317,13 +317,13 @@ private struct SQLiteConnection: Connection {
 
     /// Steps through a statement and notes whether it changed anything.
     private func run<Value>(
-        _ text: String, _ values: Int, _ body: (Statement) throws -> Value
+        _ text: String, _ values: Int, _ body: (Statement, Row.Columns) throws -> Value
     ) throws -> Value {
-        let statement = try kept.statement(text, values: values, db)
-        guard let change, !statement.isReadonly else { return try body(statement) }
+        let (statement, columns) = try kept.statement(text, values: values, db)
+        guard let change, !statement.isReadonly else { return try body(statement, columns) }
         let before = db.totalChangesCount
         do {
-            let value = try body(statement)
+            let value = try body(statement, columns)
             change.ran(text, changing: db.totalChangesCount - before)
             return value
         } catch {
@@ -341,13 +341,9 @@ private struct SQLiteConnection: Connection {
         try SQLValue.refuseNUL(values)
         do {
             let before = db.totalChangesCount
-            try run(text, values.count) { statement in
-                // RETURNING makes a statement a query; step through it either way.
-                guard statement.columnCount > 0 else {
-                    return try statement.execute(arguments: arguments(values))
-                }
-                let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
-                while try cursor.next() != nil {}
+            // RETURNING makes a statement a query; it is stepped through either way.
+            try run(text, values.count) { statement, _ in
+                try statement.run(values, in: db) { _ in }
             }
             // The statement's own rows, without those that foreign keys deleted with them.
             return db.totalChangesCount == before ? 0 : db.changesCount
@@ -361,16 +357,9 @@ private struct SQLiteConnection: Connection {
         let (text, values) = sql.render(for: .sqlite)
         try SQLValue.refuseNUL(values)
         do {
-            return try run(text, values.count) { statement in
-                let columns = Row.Columns(statement.columnNames)
-                let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
+            return try run(text, values.count) { statement, columns in
                 var out: [Row] = []
-                while let row = try cursor.next() {
-                    out.append(
-                        Row(
-                            columns: columns,
-                            values: (0..<columns.names.count).map { value(row[$0]) }))
-                }
+                try statement.run(values, in: db) { row in out.append(row.row(columns)) }
                 return out
             }
         } catch {
@@ -384,13 +373,9 @@ private struct SQLiteConnection: Connection {
         do {
             let statement = try db.makeStatement(sql: text)
             let columns = Row.Columns(statement.columnNames)
-            let cursor = try GRDB.Row.fetchCursor(statement, arguments: arguments(values))
-            while let row = try cursor.next() {
-                waiting.append(
-                    Row(
-                        columns: columns,
-                        values: (0..<columns.names.count).map { value(row[$0]) }))
-                guard waiting.count == batch else { continue }
+            try statement.run(values, in: db) { row in
+                waiting.append(row.row(columns))
+                guard waiting.count == batch else { return }
                 try body(waiting)
                 waiting.removeAll(keepingCapacity: true)
             }
@@ -398,30 +383,6 @@ private struct SQLiteConnection: Connection {
             throw StoreError(error)
         }
         if !waiting.isEmpty { try body(waiting) }
-    }
-
-    private func arguments(_ values: [SQLValue]) -> StatementArguments {
-        StatementArguments(
-            values.map { value -> (any DatabaseValueConvertible)? in
-                switch value {
-                case .null: nil
-                case .integer(let number): number
-                case .boolean(let flag): flag ? 1 : 0
-                case .real(let number): number
-                case .text(let text): text
-                case .bytes(let data): data
-                }
-            })
-    }
-
-    private func value(_ stored: DatabaseValue) -> SQLValue {
-        switch stored.storage {
-        case .null: .null
-        case .int64(let number): .integer(number)
-        case .double(let number): .real(number)
-        case .string(let text): .text(text)
-        case .blob(let data): .bytes(data)
-        }
     }
 
     private func failure(_ error: any Error) -> StoreError {
