@@ -130,8 +130,9 @@ struct Desks: Sendable {
             cards: cards, localBase: floor.localBase, pace: floor.pace,
             isHeld: { [instance = floor.instance] tx in try instance.isHeld(tx) },
             access: access,
-            noteRefusal: { [queue = floor.queue] failure, channel, workspace in
-                try await channels.noteRefusal(failure, of: channel, in: workspace)
+            noteRefusal: { [queue = floor.queue] failure, channel, workspace, since in
+                try await channels.noteRefusal(
+                    failure, of: channel, in: workspace, since: since)
                 // The limits allowed what the server refused: they may have changed.
                 if failure.kind == .contentRefused {
                     try await limits.askSoon(channel, in: workspace, queue: queue)

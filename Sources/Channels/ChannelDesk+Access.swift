@@ -14,7 +14,9 @@ extension ChannelDesk {
         let kept = try await database.read { tx in try signIn(of: id, workspace, tx) }
         guard let kept else { return nil }
         var access = try open(kept)
-        access.saveCredentials = { fresh in try await save(fresh, id, workspace) }
+        access.saveCredentials = { [since = access.connectedAt] fresh in
+            try await save(fresh, id, workspace, since: since)
+        }
         return access
     }
 
@@ -45,11 +47,13 @@ extension ChannelDesk {
         return Networks.Access(
             network: channel.network, server: channel.server ?? "",
             accountID: channel.accountID ?? "", handle: channel.handle,
-            credentials: credentials)
+            credentials: credentials, connectedAt: channel.connectedAt)
     }
 
+    /// Keeps renewed credentials, unless the channel was connected again meanwhile: then its new
+    /// sign-in stays.
     private func save(
-        _ credentials: Credentials, _ id: ChannelID, _ workspace: WorkspaceID
+        _ credentials: Credentials, _ id: ChannelID, _ workspace: WorkspaceID, since: Instant?
     ) async throws {
         let sealed = try seal(credentials, id)
         let now = surroundings.now()
@@ -59,18 +63,25 @@ extension ChannelDesk {
                 UPDATE channel SET sealed = \(sealed), checked_at = \(now),
                     credentials_expire_at = \(lasting(credentials))
                 WHERE id = \(id) AND workspace_id = \(workspace) AND sealed IS NOT NULL
+                    AND connected_at = \(since)
                 """)
         }
     }
 
     /// Notes that the network no longer accepts our sign-in; the channel asks for a person.
+    ///
+    /// `since` says when the sign-in that was refused was made, as `Access.connectedAt`: a call that
+    /// was under way while the channel was connected again says nothing about its new one.
     package func noteRefusal(
-        _ failure: NetworkFailure, of id: ChannelID, in workspace: WorkspaceID
+        _ failure: NetworkFailure, of id: ChannelID, in workspace: WorkspaceID,
+        since: Instant? = nil
     ) async throws {
         guard failure.kind == .authorizationExpired else { return }
         try await database.write { tx in
             let channel = try load(id, workspace, tx)
-            guard channel.connection == .connected else { return }
+            guard channel.connection == .connected,
+                since == nil || since == channel.connectedAt
+            else { return }
             let row = try tx.snapshot(Self.row(id))
             try tx.execute(
                 """
@@ -97,7 +108,7 @@ extension ChannelDesk {
         do {
             _ = try await insights.followers(access)
         } catch let failure {
-            try await noteRefusal(failure, of: id, in: workspace)
+            try await noteRefusal(failure, of: id, in: workspace, since: access.connectedAt)
             guard failure.kind == .authorizationExpired else { throw failure }
             return try await channel(id, in: workspace)
         }

@@ -11,7 +11,13 @@ extension ChannelDesk {
         guard let access = try await access(to: id, in: workspace),
             let publishing = connectors[access.network]?.publishing
         else { return false }
-        let said = try await publishing.liveLimits(access)
+        let said: [RuleName: Int]
+        do {
+            said = try await publishing.liveLimits(access)
+        } catch {
+            try await noteRefusal(error, of: id, in: workspace, since: access.connectedAt)
+            throw error
+        }
         let now = surroundings.now()
         let fresh = LiveLimits(said, server: access.server, readAt: now)
         let text = try JSON.text(
@@ -125,7 +131,7 @@ package struct ChannelLimits: Sendable {
                 return
             }
         } catch let failure as NetworkFailure {
-            try await desk.noteRefusal(failure, of: target.channel, in: target.workspace)
+            // It is noted already, and the next connection reads them.
             guard failure.kind == .authorizationExpired else { throw failure }
             return
         }

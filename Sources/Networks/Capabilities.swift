@@ -53,12 +53,14 @@ package struct Access: Sendable {
     /// What people know the account by: `ana@mastodon.example`, `ana.bsky.social`.
     package var handle: String
     package var credentials: Credentials
+    /// When the account was connected; tells one sign-in from the next.
+    package var connectedAt: Instant?
     /// Keeps rotated credentials; a connector calls it before it uses them.
     package var saveCredentials: @Sendable (Credentials) async throws -> Void
 
     package init(
         network: Network, server: String, accountID: String, handle: String,
-        credentials: Credentials,
+        credentials: Credentials, connectedAt: Instant? = nil,
         saveCredentials: @escaping @Sendable (Credentials) async throws -> Void = { _ in }
     ) {
         self.network = network
@@ -66,6 +68,7 @@ package struct Access: Sendable {
         self.accountID = accountID
         self.handle = handle
         self.credentials = credentials
+        self.connectedAt = connectedAt
         self.saveCredentials = saveCredentials
     }
 }

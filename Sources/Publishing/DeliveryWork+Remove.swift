@@ -32,7 +32,7 @@ extension DeliveryWork {
         do throws(NetworkFailure) {
             try await publishing.delete(access, part)
         } catch {
-            try await noteRefusal(error, load.side.channel.id, target.workspace)
+            try await noteRefusal(error, load.side.channel.id, target.workspace, access)
             return try await settle(target, context, line, .failure(error)) { removal, _ in
                 removal.failed(error, at: surroundings.now())
             }

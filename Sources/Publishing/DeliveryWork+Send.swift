@@ -22,7 +22,7 @@ extension DeliveryWork {
             }
         }
         guard try await isTaken(load, target, context) else { return }
-        let reached: (Networks.Publishing, Networks.Access)?
+        var reached: (Networks.Publishing, Networks.Access)?
         var uploads: [UploadedMedia] = []
         var card: LinkCard?
         do {
@@ -33,7 +33,7 @@ extension DeliveryWork {
                 card = try await self.card(load, publishing, access)
             }
         } catch let failure as NetworkFailure {
-            try await noteRefusal(failure, load.side.channel.id, target.workspace)
+            try await noteRefusal(failure, load.side.channel.id, target.workspace, reached?.1)
             return try await failedBefore(failure, target, context)
         }
         var post = outgoing(load, uploads, card)
@@ -50,7 +50,7 @@ extension DeliveryWork {
         }
         try await finish(answer, begun, post, target, context)
         if case .failure(let failure) = answer {
-            try await noteRefusal(failure, load.side.channel.id, target.workspace)
+            try await noteRefusal(failure, load.side.channel.id, target.workspace, access)
         }
     }
 

@@ -11,6 +11,10 @@ package struct DeliveryWork: Sendable {
     package typealias AccessSource =
         @Sendable (ChannelID, WorkspaceID) async throws -> Networks.Access?
 
+    /// Hears that a network no longer accepts the sign-in that was made at an instant.
+    package typealias RefusalSink =
+        @Sendable (NetworkFailure, ChannelID, WorkspaceID, Instant?) async throws -> Void
+
     let database: Database
     let plan: DeliveryPlan
     let ledger: Ledger
@@ -24,7 +28,7 @@ package struct DeliveryWork: Sendable {
     /// Whether a person must first say that this is the program that publishes.
     let isHeld: @Sendable (borrowing Transaction) throws -> Bool
     /// Told when a network no longer accepts our sign-in.
-    let noteRefusal: @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void
+    let refusalSink: RefusalSink
 
     package init(
         database: Database, events: EventLog, queue: JobQueue, surroundings: Surroundings,
@@ -33,12 +37,9 @@ package struct DeliveryWork: Sendable {
         pace: Double = 1,
         isHeld: @escaping @Sendable (borrowing Transaction) throws -> Bool = { _ in false },
         access: @escaping AccessSource,
-        noteRefusal:
-            @escaping @Sendable (NetworkFailure, ChannelID, WorkspaceID) async throws -> Void = {
-                _, _, _ in
-            }
+        noteRefusal: @escaping RefusalSink = { _, _, _, _ in }
     ) {
-        self.noteRefusal = noteRefusal
+        refusalSink = noteRefusal
         self.isHeld = isHeld
         self.database = database
         plan = DeliveryPlan(
@@ -50,6 +51,14 @@ package struct DeliveryWork: Sendable {
         self.cards = cards
         self.localBase = localBase
         self.access = access
+    }
+
+    /// Tells of a failure that may mean that the sign-in was refused.
+    func noteRefusal(
+        _ failure: NetworkFailure, _ channel: ChannelID, _ workspace: WorkspaceID,
+        _ access: Networks.Access?
+    ) async throws {
+        try await refusalSink(failure, channel, workspace, access?.connectedAt)
     }
 
     static let publisher = Principal.system("Publisher")

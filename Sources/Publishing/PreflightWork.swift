@@ -199,18 +199,20 @@ package struct PreflightWork: Sendable {
     ) async -> StandingShelf.Entry {
         var entry = StandingShelf.Entry(account: .lost, at: now)
         let channel = load.side.channel
+        var asked: Networks.Access?
         do {
             // A key that does not open is a lost sign-in as well.
             guard let (publishing, access) = try? await delivery.reach(load, target) else {
                 return entry
             }
+            asked = access
             let standing = try await delivery.connectors[channel.network]?.standing?(access)
             entry.account = .good(standing ?? AccountStanding())
             let limits = try? await publishing.liveLimits(access)
             entry.limits = limits.map { LiveLimits($0, server: access.server, readAt: now) }
         } catch {
             entry.account = .failed(error)
-            try? await delivery.noteRefusal(error, channel.id, target.workspace)
+            try? await delivery.noteRefusal(error, channel.id, target.workspace, asked)
         }
         return entry
     }

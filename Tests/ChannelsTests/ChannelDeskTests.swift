@@ -208,6 +208,39 @@ struct ChannelDeskTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `what was under way with an old sign-in leaves the new one alone`(
+        engine: Engine
+    ) async throws {
+        try await with(engine) { world in
+            let connect = {
+                try await world.desk.connect(
+                    world.plan(.bluesky), identifier: "ana.bsky.social", password: "app-pass",
+                    in: world.workspace, by: world.owner.principal)
+            }
+            let channel = try await connect()
+            let old = try #require(
+                try await world.desk.access(to: channel.id, in: world.workspace))
+            world.clock.advance(by: .seconds(1))
+            _ = try await connect()
+            var late = old.credentials
+            late.accessToken = "renewed too late"
+            try await old.saveCredentials(late)
+            let now = try await world.desk.access(to: channel.id, in: world.workspace)
+            #expect(now?.credentials.accessToken == "canary-access")
+            let failure = NetworkFailure(.authorizationExpired, "The app password was revoked.")
+            try await world.desk.noteRefusal(
+                failure, of: channel.id, in: world.workspace, since: old.connectedAt)
+            #expect(
+                try await world.desk.channel(channel.id, in: world.workspace).status == .connected)
+            try await world.desk.noteRefusal(
+                failure, of: channel.id, in: world.workspace, since: now?.connectedAt)
+            #expect(
+                try await world.desk.channel(channel.id, in: world.workspace).status
+                    == .needsReconnect)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `connects through the browser, once and for who began it`(engine: Engine) async throws {
         try await with(engine) { world in
             let begin = {
