@@ -47,11 +47,13 @@ struct Desks: Sendable {
     let privacy: PrivacyDesk
     let floor: Floor
     private let liveHandlers: [JobHandler]
+    private let events: EventLog
 
     init(_ floor: Floor, events: EventLog) {
         let database = floor.database
         let surroundings = floor.surroundings
         let queue = floor.queue
+        self.events = events
         practice = floor.practice
         people = PeopleDesk(
             database: database, events: events, surroundings: surroundings,
@@ -147,7 +149,8 @@ struct Desks: Sendable {
             + progress.handlers() + sweep.handlers() + replyWatch.handlers()
             + measuring.figures.handlers() + measuring.places.handlers()
             + measuring.blocks.handlers()
-            + ReviewWork(desk: reviews).handlers() + telling.handlers + privacy.handlers()
+            + events.handlers() + ReviewWork(desk: reviews).handlers() + telling.handlers
+            + privacy.handlers()
             + liveHandlers
     }
 }

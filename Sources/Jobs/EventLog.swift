@@ -53,7 +53,11 @@ package struct EventLog: Sendable {
                     kind: subscription.kind, payload: delivery,
                     lane: "event:\(subscription.name):\(event.subject)"))
         }
-        try queue.enqueue(drafts, workspace: event.workspace, in: tx)
+        if queue.hush.isOn, drafts.count > 1 {
+            try enqueueSpread(drafts, of: event, delivery, in: tx)
+        } else {
+            try queue.enqueue(drafts, workspace: event.workspace, in: tx)
+        }
     }
 
     /// The latest events of one subject (`kind:id`), newest first.

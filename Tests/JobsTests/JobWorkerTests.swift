@@ -406,4 +406,40 @@ import Testing
             #expect(activity.first?.principalName == "Test")
         }
     }
+
+    @Test(arguments: TestDatabase.engines)
+    func `makes one job of many while prompt jobs crowd, and loses none`(
+        engine: Engine
+    ) async throws {
+        try await QueueWorld.with(engine) { world in
+            let seen = Mutex<[String]>([])
+            let handlers = ["plan", "search"].map { name in
+                JobHandler.on("item.renamed", name: name) { delivery, _ in
+                    let title = try delivery.facts(Facts.self).title
+                    seen.withLock { $0.append("\(name) \(title)") }
+                }
+            }
+            let events = EventLog(
+                queue: world.queue, subscriptions: handlers.compactMap(\.subscription))
+            let slots = Slots([.prompt: 100, .ordinary: 8])
+            world.queue.hush.follow(slots)
+            for _ in 0..<Slots.crowd { slots.take(.prompt) }
+            slots.note(.prompt)
+            #expect(world.queue.hush.isOn)
+            let event = try Event(
+                "item.renamed", workspace: world.clock.surroundings(seed: 4).newID(),
+                subject: "item:1", summary: "Renamed", payload: Facts(title: "one"),
+                by: .system("Test"))
+            try await world.db.write { tx in try events.record(event, in: tx) }
+            let jobs = try await world.db.read { tx in
+                try tx.scalar(Int.self, "SELECT COUNT(*) FROM job")
+            }
+            #expect(jobs == 1)
+            let worker = JobWorker(
+                database: world.db, queue: world.queue, handlers: handlers + events.handlers(),
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, name: "w")
+            #expect(await worker.runDue() == 3)
+            #expect(seen.withLock { $0.sorted() } == ["plan one", "search one"])
+        }
+    }
 }
