@@ -46,14 +46,12 @@ struct Desks: Sendable {
     let telling: Telling
     let privacy: PrivacyDesk
     let floor: Floor
-    private let liveHandlers: [JobHandler]
-    private let events: EventLog
+    private let otherHandlers: [JobHandler]
 
     init(_ floor: Floor, events: EventLog) {
         let database = floor.database
         let surroundings = floor.surroundings
         let queue = floor.queue
-        self.events = events
         practice = floor.practice
         people = PeopleDesk(
             database: database, events: events, surroundings: surroundings,
@@ -118,7 +116,7 @@ struct Desks: Sendable {
         telling = Telling(floor, events: events)
         privacy = .declared(floor, events: events)
         self.floor = floor
-        liveHandlers = PublishingWeb.handlers(live: floor.live)
+        otherHandlers = PublishingWeb.handlers(live: floor.live) + events.handlers()
     }
 
     private static func delivery(
@@ -149,9 +147,9 @@ struct Desks: Sendable {
             + progress.handlers() + sweep.handlers() + replyWatch.handlers()
             + measuring.figures.handlers() + measuring.places.handlers()
             + measuring.blocks.handlers()
-            + events.handlers() + ReviewWork(desk: reviews).handlers() + telling.handlers
+            + ReviewWork(desk: reviews).handlers() + telling.handlers
             + privacy.handlers()
-            + liveHandlers
+            + otherHandlers
     }
 }
 
