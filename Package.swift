@@ -5,6 +5,19 @@ import PackageDescription
 // the imports in the sources, so an undeclared dependency fails the tests.
 // docs/architecture.md explains the layers.
 
+/// Netlib's LAPACK and BLAS, linked statically: others choose kernels by processor, so that the same
+/// seed would give other bits elsewhere.
+#if arch(arm64)
+    let machine = "aarch64-linux-gnu"
+#else
+    let machine = "x86_64-linux-gnu"
+#endif
+let netlib = [
+    "-L/usr/lib/\(machine)/lapack", "-L/usr/lib/\(machine)/blas", "-L/usr/lib/gcc/\(machine)/12",
+    "-Xlinker", "-l:liblapack.a", "-Xlinker", "-l:libblas.a", "-Xlinker", "-l:libgfortran.a",
+    "-Xlinker", "-l:libquadmath.a",
+]
+
 let settings: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
@@ -50,6 +63,7 @@ extension Target.Dependency {
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let configuration = product(name: "Configuration", package: "swift-configuration")
+    static let yams = product(name: "Yams", package: "Yams")
     static let nio = product(name: "NIOCore", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
@@ -74,6 +88,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
         .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0"),
+        .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
         .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
         .package(url: "https://github.com/apple/swift-nio-ssl", exact: "2.37.6"),
         .package(url: "https://github.com/apple/swift-nio-extras", exact: "1.35.2"),
@@ -92,6 +107,12 @@ let package = Package(
         module("Nodes", ["Kernel", "Store"]),
         module("Networks", ["Kernel"]),
         .target(name: "CAssets", publicHeadersPath: "include"),
+        .systemLibrary(name: "CLAPACK", providers: [.apt(["liblapack-dev", "libblas-dev"])]),
+        .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
+        // Numerics: pure, without a database.
+        .target(
+            name: "Statistics", dependencies: ["CLAPACK", "CNLopt"], swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(netlib)]),
 
         module(
             "Safekeeping", ["Kernel", "Store", "CZlib", .crypto, .cryptoExtras]),
@@ -203,11 +224,15 @@ let package = Package(
                 "Kernel", "Networks", "People", "Channels", "Publishing", "PracticeNetwork", "App",
                 .logging,
             ]),
+        module("Terminal", ["Kernel", .arguments]),
+        // What analysts ask of files: no server, no database.
+        module("Analysis", ["Kernel", "Statistics", .crypto, .yams]),
+        module("CLIAnalysis", ["Kernel", "Statistics", "Analysis", "Terminal", .arguments]),
         module(
             "CLI",
             [
                 "Kernel", "Store", "Jobs", "People", "Safekeeping", "Privacy", "App", "Demo",
-                "Chaos", .arguments, .logging,
+                "Chaos", "Terminal", "CLIAnalysis", .arguments, .logging,
             ]),
         .executableTarget(
             name: "throughline", dependencies: ["CLI"], swiftSettings: settings),
@@ -217,6 +242,11 @@ let package = Package(
             name: "TestSupport", dependencies: ["Kernel", "Store", "Jobs", "People"],
             path: "Tests/TestSupport", swiftSettings: settings),
         tests("Kernel"),
+        .testTarget(
+            name: "StatisticsTests", dependencies: ["Statistics"], swiftSettings: settings),
+        .testTarget(
+            name: "AnalysisTests", dependencies: ["Kernel", "Statistics", "Analysis"],
+            swiftSettings: settings),
         tests("Store"),
         tests("Jobs", ["Store", .logging]),
         tests("Nodes", ["Store"]),

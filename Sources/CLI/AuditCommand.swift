@@ -3,6 +3,7 @@ import ArgumentParser
 import Jobs
 import Kernel
 import People
+import Terminal
 
 /// `throughline audit`: the record of changes.
 struct AuditCommand: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import Foundation
 import Kernel
 import Safekeeping
 import Store
+import Terminal
 
 /// `throughline backup`: everything of the installation in one file.
 struct BackupCommand: ProgramCommand {

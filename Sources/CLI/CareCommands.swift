@@ -1,6 +1,7 @@
 import App
 import ArgumentParser
 import Kernel
+import Terminal
 
 /// `throughline doctor`: looks at everything the program needs.
 struct DoctorCommand: ProgramCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Chaos
 import Foundation
 import Kernel
+import Terminal
 
 /// `throughline chaos`: proves delivery by killing.
 struct ChaosCommand: AsyncParsableCommand {

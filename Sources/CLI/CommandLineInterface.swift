@@ -1,7 +1,9 @@
 import App
 package import ArgumentParser
+import CLIAnalysis
 import Foundation
 import Kernel
+import Terminal
 
 /// The command line of the program.
 package struct CommandLineInterface: AsyncParsableCommand {
@@ -22,6 +24,7 @@ package struct CommandLineInterface: AsyncParsableCommand {
             BackupCommand.self, RestoreCommand.self, MoveCommand.self, InstanceCommand.self,
             KeysCommand.self,
             OpenAPICommand.self,
+            AnalyzeCommand.self,
             ChaosCommand.self,
         ])
 

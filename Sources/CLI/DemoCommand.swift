@@ -4,6 +4,7 @@ import Foundation
 import Kernel
 import Logging
 import People
+import Terminal
 
 /// `throughline demo`: the server with a demo workspace.
 struct DemoCommand: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import Foundation
 import Kernel
 import People
 import Privacy
+import Terminal
 
 /// `throughline person`: what is held of one person, for them or to be erased.
 struct PersonCommand: AsyncParsableCommand {

@@ -5,6 +5,7 @@ import Kernel
 import Logging
 import Safekeeping
 import Store
+import Terminal
 
 /// A command that works on the data of the program, whether or not a server runs on it.
 ///

@@ -4,6 +4,7 @@ import Foundation
 import Kernel
 import Logging
 import People
+import Terminal
 
 /// `throughline serve`: the server and its worker.
 struct ServeCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import App
 import ArgumentParser
 import Kernel
 import People
+import Terminal
 
 /// `throughline token`: API tokens.
 struct TokenCommand: AsyncParsableCommand {

@@ -2,6 +2,7 @@ import App
 import ArgumentParser
 import Kernel
 import People
+import Terminal
 
 /// `throughline user`: accounts, for whoever runs the server.
 struct UserCommand: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import ArgumentParser
 import Foundation
 import Kernel
 import Logging
+import Terminal
 
 /// `throughline work`: a worker without pages.
 struct WorkCommand: AsyncParsableCommand {

@@ -1,0 +1,46 @@
+import Kernel
+
+/// A file that an answer rests on.
+package struct AnalysisInput: Sendable, Encodable, Hashable {
+    package var file: String
+    package var sha256: String
+    package var rows: Int
+
+    package init(_ table: DataTable) {
+        file = table.name
+        sha256 = table.digest
+        rows = table.rowCount
+    }
+}
+
+/// What an analysis has found: stable keys for programs, tables and a picture for people.
+///
+/// As JSON it always has `method`, `inputs`, `diagnostics` and, where there is one row for each
+/// channel, place or post, `rows`.
+package protocol AnalysisAnswer: Encodable, Sendable {
+    /// The short name of what was done.
+    var method: String { get }
+    /// The files it rests on.
+    var inputs: [AnalysisInput] { get }
+    /// What people read: one or more tables, and sentences.
+    var sections: [AnswerSection] { get }
+    /// A picture, where one helps.
+    var picture: Picture? { get }
+}
+
+extension AnalysisAnswer {
+    package var picture: Picture? { nil }
+}
+
+/// A part of what people read.
+package enum AnswerSection: Sendable, Hashable {
+    case table(heading: [String], rows: [[String]])
+    case text(String)
+}
+
+/// A drawing as SVG.
+package struct Picture: Sendable, Hashable {
+    package var svg: String
+
+    package init(svg: String) { self.svg = svg }
+}
