@@ -6,7 +6,8 @@
 FROM swift:6.2-bookworm AS build
 WORKDIR /src
 RUN apt-get update && apt-get install -y --no-install-recommends \
-    libsqlite3-dev libpq-dev zlib1g-dev libqrencode-dev python3-venv libvips-tools pkg-config
+    libsqlite3-dev libpq-dev zlib1g-dev libqrencode-dev liblapack-dev libblas-dev \
+    libgfortran-12-dev libnlopt-dev python3-venv libvips-tools pkg-config
 COPY Package.swift Makefile ./
 COPY Scripts Scripts
 COPY Sources Sources
@@ -15,7 +16,7 @@ RUN Scripts/setup run && Scripts/build && strip .build/release/throughline
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends \
-    ca-certificates libpq5 libqrencode4 libsqlite3-0 libstdc++6 libvips-tools tzdata zlib1g \
+    ca-certificates libnlopt0 libpq5 libqrencode4 libsqlite3-0 libstdc++6 libvips-tools tzdata zlib1g \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --no-create-home --home-dir /data throughline \
     && install -d -o 10001 -g 10001 -m 700 /data

@@ -238,7 +238,8 @@ def test_the_package_says_what_it_is(package):
     needed = re.findall(r"NEEDED\s+(\S+)", subprocess.run(
         ["objdump", "-p", BINARY], capture_output=True, text=True, check=True).stdout)
     known = {"libsqlite3.so.0": "libsqlite3-0", "libpq.so.5": "libpq5", "libz.so.1": "zlib1g",
-             "libstdc++.so.6": "libstdc++6", "libqrencode.so.4": "libqrencode4", "libgcc_s.so.1": "libgcc-s1", "libc.so.6": "libc6",
+             "libstdc++.so.6": "libstdc++6", "libqrencode.so.4": "libqrencode4",
+             "libnlopt.so.0": "libnlopt0", "libgcc_s.so.1": "libgcc-s1", "libc.so.6": "libc6",
              "libm.so.6": "libc6", "ld-linux-x86-64.so.2": "libc6"}
     swift = re.compile(r"lib(swift|Foundation|dispatch|BlocksRuntime|_Foundation)")
     for library in needed:

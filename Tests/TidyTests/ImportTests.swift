@@ -12,7 +12,8 @@ struct ImportTests {
         ("AsyncHTTPClient", ["Outbound"]),
         ("Hummingbird", ["Web", "PracticeNetwork", "WebMeasurement", "App"]),
         ("CZlib", ["Web", "Safekeeping"]), ("CAssets", ["Web"]), ("CQRCode", ["Web"]),
-        ("CMalloc", ["App"]),
+        ("CMalloc", ["App"]), ("CLAPACK", ["Statistics"]), ("CNLopt", ["Statistics"]),
+        ("Yams", ["Analysis"]),
     ]
 
     static func imports(of file: SourceTree.File) -> [(number: Int, module: String)] {
