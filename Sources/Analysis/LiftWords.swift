@@ -1,0 +1,55 @@
+import Foundation
+
+/// How figures are written for people.
+package enum LiftWords {
+    /// `+22.0 %`, `0.24 %`: with as many digits as say something.
+    package static func percent(_ value: Double?, signed: Bool = false) -> String {
+        guard let value else { return "unknown" }
+        guard value.isFinite else { return value > 0 ? "∞" : value < 0 ? "−∞" : "unknown" }
+        let hundred = abs(value) * 100
+        let digits = hundred >= 10 || hundred == 0 ? 1 : hundred >= 1 ? 2 : 4
+        let sign = value < 0 ? "−" : signed && value > 0 ? "+" : ""
+        return sign + String(format: "%.\(digits)f %%", hundred)
+    }
+
+    /// Six significant digits.
+    package static func number(_ value: Double?) -> String {
+        guard let value else { return "unknown" }
+        guard value.isFinite else { return value > 0 ? "∞" : value < 0 ? "−∞" : "unknown" }
+        return String(format: "%.6g", value)
+    }
+
+    /// Two significant digits.
+    package static func chance(_ value: Double?) -> String {
+        value.map { String(format: "%.2g", $0) } ?? "unknown"
+    }
+
+    static func finite(_ value: Double?) -> Double? {
+        value.flatMap { $0.isFinite ? $0 : nil }
+    }
+}
+
+/// Whether an effect is there, in words.
+package enum LiftVerdict: String, Sendable, Encodable, Hashable {
+    case up = "proven up"
+    case down = "proven down"
+    case notProven = "not proven"
+    /// The arms are not what they were meant to be, so that no effect can be read.
+    case notTrustworthy = "not trustworthy"
+
+    /// Proven only when the test and the limits say so.
+    static func of(
+        _ estimate: Double, pValue: Double, confidence: Double, limits: LiftIntervalLimits
+    ) -> LiftVerdict {
+        guard pValue < 1 - confidence else { return .notProven }
+        if estimate > 0, limits.excludesBelow { return .up }
+        if estimate < 0, limits.excludesAbove { return .down }
+        return .notProven
+    }
+}
+
+/// On which side of no effect an interval lies wholly.
+struct LiftIntervalLimits {
+    var excludesBelow: Bool
+    var excludesAbove: Bool
+}
