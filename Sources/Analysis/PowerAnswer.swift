@@ -238,7 +238,7 @@ extension PowerAnswer {
     private mutating func addCurve(_ question: PowerQuestion) {
         guard let lift = question.lift ?? detectableLift, let most = sizeControl else { return }
         curve = (1...60).map { step in
-            let size = max(2, Double(most) * 2 * Double(step) / 60)
+            let size = max(2, (Double(most) * 2 * Double(step) / 60).rounded())
             return [size, Self.power(question, lift, size)]
         }
     }
