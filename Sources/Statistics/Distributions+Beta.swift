@@ -12,6 +12,7 @@ package struct BetaDistribution: ContinuousDistribution, Hashable {
         self.b = b
     }
 
+    /// The logarithm of the density.
     package func logDensity(_ x: Double) -> Double {
         guard x >= 0, x <= 1 else { return -.infinity }
         if x == 0 { return a < 1 ? .infinity : a == 1 ? log(b) : -.infinity }
@@ -19,19 +20,23 @@ package struct BetaDistribution: ContinuousDistribution, Hashable {
         return SpecialFunctions.logBetaWeight(a, b, x, 1 - x) - log(x) - log1p(-x)
     }
 
+    /// The probability of at most that.
     package func cumulative(_ x: Double) -> Double {
         SpecialFunctions.regularizedBeta(a, b, x: x, y: 1 - x).lower
     }
 
+    /// The probability of more than that.
     package func survival(_ x: Double) -> Double {
         SpecialFunctions.regularizedBeta(a, b, x: x, y: 1 - x).upper
     }
 
+    /// The number that is not exceeded with probability `p`.
     package func quantile(_ p: Double) -> Double {
         guard p > 0, p < 1 else { return p == 0 ? 0 : p == 1 ? 1 : .nan }
         return root(p <= 0.5 ? p : 1 - p, isUpper: p > 0.5).x
     }
 
+    /// The number that is exceeded with probability `q`.
     package func upperQuantile(_ q: Double) -> Double {
         guard q > 0, q < 1 else { return q == 0 ? 1 : q == 1 ? 0 : .nan }
         return root(q <= 0.5 ? q : 1 - q, isUpper: q <= 0.5).x
@@ -80,6 +85,7 @@ package struct FisherDistribution: ContinuousDistribution, Hashable {
         return SpecialFunctions.regularizedBeta(beta.a, beta.b, x: x, y: y)
     }
 
+    /// The logarithm of the density.
     package func logDensity(_ f: Double) -> Double {
         guard f > 0 else {
             return f < 0 || numerator > 2 ? -.infinity : numerator == 2 ? 0 : .infinity
@@ -88,15 +94,19 @@ package struct FisherDistribution: ContinuousDistribution, Hashable {
         return SpecialFunctions.logBetaWeight(beta.a, beta.b, x, y) - log(f)
     }
 
+    /// The probability of at most that.
     package func cumulative(_ f: Double) -> Double { tails(f).lower }
 
+    /// The probability of more than that.
     package func survival(_ f: Double) -> Double { tails(f).upper }
 
+    /// The number that is not exceeded with probability `p`.
     package func quantile(_ p: Double) -> Double {
         guard p > 0, p < 1 else { return p == 0 ? 0 : p == 1 ? .infinity : .nan }
         return value(beta.root(p <= 0.5 ? p : 1 - p, isUpper: p > 0.5))
     }
 
+    /// The number that is exceeded with probability `q`.
     package func upperQuantile(_ q: Double) -> Double {
         guard q > 0, q < 1 else { return q == 0 ? .infinity : q == 1 ? 0 : .nan }
         return value(beta.root(q <= 0.5 ? q : 1 - q, isUpper: q <= 0.5))
@@ -117,6 +127,7 @@ package struct StudentDistribution: ContinuousDistribution, Hashable {
         self.freedom = freedom
     }
 
+    /// The logarithm of the density.
     package func logDensity(_ t: Double) -> Double {
         // Loader's form, as in R's dt: exact for few and for many degrees of freedom.
         let n = freedom
@@ -130,8 +141,10 @@ package struct StudentDistribution: ContinuousDistribution, Hashable {
         return constant - power - SpecialFunctions.halfLogTwoPi - half
     }
 
+    /// The probability of at most that.
     package func cumulative(_ t: Double) -> Double { t > 0 ? 1 - tail(t) : tail(t) }
 
+    /// The probability of more than that.
     package func survival(_ t: Double) -> Double { t > 0 ? tail(t) : 1 - tail(t) }
 
     /// The probability beyond |t| on one side.
@@ -142,11 +155,13 @@ package struct StudentDistribution: ContinuousDistribution, Hashable {
         return 0.5 * SpecialFunctions.regularizedBeta(freedom / 2, 0.5, x: x, y: y).lower
     }
 
+    /// The number that is not exceeded with probability `p`.
     package func quantile(_ p: Double) -> Double {
         guard p > 0, p < 1 else { return p == 0 ? -.infinity : p == 1 ? .infinity : .nan }
         return p < 0.5 ? -magnitude(p) : magnitude(1 - p)
     }
 
+    /// The number that is exceeded with probability `q`.
     package func upperQuantile(_ q: Double) -> Double { -quantile(q) }
 
     /// The |t| beyond which `tail` lies on one side.

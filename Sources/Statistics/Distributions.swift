@@ -36,17 +36,22 @@ package struct NormalDistribution: ContinuousDistribution, Hashable {
     /// Mean 0 and standard deviation 1.
     package static let standard = NormalDistribution()
 
+    /// The logarithm of the density.
     package func logDensity(_ x: Double) -> Double {
         let z = (x - mean) / deviation
         return -0.5 * z * z - SpecialFunctions.halfLogTwoPi - log(deviation)
     }
 
+    /// The probability of at most that.
     package func cumulative(_ x: Double) -> Double { Self.upper(-(x - mean) / deviation) }
 
+    /// The probability of more than that.
     package func survival(_ x: Double) -> Double { Self.upper((x - mean) / deviation) }
 
+    /// The number that is not exceeded with probability `p`.
     package func quantile(_ p: Double) -> Double { mean + deviation * Self.lowerQuantile(p) }
 
+    /// The number that is exceeded with probability `q`.
     package func upperQuantile(_ q: Double) -> Double { mean - deviation * Self.lowerQuantile(q) }
 
     private static func upper(_ z: Double) -> Double { 0.5 * erfc(z * 0.5.squareRoot()) }

@@ -66,6 +66,7 @@ package struct MeanComparison: Sendable, Hashable {
         return (v1 + v0) * (v1 + v0) / (v1 * v1 / n1 + v0 * v0 / n0)
     }
 
+    /// How often chance alone would show as much.
     package func pValue(_ alternative: LiftAlternative) -> Double {
         alternative.pValue(t, StudentDistribution(freedom: freedom))
     }

@@ -44,6 +44,7 @@ package struct LiftInterval: Sendable, Hashable {
         LiftInterval(lower: lower + change, upper: upper + change)
     }
 
+    /// Whether a value lies between the limits or on one.
     package func contains(_ value: Double) -> Bool { lower <= value && value <= upper }
 }
 
