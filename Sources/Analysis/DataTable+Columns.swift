@@ -1,0 +1,143 @@
+import Foundation
+
+extension DataTable {
+    /// Hears the bytes of each cell of a column, without quotation marks and spaces around.
+    ///
+    /// The bytes are lent: they are gone when `body` returns.
+    package func forEachCell(
+        _ column: Int,
+        _ body: (_ row: Int, _ cell: UnsafeBufferPointer<UInt8>) throws(AnalysisError) -> Void
+    ) throws(AnalysisError) {
+        var scratch: [UInt8] = []
+        let width = headings.count
+        try bytes.withUnsafeBufferPointer { all throws(AnalysisError) in
+            for row in 0..<rowCount {
+                let end = Int(layout.cellEnds[row * width + column])
+                let start =
+                    column == 0
+                    ? Int(layout.rowStarts[row])
+                    : Int(layout.cellEnds[row * width + column - 1]) + 1
+                try CSVLayout.cell(all, start, end, &scratch) { cell throws(AnalysisError) in
+                    try body(row, cell)
+                }
+            }
+        }
+    }
+
+    /// A column as written, without spaces around.
+    package func texts(_ column: Int) -> [String] {
+        var result: [String] = []
+        result.reserveCapacity(rowCount)
+        try? forEachCell(column) { _, cell in
+            result.append(String(decoding: cell, as: UTF8.self))
+        }
+        return result
+    }
+
+    /// A column of words that come again: each word once, and for each row which one it is.
+    package func words(_ column: Int) -> (words: [String], codes: [Int32]) {
+        var words = ByteWords()
+        var codes: [Int32] = []
+        codes.reserveCapacity(rowCount)
+        try? forEachCell(column) { _, cell in codes.append(words.code(cell)) }
+        return (words.texts, codes)
+    }
+
+    /// A column of finite numbers; an empty cell is `empty` or, without it, an error.
+    package func numbers(_ column: Int, empty: Double? = nil) throws(AnalysisError) -> [Double] {
+        var result: [Double] = []
+        result.reserveCapacity(rowCount)
+        try forEachCell(column) { row, cell throws(AnalysisError) in
+            if cell.isEmpty, let empty {
+                result.append(empty)
+            } else if let number = style.number(cell) {
+                result.append(number)
+            } else {
+                throw badCell(
+                    row, column, cell,
+                    style.hasDecimalCommas
+                        ? "is not a number such as 1234,5."
+                        : "is not a number such as 1234.5. If commas separate decimals, say "
+                            + "--decimal-comma.")
+            }
+        }
+        return result
+    }
+
+    /// A column of days, as numbers of days since 1 January 1970.
+    ///
+    /// Read are `2024-03-31`, `20240331` and `2024-03-31T…`; a time of day is left out.
+    package func days(_ column: Int) throws(AnalysisError) -> [Int] {
+        var result: [Int] = []
+        result.reserveCapacity(rowCount)
+        // Days come again, row after row.
+        var (last, lastDay): ([UInt8], Int) = ([], 0)
+        try forEachCell(column) { row, cell throws(AnalysisError) in
+            if !last.isEmpty, cell.elementsEqual(last) { return result.append(lastDay) }
+            guard let day = DayNumber.read(String(decoding: cell, as: UTF8.self)) else {
+                throw badCell(row, column, cell, "is not a day such as 2024-03-31.")
+            }
+            (last, lastDay) = (Array(cell), day)
+            result.append(day)
+        }
+        return result
+    }
+
+    /// What is wrong with a cell.
+    package func badCell(
+        _ row: Int, _ column: Int, _ cell: UnsafeBufferPointer<UInt8>, _ remedy: String
+    ) -> AnalysisError {
+        .badCell(
+            row: fileRow(row), column: headings[column],
+            text: String(decoding: cell, as: UTF8.self), remedy: remedy)
+    }
+}
+
+extension CSVStyle {
+    /// The finite number that a text says.
+    package func number(_ text: String) -> Double? {
+        var text = text
+        if hasDecimalCommas {
+            text = text.replacingOccurrences(of: ".", with: "")
+                .replacingOccurrences(of: ",", with: ".")
+        }
+        guard let number = Double(text), number.isFinite else { return nil }
+        return number
+    }
+
+    /// The finite number that bytes say.
+    ///
+    /// Up to 2⁵³ and 22 powers of ten both parts are exact, so that one division rounds correctly
+    /// (Clinger, "How to read floating point numbers accurately", PLDI 1990); the rest is left to
+    /// the standard library.
+    package func number(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
+        let point = UInt8(ascii: hasDecimalCommas ? "," : ".")
+        var (mantissa, digits, decimals): (UInt64, Int, Int) = (0, 0, 0)
+        var (hasPoint, hasDigit, isNegative) = (false, false, false)
+        for (index, byte) in cell.enumerated() {
+            let digit = byte &- 48
+            if digit < 10 {
+                hasDigit = true
+                mantissa = mantissa &* 10 &+ UInt64(digit)
+                if mantissa > 0 { digits += 1 }
+                if hasPoint { decimals += 1 }
+            } else if byte == point, !hasPoint {
+                hasPoint = true
+            } else if index == 0, byte == 45 {
+                isNegative = true
+            } else {
+                return number(String(decoding: cell, as: UTF8.self))
+            }
+        }
+        guard hasDigit, digits < 19, mantissa <= 1 << 53, decimals <= 22 else {
+            return number(String(decoding: cell, as: UTF8.self))
+        }
+        let number = Double(mantissa) / Self.powersOfTen[decimals]
+        return isNegative ? -number : number
+    }
+
+    private static let powersOfTen: [Double] = [
+        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+        1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ]
+}
