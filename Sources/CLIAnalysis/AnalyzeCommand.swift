@@ -9,7 +9,12 @@ package struct AnalyzeCommand: AsyncParsableCommand {
     package static let configuration = CommandConfiguration(
         commandName: "analyze",
         abstract: "Answers what social media brought, from files: no server, no database.",
-        subcommands: [FactorialCommand.self, LiftCommand.self, PowerCommand.self])
+        subcommands: [
+            AttributionCommand.self,
+            FactorialCommand.self,
+            LiftCommand.self,
+            PowerCommand.self,
+        ])
 
     package init() {}
 }
