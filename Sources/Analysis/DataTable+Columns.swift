@@ -74,7 +74,10 @@ extension DataTable {
         var (last, lastDay): ([UInt8], Int) = ([], 0)
         try forEachCell(column) { row, cell throws(AnalysisError) in
             if !last.isEmpty, cell.elementsEqual(last) { return result.append(lastDay) }
-            guard let day = DayNumber.read(String(decoding: cell, as: UTF8.self)) else {
+            guard
+                let day = DayNumber.plain(cell)
+                    ?? DayNumber.read(String(decoding: cell, as: UTF8.self))
+            else {
                 throw badCell(row, column, cell, "is not a day such as 2024-03-31.")
             }
             (last, lastDay) = (Array(cell), day)

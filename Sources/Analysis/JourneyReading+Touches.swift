@@ -66,7 +66,7 @@ extension JourneyReading {
         var result: [Double] = []
         result.reserveCapacity(table.rowCount)
         try table.forEachCell(column) { row, cell throws(AnalysisError) in
-            guard let seconds = Moment.read(String(decoding: cell, as: UTF8.self)) else {
+            guard let seconds = Moment.read(cell) else {
                 throw table.badCell(
                     row, column, cell, "is not a time such as 2024-03-31T18:05:00Z.")
             }

@@ -36,6 +36,15 @@ struct DataTableLayoutTests {
         }
     }
 
+    @Test func `days are read from bytes as from texts`() throws {
+        let written = ["2024-02-29", "20240229", "2024-02-29T10:00", "1969-12-31", "2024-2-29"]
+        let table = try table("d\n" + written.joined(separator: "\n"))
+        #expect(try table.days(0) == [19_782, 19_782, 19_782, -1, 19_782])
+        for text in ["2023-02-29", "2024-13-01", "2024/02/29", "2024-02-2x"] {
+            #expect(throws: AnalysisError.self) { try self.table("d\n\(text)\n").days(0) }
+        }
+    }
+
     @Test func `decimal commas are read when they are announced`() throws {
         let table = try DataTable(
             Data("n;m\n1.234,5;-0,25\n".utf8), name: "a.csv",

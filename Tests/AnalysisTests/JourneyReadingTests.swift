@@ -60,6 +60,7 @@ struct JourneyReadingTests {
             2024-03-11,u1,email,1,50
             2024-03-12,u1,email,0,0
             1710000000,u2,social,0,
+            2024-03-09T16:00:01Z,u2,social,0,
             2024-04-20,u2,,1,20
             2024-01-01,u3,email,0,
             2024-02-15,u3,search,1,5
