@@ -14,6 +14,8 @@ package struct AnalyzeCommand: AsyncParsableCommand {
             FactorialCommand.self,
             LiftCommand.self,
             PowerCommand.self,
+            RetentionCommand.self,
+            ValueCommand.self,
         ])
 
     package init() {}
