@@ -11,9 +11,12 @@ package struct AnalyzeCommand: AsyncParsableCommand {
         abstract: "Answers what social media brought, from files: no server, no database.",
         subcommands: [
             AttributionCommand.self,
+            ConsistencyCommand.self,
             FactorialCommand.self,
+            HalfLifeCommand.self,
             LiftCommand.self,
             PowerCommand.self,
+            RankCommand.self,
             RetentionCommand.self,
             ValueCommand.self,
         ])

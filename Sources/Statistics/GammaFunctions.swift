@@ -2,8 +2,19 @@ import Foundation
 
 /// Functions of the gamma family that the models of value and of rates need.
 package enum GammaFunctions {
-    /// The logarithm of Γ(x) for positive `x`.
+    /// The logarithm of Γ(x) for positive `x`: Stirling's series from 12 on (Abramowitz and Stegun
+    /// 6.1.41), which is a few times faster than the library's.
     package static func logGamma(_ x: Double) -> Double {
+        if x >= 12 {
+            let square = 1 / (x * x)
+            let series =
+                (1 / 12.0 - square
+                    * (1 / 360.0 - square
+                        * (1 / 1260.0 - square
+                            * (1 / 1680.0 - square * (1 / 1188.0 - square * (691 / 360360.0))))))
+                / x
+            return (x - 0.5) * log(x) - x + 0.918_938_533_204_672_74 + series
+        }
         var sign: Int32 = 0
         return lgamma_r(x, &sign)
     }
@@ -25,6 +36,19 @@ package enum GammaFunctions {
                     * (1 / 252.0 - square
                         * (1 / 240.0 - square * (1 / 132.0 - square * (691 / 32760.0))))))
         return sum + log(x) - 0.5 / x - series
+    }
+
+    /// The logarithm of Γ(x + n) / Γ(x), where `logGamma` of x is at hand.
+    package static func logRising(_ x: Double, by n: Double, logGammaOfX: Double) -> Double {
+        // A short product needs one logarithm; it cannot overflow for these x.
+        guard n <= 12, x < 1e20 else { return logGamma(x + n) - logGammaOfX }
+        var product = 1.0
+        var step = 0.0
+        while step < n {
+            product *= x + step
+            step += 1
+        }
+        return log(product)
     }
 
     /// The logarithm of the beta function.

@@ -1,0 +1,297 @@
+import Foundation
+import Statistics
+
+/// How long posts live: the half-life of their engagement, post by post and for each group.
+package struct HalfLifeAnalysis: Sendable {
+    package var post: String?
+    package var group: String?
+    package var hours: String?
+    package var events: String?
+    package var cumulative: String?
+    /// The column of hours for which each post was observed.
+    package var window: String?
+    /// Hours for which every post was observed, where no column says it.
+    package var windowHours: Double?
+    /// Hours in the unit of the file's times.
+    package var unitHours = 1.0
+    /// After how many days it is asked what is left.
+    package var days: [Double] = [30, 60, 90]
+
+    package init() {}
+
+    /// What of the burst may be outstanding before a post counts as still growing.
+    static let growing = 0.05
+
+    /// Reads `table` and answers.
+    package func answer(_ table: DataTable) throws(AnalysisError) -> HalfLifeAnswer {
+        let posts = try EngagementFile(self, table).posts
+        var rows: [HalfLifeAnswer.Row] = []
+        var fits: [String: [(post: EngagementFile.Post, decay: EngagementDecay)]] = [:]
+        var silent = 0
+        for post in posts {
+            guard let decay = EngagementDecay([post.curve]) else {
+                silent += 1
+                continue
+            }
+            rows.append(row(post, decay))
+            fits[post.group, default: []].append((post, decay))
+        }
+        guard !rows.isEmpty else {
+            throw .unsuitable("\(table.name) holds no engagement: all counts are 0.")
+        }
+        let groups = fits.sorted { $0.key < $1.key }.map { group($0.key, $0.value, rows) }
+        let growing = rows.filter(\.isGrowing).count
+        var notes: [String] = []
+        if growing > 0 {
+            notes.append(
+                "\(growing) of \(rows.count) posts are still growing; they are censored, not cut: "
+                    + "what is still to come is part of their half-life.")
+        }
+        if silent > 0 { notes.append("\(silent) posts without any engagement are left out.") }
+        for row in rows where row.dispersion > 3 {
+            notes.append(
+                "Post \(row.post): engagement comes in waves that one exponential does not describe "
+                    + "(dispersion \(Shown.number(row.dispersion))); its interval is widened, and "
+                    + "the time to half is the safer reading.")
+            if notes.count > 8 { break }
+        }
+        for group in groups where group.posts < 5 {
+            notes.append(
+                "\(group.group): \(group.posts) \(group.posts == 1 ? "post says" : "posts say") "
+                    + "little about other posts of the group.")
+        }
+        return HalfLifeAnswer(
+            inputs: [AnalysisInput(table)],
+            diagnostics: .init(
+                posts: rows.count, growingPosts: growing, silentPosts: silent,
+                events: rows.reduce(0) { $0 + $1.events }),
+            rows: rows, groups: groups, notes: notes)
+    }
+
+    private func row(
+        _ post: EngagementFile.Post, _ decay: EngagementDecay
+    ) -> HalfLifeAnswer.Row {
+        let window = post.curve.window
+        let burst = decay.burst
+        let outstanding = decay.halfLife.flatMap { half in burst.map { $0 * exp2(-window / half) } }
+        let isGrowing = burst.map { (outstanding ?? 0) > Self.growing * max(1, $0) } ?? true
+        return HalfLifeAnswer.Row(
+            post: post.name, group: post.group, events: post.curve.total, windowHours: window,
+            halfLifeHours: decay.halfLife, low: decay.low, high: decay.high,
+            timeToHalfHours: timeToHalf(post.curve, decay, outstanding ?? 0, isGrowing: isGrowing),
+            timeToHalfWithinWindowHours: timeToHalf(post.curve, decay, 0, isGrowing: false),
+            projectedEvents: outstanding.map { post.curve.total + $0 },
+            baselineEvents: decay.baseline * window, baselinePerDay: decay.baseline * 24,
+            isGrowing: isGrowing, dispersion: decay.dispersion,
+            remaining: remaining(decay, window, low: decay.low, high: decay.high))
+    }
+
+    /// When half of what there was and is still to come had come; within a bucket the fit says
+    /// where.
+    private func timeToHalf(
+        _ curve: EngagementCurve, _ decay: EngagementDecay, _ outstanding: Double, isGrowing: Bool
+    ) -> Double? {
+        let half = (curve.total + outstanding) / 2
+        guard !isGrowing || decay.halfLife != nil else { return nil }
+        var (start, sum) = (0.0, 0.0)
+        for (end, count) in zip(curve.ends, curve.counts) {
+            if sum + count >= half, count > 0 {
+                let share = (half - sum) / count
+                guard let life = decay.halfLife, decay.baseline == 0 else {
+                    return start + share * (end - start)
+                }
+                let rate = log(2) / life
+                return start - log1p(share * expm1(-rate * (end - start))) / rate
+            }
+            sum += count
+            start = end
+        }
+        // More than half is still to come: the burst says when.
+        guard let life = decay.halfLife, let burst = decay.burst, burst > half else { return nil }
+        return -log(1 - half / burst) / log(2) * life
+    }
+
+    /// The share of the final engagement that comes later than each day: the burst to its end, the
+    /// trickle as far as it was observed.
+    private func remaining(
+        _ decay: EngagementDecay, _ window: Double, low: Double, high: Double?
+    ) -> [HalfLifeAnswer.Remaining] {
+        days.map { days in
+            func share(_ life: Double?) -> Double? {
+                guard let life, let burst = decay.burst else { return nil }
+                let all = burst + decay.baseline * window
+                guard all > 0 else { return nil }
+                let later = burst * exp2(-24 * days / life)
+                return (later + decay.baseline * max(0, window - 24 * days)) / all
+            }
+            return HalfLifeAnswer.Remaining(
+                days: days, share: share(decay.halfLife), low: share(low), high: share(high))
+        }
+    }
+
+    private func group(
+        _ name: String, _ members: [(post: EngagementFile.Post, decay: EngagementDecay)],
+        _ rows: [HalfLifeAnswer.Row]
+    ) -> HalfLifeAnswer.Group {
+        let own = rows.filter { $0.group == name }
+        let pooled = EngagementDecay(
+            members.map(\.post.curve), dispersions: members.map(\.decay.dispersion))
+        let typical = TypicalHalfLife(members.map { TypicalHalfLife.Post($0.decay) })
+        let windows = members.map(\.post.curve.window)
+        let alone = members.count == 1 ? members.first?.decay : nil
+        let halves = own.compactMap(\.timeToHalfHours).sorted()
+        let isKnown = halves.count == own.count
+        return HalfLifeAnswer.Group(
+            group: name, posts: own.count, growingPosts: own.filter(\.isGrowing).count,
+            events: own.reduce(0) { $0 + $1.events },
+            medianHalfLifeHours: alone.map { $0.halfLife } ?? typical?.median,
+            low: alone?.low ?? typical?.low ?? pooled?.low,
+            high: alone.map { $0.high } ?? typical?.high,
+            spread: alone == nil ? typical?.spread : nil,
+            pooledHalfLifeHours: pooled?.halfLife, pooledLow: pooled?.low,
+            pooledHigh: pooled?.high,
+            medianTimeToHalfHours: isKnown && !halves.isEmpty
+                ? (halves[(halves.count - 1) / 2] + halves[halves.count / 2]) / 2 : nil,
+            remaining: pooled.map {
+                remaining($0, windows.max() ?? 0, low: $0.low, high: $0.high)
+            } ?? [])
+    }
+}
+
+/// Engagement by post, as people write it.
+private struct EngagementFile {
+    struct Post {
+        var name: String
+        var group: String
+        var curve: EngagementCurve
+    }
+
+    var posts: [Post] = []
+
+    static let postNames = [
+        "post", "post_id", "id", "publication", "post_name", "name", "title", "url", "content",
+    ]
+    static let groupNames = [
+        "kind", "group", "network", "channel", "platform", "format", "type", "category", "source",
+    ]
+    static let hourNames = [
+        "hours_since_publish", "hours", "hour", "age_hours", "hours_since_publication", "age",
+        "t", "time", "elapsed", "elapsed_hours",
+    ]
+    static let eventNames = [
+        "events_in_bucket", "events", "engagements", "engagement", "count", "interactions",
+        "clicks", "views", "impressions", "likes", "n",
+    ]
+    static let cumulativeNames = [
+        "cumulative", "cumulative_events", "total", "running_total", "cumulative_engagement",
+    ]
+    static let windowNames = ["window_h", "window", "window_hours", "observed_hours", "observed"]
+
+    private struct Bucket {
+        var hours: Double
+        var count: Double
+        var row: Int
+    }
+
+    init(_ analysis: HalfLifeAnalysis, _ table: DataTable) throws(AnalysisError) {
+        let post = try table.column(analysis.post, usual: Self.postNames, option: "--post")
+        let group = try table.column(analysis.group, usual: Self.groupNames, option: "--group")
+        let hours = try table.required(analysis.hours, usual: Self.hourNames, option: "--hours")
+        let events = try table.column(
+            analysis.events, usual: analysis.cumulative == nil ? Self.eventNames : [],
+            option: "--events")
+        let cumulative = try table.column(
+            analysis.cumulative, usual: Self.cumulativeNames, option: "--cumulative")
+        guard let counted = events ?? cumulative else {
+            throw .noColumn(
+                wanted: "events_in_bucket", present: table.headings,
+                hint: "Say with --events which one counts what happened in a bucket, or with "
+                    + "--cumulative which one counts what had happened until then.")
+        }
+        let window = try table.column(
+            analysis.window, usual: Self.windowNames, option: "--window-column")
+        let names = post.map { table.texts($0) }
+        let groups = group.map { table.texts($0) }
+        let times = try table.numbers(hours)
+        let counts = try table.numbers(counted)
+        let windows = try window.map { column throws(AnalysisError) in try table.numbers(column) }
+        var order: [(name: String, group: String)] = []
+        var buckets: [String: [Bucket]] = [:]
+        for row in times.indices {
+            let (name, group) = (names?[row] ?? "all", groups?[row] ?? "all")
+            let key = "\(group)\u{1F}\(name)"
+            if buckets[key] == nil { order.append((name, group)) }
+            buckets[key, default: []].append(
+                Bucket(hours: times[row] * analysis.unitHours, count: counts[row], row: row))
+        }
+        for (name, group) in order {
+            let sorted = (buckets["\(group)\u{1F}\(name)"] ?? []).sorted { $0.hours < $1.hours }
+            let own = sorted.last.flatMap { last in
+                windows.map { $0[last.row] * analysis.unitHours } ?? analysis.windowHours
+            }
+            let curve = try Self.curve(
+                sorted, table, (hours, counted), isCumulative: events == nil, window: own)
+            posts.append(Post(name: name, group: group, curve: curve))
+        }
+    }
+
+    private static func curve(
+        _ buckets: [Bucket], _ table: DataTable, _ columns: (hours: Int, counted: Int),
+        isCumulative: Bool, window: Double?
+    ) throws(AnalysisError) -> EngagementCurve {
+        var (ends, counts): ([Double], [Double]) = ([], [])
+        var (previous, sum) = (0.0, 0.0)
+        for bucket in buckets {
+            func bad(_ column: Int, _ value: Double, _ remedy: String) -> AnalysisError {
+                .badCell(
+                    row: table.fileRow(bucket.row), column: table.headings[column],
+                    text: Shown.number(value), remedy: remedy)
+            }
+            let count = isCumulative ? bucket.count - sum : bucket.count
+            guard count >= 0 else {
+                throw bad(
+                    columns.counted, bucket.count,
+                    isCumulative
+                        ? "is less than before; a cumulative count does not fall."
+                        : "must not be negative.")
+            }
+            if bucket.hours == 0, previous == 0, count == 0 { continue }
+            guard bucket.hours > previous else {
+                throw bad(
+                    columns.hours, bucket.hours,
+                    "comes twice in one post, or is not after its publication. Wanted is the end "
+                        + "of each bucket, in hours.")
+            }
+            ends.append(bucket.hours)
+            counts.append(count)
+            previous = bucket.hours
+            sum += count
+        }
+        let isComplete = isCumulative || counts.dropLast().contains(0)
+        if !isComplete { fillGaps(&ends, &counts) }
+        if let window, window > previous {
+            ends.append(window)
+            counts.append(0)
+        }
+        return EngagementCurve(ends: ends, counts: counts)
+    }
+
+    /// Puts back empty buckets that a file leaves out: a gap that is several times the width of its
+    /// neighbours, before a bucket so small that an empty one beside it is no surprise.
+    private static func fillGaps(_ ends: inout [Double], _ counts: inout [Double]) {
+        let widths = ends.indices.map { ends[$0] - ($0 > 0 ? ends[$0 - 1] : 0) }
+        var (filled, numbers): ([Double], [Double]) = ([], [])
+        for index in ends.indices {
+            let near = widths[max(0, index - 4)...min(widths.count - 1, index + 4)]
+            let width = near.min() ?? widths[index]
+            let times = widths[index] / width
+            if counts[index] <= 3, times > 1.5, abs(times - times.rounded()) < 1e-6 {
+                filled.append(ends[index] - width)
+                numbers.append(0)
+            }
+            filled.append(ends[index])
+            numbers.append(counts[index])
+        }
+        (ends, counts) = (filled, numbers)
+    }
+}

@@ -1,0 +1,345 @@
+import Foundation
+import Statistics
+
+/// Ranks rates or means by partial pooling, with the probability of every place.
+package struct RankAnalysis: Sendable {
+    /// Columns from the outermost group to the thing itself; found by name when empty.
+    package var levels: [String] = []
+    package var trials: String?
+    package var successes: String?
+    package var mean: String?
+    package var standardError: String?
+    package var deviation: String?
+    package var count: String?
+    package var value: String?
+    /// How many places count as the top.
+    package var top = 3
+    /// Whether less is better, as with costs.
+    package var lowestIsBest = false
+    package var draws = 4000
+    package var seed: UInt64 = 1
+
+    package init() {}
+
+    static let chains = 4
+
+    /// Reads `table` and answers.
+    package func answer(_ table: DataTable) async throws -> RankAnswer {
+        let file = try RankFile(self, table)
+        guard file.paths.count >= 2 else {
+            throw AnalysisError.unsuitable("A single thing cannot be ranked.")
+        }
+        let tree = RankTree(file.paths)
+        let chains = try await sample(file, tree)
+        var notes = file.notes
+        for dropped in tree.dropped {
+            notes.append(
+                "The level \(file.levels[dropped]) does not divide anything further and is left out "
+                    + "of the pooling.")
+        }
+        let posterior = RankPosterior(
+            draws: chains.flatMap(\.leaves), top: top, lowestIsBest: lowestIsBest)
+        let diagnostics = diagnostics(file, chains)
+        var rows = rows(file, posterior, chains)
+        // First what is best even at the cautious end of its interval, so that little data never
+        // heads the list.
+        let order = rows.indices.sorted {
+            let (first, second) = (rows[$0], rows[$1])
+            return lowestIsBest
+                ? (first.high, $0) < (second.high, $1) : (first.low, -$0) > (second.low, -$1)
+        }
+        rows = order.map { rows[$0] }
+        notes += self.notes(rows, diagnostics)
+        let isRate = if case .rates = file.measure { true } else { false }
+        return RankAnswer(
+            method: isRate
+                ? "hierarchical beta-binomial, full Bayesian"
+                : "hierarchical normal, full Bayesian",
+            inputs: [AnalysisInput(table)], diagnostics: diagnostics, rows: rows,
+            groups: groups(file, tree, chains), notes: notes, isRate: isRate)
+    }
+
+    /// The chains, each with its own stream of chance; twice as long if they disagree.
+    private func sample(_ file: RankFile, _ tree: RankTree) async throws -> [HierarchyDraws] {
+        // Draws of all things are kept: no more than 64 million numbers.
+        let most = max(400, 64_000_000 / file.paths.count)
+        var length = max(100, min(draws, most) / Self.chains)
+        var thinned: [HierarchyDraws] = []
+        for attempt in 0..<3 {
+            thinned = await chains(file, tree, length: length, warmUp: max(500, length / 2))
+            try Task.checkCancellation()
+            let worst = Self.agreement(thinned).map(\.scaleReduction).max() ?? 1
+            if worst < 1.02 || length * Self.chains * 2 > most { break }
+            if attempt < 2 { length *= 2 }
+        }
+        return thinned
+    }
+
+    private func chains(
+        _ file: RankFile, _ tree: RankTree, length: Int, warmUp: Int
+    ) async -> [HierarchyDraws] {
+        let (seed, measure, parents) = (seed, file.measure, tree.parents)
+        return await withTaskGroup(of: (Int, HierarchyDraws).self) { group in
+            for chain in 0..<Self.chains {
+                group.addTask {
+                    var generator = Philox(seed: seed, stream: UInt64(chain))
+                    let draws =
+                        switch measure {
+                        case .rates(let successes, let trials):
+                            PooledRates(successes: successes, trials: trials, parents: parents)
+                                .chain(draws: length, warmUp: warmUp, using: &generator)
+                        case .means(let estimates, let errors, _):
+                            PooledMeans(estimates: estimates, errors: errors, parents: parents)
+                                .chain(draws: length, warmUp: warmUp, using: &generator)
+                        }
+                    return (chain, draws)
+                }
+            }
+            var result: [(Int, HierarchyDraws)] = []
+            for await chain in group { result.append(chain) }
+            return result.sorted { $0.0 < $1.0 }.map(\.1)
+        }
+    }
+
+    private static func agreement(
+        _ chains: [HierarchyDraws]
+    ) -> [(name: String, scaleReduction: Double, effective: Double)] {
+        guard let first = chains.first else { return [] }
+        return first.hyperparameters.indices.map { index in
+            let found = ChainAgreement.of(chains.map { $0.hyperparameters[index].draws })
+            return (
+                first.hyperparameters[index].name, found.scaleReduction, found.effective
+            )
+        }
+    }
+
+    private func diagnostics(
+        _ file: RankFile, _ chains: [HierarchyDraws]
+    ) -> RankAnswer.Diagnostics {
+        let agreement = Self.agreement(chains)
+        let parameters = agreement.enumerated().map { index, entry in
+            let all = chains.flatMap { $0.hyperparameters[index].draws }.sorted()
+            return RankAnswer.Hyperparameter(
+                name: entry.name, mean: all.reduce(0, +) / Double(max(1, all.count)),
+                low: all[all.count / 40], high: all[all.count - 1 - all.count / 40],
+                scaleReduction: entry.scaleReduction.isFinite ? entry.scaleReduction : nil,
+                effectiveDraws: entry.effective)
+        }
+        let worst = agreement.map(\.scaleReduction).max() ?? 1
+        return RankAnswer.Diagnostics(
+            levels: file.levels, items: file.paths.count, top: min(top, file.paths.count),
+            chains: chains.count, draws: chains.reduce(0) { $0 + $1.leaves.count },
+            isReliable: worst < 1.05, hyperparameters: parameters)
+    }
+
+    private func rows(
+        _ file: RankFile, _ posterior: RankPosterior, _ chains: [HierarchyDraws]
+    ) -> [RankAnswer.Row] {
+        // The typical value: that of the root, draw by draw.
+        let typical = chains.flatMap { $0.groups.map { Float($0[$0.count - 1][0]) } }
+        return file.paths.indices.map { item in
+            let summary = posterior.summary(item, typical: typical)
+            var row = RankAnswer.Row(
+                path: file.paths[item],
+                labels: Dictionary(
+                    zip(file.levels, file.paths[item]), uniquingKeysWith: { first, _ in first }),
+                estimate: summary.mean, low: summary.low, high: summary.high,
+                probabilityBest: summary.best, probabilityTop: summary.top,
+                probabilityBetterThanTypical: summary.better, expectedRank: summary.rank)
+            row.places = file.paths.count
+            switch file.measure {
+            case .rates(let successes, let trials):
+                (row.successes, row.trials) = (successes[item], trials[item])
+                row.raw = trials[item] > 0 ? successes[item] / trials[item] : nil
+            case .means(let estimates, let errors, let counts):
+                (row.raw, row.standardError) = (estimates[item], errors[item])
+                row.count = counts[item]
+            }
+            row.ownWeight = ownWeight(item, file.measure, chains)
+            row.verdict = verdict(row)
+            return row
+        }
+    }
+
+    /// How much of an estimate is the thing's own measurement; the rest is its group's.
+    private func ownWeight(
+        _ item: Int, _ measure: RankFile.Measure, _ chains: [HierarchyDraws]
+    ) -> Double {
+        var (sum, count) = (0.0, 0.0)
+        for value in chains.flatMap({ $0.hyperparameters[0].draws }) {
+            switch measure {
+            case .rates(_, let trials): sum += trials[item] / (trials[item] + exp(value))
+            case .means(_, let errors, _):
+                sum += value * value / (value * value + errors[item] * errors[item])
+            }
+            count += 1
+        }
+        return sum / max(1, count)
+    }
+
+    /// What may be said at 95 %. A winner must stand on its own: at least half of its estimate is
+    /// measured on itself and, for rates, on 25 successes or more.
+    private func verdict(_ row: RankAnswer.Row) -> String {
+        let standsAlone = row.ownWeight >= 0.5 && (row.successes ?? 25) >= 25
+        if standsAlone, row.probabilityBest >= 0.95 { return "best" }
+        if standsAlone, row.probabilityTop >= 0.95, top < row.places {
+            return "top \(top)"
+        }
+        if row.probabilityBetterThanTypical >= 0.95 { return "better than typical" }
+        if row.probabilityBetterThanTypical <= 0.05 { return "worse than typical" }
+        return "not proven"
+    }
+
+    private func groups(
+        _ file: RankFile, _ tree: RankTree, _ chains: [HierarchyDraws]
+    ) -> [RankAnswer.Group] {
+        var result: [RankAnswer.Group] = []
+        for (level, nodes) in tree.nodes.enumerated().reversed() {
+            let draws = chains.flatMap { $0.groups.map { $0[level].map { Float($0) } } }
+            let posterior = RankPosterior(draws: draws, top: top, lowestIsBest: lowestIsBest)
+            let rows = nodes.indices.map { node in
+                let summary = posterior.summary(node, typical: [])
+                return RankAnswer.Group(
+                    level: file.levels[nodes[node].path.count - 1], path: nodes[node].path,
+                    items: nodes[node].items, estimate: summary.mean, low: summary.low,
+                    high: summary.high, probabilityBest: summary.best,
+                    expectedRank: summary.rank,
+                    verdict: summary.best >= 0.95 ? "best" : "not proven")
+            }
+            result += rows.indices.sorted {
+                (rows[$0].expectedRank, $0) < (rows[$1].expectedRank, $1)
+            }.map { rows[$0] }
+        }
+        return result
+    }
+
+    private func notes(
+        _ rows: [RankAnswer.Row], _ diagnostics: RankAnswer.Diagnostics
+    ) -> [String] {
+        var notes: [String] = []
+        if !diagnostics.isReliable {
+            notes.append(
+                "The chains have not agreed (R-hat \(Shown.number(diagnostics.worst))): do not use "
+                    + "these figures. Try more --draws, or fewer levels.")
+        }
+        guard let first = rows.first else { return notes }
+        if let best = rows.first(where: { $0.verdict == "best" }) {
+            notes.append(
+                "\(best.path.joined(separator: " / ")) is the best with a probability of "
+                    + "\(Shown.percent(best.probabilityBest)).")
+        } else {
+            notes.append(
+                "No winner is proven: \(first.path.joined(separator: " / ")) is the safest choice, "
+                    + "and the best with a probability of \(Shown.percent(first.probabilityBest)).")
+        }
+        let seen = rows.filter { $0.raw != nil }.max { a, b in
+            lowestIsBest ? (a.raw ?? 0) > (b.raw ?? 0) : (a.raw ?? 0) < (b.raw ?? 0)
+        }
+        if let seen, seen.path != first.path, seen.ownWeight < 0.5 || (seen.successes ?? 25) < 25 {
+            notes.append(
+                "\(seen.path.joined(separator: " / ")) has the "
+                    + "\(lowestIsBest ? "lowest" : "highest") figure as measured"
+                    + (seen.successes.map {
+                        ", on \(Shown.number($0)) of \(Shown.number(seen.trials))"
+                    } ?? "")
+                    + "; that is too little to stand on.")
+        }
+        return notes
+    }
+}
+
+/// Things in groups in groups, as numbers.
+struct RankTree: Sendable {
+    /// `parents[0]` gives each thing's group, `parents[1]` each group's parent.
+    var parents: [[Int]] = []
+    /// The nodes of each level of groups, from the lowest.
+    var nodes: [[(path: [String], items: Int)]] = []
+    /// Levels that divide nothing further.
+    var dropped: [Int] = []
+
+    init(_ paths: [[String]]) {
+        let depth = paths[0].count
+        var below = paths
+        var size = paths.count
+        for level in stride(from: depth - 2, through: 0, by: -1) {
+            var numbers: [[String]: Int] = [:]
+            var found: [(path: [String], items: Int)] = []
+            for path in paths {
+                let prefix = Array(path.prefix(level + 1))
+                if let number = numbers[prefix] {
+                    found[number].items += 1
+                } else {
+                    numbers[prefix] = found.count
+                    found.append((prefix, 1))
+                }
+            }
+            // One group is the root itself; as many groups as members divide nothing.
+            guard found.count > 1, found.count < size else {
+                dropped.append(level)
+                continue
+            }
+            parents.append(below.map { numbers[Array($0.prefix(level + 1))] ?? 0 })
+            nodes.append(found)
+            below = found.map(\.path)
+            size = found.count
+        }
+    }
+}
+
+/// What draws of all things together say of each.
+struct RankPosterior {
+    private let draws: [[Float]]
+    private var best: [Double]
+    private var inTop: [Double]
+    private var ranks: [Double]
+    private let sign: Float
+
+    struct Summary {
+        var mean: Double
+        var low: Double
+        var high: Double
+        var best: Double
+        var top: Double
+        var better: Double
+        var rank: Double
+    }
+
+    init(draws: [[Float]], top: Int, lowestIsBest: Bool) {
+        self.draws = draws
+        sign = lowestIsBest ? -1 : 1
+        let count = draws.first?.count ?? 0
+        best = Array(repeating: 0, count: count)
+        (inTop, ranks) = (best, best)
+        var order = Array(0..<count)
+        for draw in draws {
+            order.sort { (sign * draw[$0], $1) > (sign * draw[$1], $0) }
+            for (place, item) in order.enumerated() {
+                ranks[item] += Double(place + 1)
+                if place < top { inTop[item] += 1 }
+            }
+            if let first = order.first { best[first] += 1 }
+        }
+    }
+
+    func summary(_ item: Int, typical: [Float]) -> Summary {
+        let values = draws.map { $0[item] }
+        let count = Double(max(1, values.count))
+        let sorted = values.sorted()
+        var (sum, better) = (0.0, 0.0)
+        for (index, value) in values.enumerated() {
+            sum += Double(value)
+            if !typical.isEmpty, sign * value > sign * typical[index] { better += 1 }
+        }
+        func quantile(_ share: Double) -> Double {
+            let place = share * Double(sorted.count - 1)
+            let index = Int(place)
+            let next = min(sorted.count - 1, index + 1)
+            let rest = place - Double(index)
+            return Double(sorted[index]) * (1 - rest) + Double(sorted[next]) * rest
+        }
+        return Summary(
+            mean: sum / count, low: quantile(0.025), high: quantile(0.975),
+            best: best[item] / count, top: inTop[item] / count, better: better / count,
+            rank: ranks[item] / count)
+    }
+}

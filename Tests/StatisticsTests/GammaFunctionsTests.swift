@@ -1,0 +1,40 @@
+import Foundation
+import Statistics
+import Testing
+
+/// Gamma functions against mpmath.
+struct GammaFunctionsTests {
+    // mpmath.loggamma and mpmath.digamma, 17 digits.
+    @Test(arguments: [
+        (0.01, 4.59947987804202172, -100.560885457868674),
+        (0.5, 0.572364942924700087, -1.96351002602142348),
+        (2.25, 0.124871714892396594, 0.572546466623734592),
+        (9.99, 12.7793152143501929, 2.2507003728312011),
+        (12.0, 17.5023078458738858, 2.44266167997581202),
+        (37.5, 97.5217752228882042, 3.61094834459633841),
+        (123456.75, 1323901.56157301423, 11.7236421212790445),
+    ])
+    func `logarithm and its derivative are exact`(
+        x: Double, logarithm: Double, derivative: Double
+    ) {
+        let error = GammaFunctions.logGamma(x) - logarithm
+        #expect(abs(error) <= 4e-15 * max(1, abs(logarithm)))
+        #expect(abs(GammaFunctions.digamma(x) - derivative) <= 2e-14 * max(1, abs(derivative)))
+    }
+
+    // scipy.stats.chi2.sf.
+    @Test func `tails are those of the distribution`() {
+        #expect(
+            abs(GammaFunctions.chiSquareTail(5.991, evenDegrees: 2) - 0.05001161502657909) < 1e-14)
+        #expect(
+            abs(GammaFunctions.chiSquareTail(12.3, evenDegrees: 6) - 0.055601201779395225) < 1e-14)
+    }
+
+    @Test func `a short product is the difference of logarithms`() {
+        for (x, n) in [(0.3, 12.0), (4.5, 7), (1e6, 3), (2, 40), (7, 0)] {
+            let ofX = GammaFunctions.logGamma(x)
+            let value = GammaFunctions.logRising(x, by: n, logGammaOfX: ofX)
+            #expect(abs(value - (GammaFunctions.logGamma(x + n) - ofX)) < 1e-9)
+        }
+    }
+}
