@@ -32,20 +32,29 @@ package struct RetentionAnalysis: Sendable {
         let seen = cohorts.map { cohort in
             Array(cohort.survivors.prefix(1 + (until ?? cohort.survivors.count)))
         }
-        for (cohort, counts) in zip(cohorts, seen) where counts.count < 3 {
+        guard seen.contains(where: { $0.count >= 3 }) else {
             throw .unsuitable(
-                "Cohort \(cohort.name) has \(counts.count - 1) periods after its start; two are the "
-                    + "least that two parameters can be read from.")
+                "No cohort has more than \((seen.map(\.count).max() ?? 1) - 1) periods after its "
+                    + "start; two are the least that two parameters can be read from.")
         }
         let pooled = try fit(seen)
-        let own = try seen.map { counts throws(AnalysisError) in try fit([counts]) }
+        // Young cohorts, and those that nobody has left, borrow from all together.
+        let own = seen.map { $0.count >= 3 ? try? fit([$0]) : nil }
         var rows: [RetentionAnswer.Row] = []
         for index in cohorts.indices {
-            rows.append(row(cohorts[index], seen[index].count - 1, own[index], UInt64(index + 1)))
+            if own[index] == nil {
+                notes.append(
+                    "\(cohorts[index].name) says too little on its own, and gets the parameters of "
+                        + "all cohorts together.")
+            }
+            rows.append(
+                row(
+                    cohorts[index], seen[index].count - 1, own[index] ?? pooled,
+                    UInt64(index + 1)))
         }
         var answer = RetentionAnswer(
             inputs: [AnalysisInput(table)],
-            diagnostics: diagnostics(seen, pooled, own), rows: rows, pooled: nil, notes: [])
+            diagnostics: try diagnostics(seen, own), rows: rows, pooled: nil, notes: [])
         if cohorts.count > 1 {
             let all = RetentionCohort(name: "all", survivors: sum(cohorts.map(\.survivors)))
             let least = seen.map { $0.count - 1 }.min() ?? 0
@@ -90,17 +99,20 @@ package struct RetentionAnalysis: Sendable {
         }
     }
 
+    /// Compares one pair of parameters with a pair for each, among cohorts that have their own.
     private func diagnostics(
-        _ seen: [[Double]], _ pooled: PositiveFit, _ own: [PositiveFit]
-    ) -> RetentionAnswer.Diagnostics {
+        _ seen: [[Double]], _ own: [PositiveFit?]
+    ) throws(AnalysisError) -> RetentionAnswer.Diagnostics {
+        let known = seen.indices.filter { own[$0] != nil }
+        let together = try fit(known.isEmpty ? seen : known.map { seen[$0] })
         var separate = 0.0
-        for fit in own { separate += fit.logLikelihood }
-        let ratio = max(0, 2 * (separate - pooled.logLikelihood))
+        for fit in own { separate += fit?.logLikelihood ?? 0 }
+        let ratio = max(0, 2 * (separate - together.logLikelihood))
         return RetentionAnswer.Diagnostics(
             cohorts: seen.count, periodsFitted: seen.map { $0.count - 1 }.max() ?? 0,
-            pooledLogLikelihood: pooled.logLikelihood, separateLogLikelihood: separate,
-            sameForAllPValue: seen.count > 1
-                ? GammaFunctions.chiSquareTail(ratio, evenDegrees: 2 * (seen.count - 1)) : nil)
+            pooledLogLikelihood: together.logLikelihood, separateLogLikelihood: separate,
+            sameForAllPValue: known.count > 1
+                ? GammaFunctions.chiSquareTail(ratio, evenDegrees: 2 * (known.count - 1)) : nil)
     }
 
     private func row(

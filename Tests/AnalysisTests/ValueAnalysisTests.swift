@@ -152,6 +152,17 @@ struct RetentionAnalysisTests {
         #expect((last.low ?? 1) < last.survival && last.survival < (last.high ?? 0))
     }
 
+    // A triangle, as it grows month by month.
+    @Test func `young cohorts borrow from all together`() throws {
+        let file = "cohort,0,1,2,3\n2024-01,100,80,70,66\n2024-02,120,90,81,\n2024-03,50,40,,\n"
+        let answer = try RetentionAnalysis().answer(DataTable(Data(file.utf8), name: "c.csv"))
+        #expect(answer.rows.count == 3)
+        #expect(answer.rows[2].alpha == answer.pooled?.alpha)
+        #expect(answer.rows[2].periods[1].observed == 0.8)
+        #expect(answer.rows[2].periods[2].observed == nil)
+        #expect(answer.notes.contains { $0.hasPrefix("2024-03 says too little") })
+    }
+
     @Test func `customers who come back are named with their row`() throws {
         let table = try DataTable(
             Data("period,survivors\n0,100\n1,60\n2,61\n".utf8), name: "c.csv")
