@@ -10,6 +10,7 @@ package struct AnalyzeCommand: AsyncParsableCommand {
         commandName: "analyze",
         abstract: "Answers what social media brought, from files: no server, no database.",
         subcommands: [
+            AnalyzeGeoCommand.self,
             AttributionCommand.self,
             ConsistencyCommand.self,
             FactorialCommand.self,
