@@ -11,6 +11,7 @@ package struct AnalyzeCommand: AsyncParsableCommand {
         abstract: "Answers what social media brought, from files: no server, no database.",
         subcommands: [
             AnalyzeGeoCommand.self,
+            AnalyzeImpactCommand.self,
             AttributionCommand.self,
             ConsistencyCommand.self,
             FactorialCommand.self,

@@ -1,0 +1,160 @@
+/// A response and its controls, in the order of time.
+package struct ImpactSeries: Sendable, Hashable {
+    package let responseName: String
+    package let controlNames: [String]
+    /// Nil where nothing was written.
+    package let response: [Double?]
+    package let controls: [[Double]]
+    package let axis: TimeAxis
+    /// The value of the time axis of each row.
+    package let times: [Int]
+    package let notes: [String]
+
+    /// The columns of a file, where they are not found by themselves.
+    package struct Columns: Sendable, Hashable {
+        package var date: String?
+        package var response: String?
+        /// All other numeric columns when nil.
+        package var controls: [String]?
+
+        package init(date: String? = nil, response: String? = nil, controls: [String]? = nil) {
+            self.date = date
+            self.response = response
+            self.controls = controls
+        }
+    }
+
+    /// Reads a table with one row for each period.
+    ///
+    /// The first numeric column that does not say when is the response, and the other ones are
+    /// controls, unless `columns` says otherwise. Without a column that says when, rows count
+    /// from 1, without the heading.
+    package init(_ table: DataTable, columns: Columns = Columns()) throws(AnalysisError) {
+        let when = try Self.timeColumn(table, columns.date)
+        let axis =
+            try when.map { column throws(AnalysisError) in
+                try TimeAxis(table, column: column)
+            } ?? TimeAxis(rows: table.rowCount)
+        let numeric = table.headings.indices.filter {
+            $0 != when && Self.isNumeric(table, $0)
+        }
+        let response: Int
+        if let name = columns.response {
+            response = try table.required(name, usual: [], option: "--response")
+        } else if let first = numeric.first {
+            response = first
+        } else {
+            throw .unsuitable("The file has no column of numbers to explain.")
+        }
+        var chosen: [Int] = []
+        if let names = columns.controls {
+            for name in names {
+                chosen.append(try table.required(name, usual: [], option: "--controls"))
+            }
+        } else {
+            chosen = numeric.filter { $0 != response }
+        }
+        let values = try Self.numbers(table, response)
+        let order = axis.values.indices.sorted { (axis.values[$0], $0) < (axis.values[$1], $1) }
+        var controls: [[Double]] = []
+        for column in chosen {
+            let numbers = try Self.numbers(table, column)
+            if let gap = numbers.firstIndex(where: { $0 == nil }) {
+                throw .badCell(
+                    row: table.fileRow(gap), column: table.headings[column], text: "",
+                    remedy: "is missing. A control needs a value in every row; fill it in or leave "
+                        + "the column out with --controls.")
+            }
+            controls.append(order.map { numbers[$0] ?? 0 })
+        }
+        responseName = Self.name(table, response)
+        controlNames = chosen.map { Self.name(table, $0) }
+        self.response = order.map { values[$0] }
+        self.controls = controls
+        self.axis = axis
+        times = order.map { axis.values[$0] }
+        notes = Self.notes(table, when, order, axis, numeric, chosen, response)
+    }
+
+    private static func name(_ table: DataTable, _ column: Int) -> String {
+        let name = table.headings[column]
+        return name.isEmpty ? "column \(column + 1)" : name
+    }
+
+    /// The column that says when: by its name, or the first one when it holds days.
+    private static func timeColumn(
+        _ table: DataTable, _ chosen: String?
+    ) throws(AnalysisError) -> Int? {
+        let usual = [
+            "date", "day", "time", "week", "month", "year", "period", "timestamp", "datetime", "ds",
+            "index", "t", "row",
+        ]
+        if let column = try table.column(chosen, usual: usual, option: "--date-column") {
+            return column
+        }
+        guard table.headings.count > 1, table.rowCount > 0 else { return nil }
+        let texts = table.texts(0)
+        if texts.allSatisfy({ $0.contains("-") && DayNumber.read($0) != nil }) { return 0 }
+        let isCount = texts.compactMap { Int($0) }
+        let goesUp =
+            isCount.count == texts.count
+            && zip(isCount, isCount.dropFirst()).allSatisfy {
+                $1 == $0 + 1
+            }
+        return table.headings[0].isEmpty && goesUp ? 0 : nil
+    }
+
+    private static let missing: Set<String> = ["", "na", "nan", "null", "none", "n/a"]
+
+    private static func isNumeric(_ table: DataTable, _ column: Int) -> Bool {
+        let texts = table.texts(column).filter { !missing.contains($0.lowercased()) }
+        return !texts.isEmpty && texts.allSatisfy { table.style.number($0) != nil }
+    }
+
+    private static func numbers(
+        _ table: DataTable, _ column: Int
+    ) throws(AnalysisError) -> [Double?] {
+        var result: [Double?] = []
+        for (row, text) in table.texts(column).enumerated() {
+            if missing.contains(text.lowercased()) {
+                result.append(nil)
+            } else if let number = table.style.number(text) {
+                result.append(number)
+            } else {
+                throw .badCell(
+                    row: table.fileRow(row), column: table.headings[column], text: text,
+                    remedy: "is not a number such as 1234.5. If commas separate decimals, say "
+                        + "--decimal-comma.")
+            }
+        }
+        return result
+    }
+
+    private static func notes(
+        _ table: DataTable, _ when: Int?, _ order: [Int], _ axis: TimeAxis, _ numeric: [Int],
+        _ chosen: [Int], _ response: Int
+    ) -> [String] {
+        var notes: [String] = []
+        if when == nil {
+            notes.append("No column says when: rows count from 1, without the heading.")
+        }
+        if order != Array(order.indices) { notes.append("Rows were put in the order of time.") }
+        let times = order.map { axis.values[$0] }
+        let steps = Set(zip(times, times.dropFirst()).map { $1 - $0 })
+        if axis.areDays, steps.count > 1, !steps.isSubset(of: [28, 29, 30, 31]),
+            !steps.isSubset(of: [365, 366])
+        {
+            notes.append(
+                "Days do not follow one another evenly; every row counts as one period.")
+        }
+        let others = table.headings.indices.filter {
+            $0 != when && $0 != response && !numeric.contains($0) && !chosen.contains($0)
+        }
+        if !others.isEmpty {
+            notes.append(
+                "Columns without numbers were left out: "
+                    + others.map { name(table, $0) }.joined(separator: ", ") + ".")
+        }
+        return notes
+    }
+}
