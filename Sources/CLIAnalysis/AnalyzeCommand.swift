@@ -12,6 +12,7 @@ package struct AnalyzeCommand: AsyncParsableCommand {
         subcommands: [
             AnalyzeGeoCommand.self,
             AnalyzeImpactCommand.self,
+            AnalyzeSilenceCommand.self,
             AttributionCommand.self,
             ConsistencyCommand.self,
             FactorialCommand.self,

@@ -1,0 +1,67 @@
+/// A calendar of posting and silence.
+package struct SilenceDesignAnswer: AnalysisAnswer {
+    /// One block.
+    package struct Row: Sendable, Encodable, Hashable {
+        package var block: Int
+        package var pair: Int
+        /// `post` or `silence`.
+        package var condition: String
+        package var start: String
+        package var end: String
+        package var measuredFrom: String
+        package var measuredDays: Int
+    }
+
+    /// What the calendar can show.
+    package struct Diagnostics: Sendable, Encodable, Hashable {
+        package var pairs: Int
+        package var leastPValue: Double
+        package var daysUsed: Int
+        package var daysLeftOver: Int
+    }
+
+    package let method = "silenceDesign"
+    package var inputs: [AnalysisInput] = []
+    package var weeks: Int
+    package var halfLife: Double
+    package var blockDays: Int
+    package var burnInDays: Int
+    package var seed: UInt64
+    package var level: Double
+    package var rows: [Row]
+    package var diagnostics: Diagnostics
+    package var notes: [String]
+    var firstDay: Int?
+
+    enum CodingKeys: String, CodingKey {
+        case method, inputs, weeks, halfLife, blockDays, burnInDays, seed, level, rows
+        case diagnostics, notes
+    }
+
+    package var sections: [AnswerSection] {
+        [
+            .table(
+                heading: ["block", "pair", "do", "from", "to", "measured from", "days"],
+                rows: rows.map {
+                    [
+                        "\($0.block)", "\($0.pair)", $0.condition, $0.start, $0.end,
+                        $0.measuredFrom, "\($0.measuredDays)",
+                    ]
+                })
+        ] + notes.map { .text($0) }
+    }
+
+    /// The calendar day by day as CSV, with an empty column for what is measured.
+    package var calendar: String {
+        var text = "date,block,condition,measured,value\n"
+        for (place, row) in rows.enumerated() {
+            for day in 0..<blockDays {
+                let number = place * blockDays + day
+                let name = firstDay.map { DayNumber.text($0 + number) } ?? "\(number + 1)"
+                let isMeasured = day >= burnInDays ? "yes" : "no"
+                text += "\(name),\(row.block),\(row.condition),\(isMeasured),\n"
+            }
+        }
+        return text
+    }
+}

@@ -1,0 +1,107 @@
+import Analysis
+import Foundation
+import Statistics
+import Testing
+
+/// Silence is drawn by lot, and read with what was posted before washed out.
+struct SilenceAnalysisTests {
+    @Test func `a calendar has pairs of blocks longer than what is carried over`() throws {
+        var design = SilenceDesign(weeks: 26, halfLife: 1.5)
+        design.start = "2024-01-01"
+        design.seed = 9
+        let answer = try design.answer()
+        // log2(10) half-lives of one and a half days are 4.98 days.
+        #expect(answer.burnInDays == 5)
+        #expect(answer.blockDays == 14)
+        #expect(answer.rows.count == 12)
+        for pair in 1...6 {
+            let both = answer.rows.filter { $0.pair == pair }.map(\.condition)
+            #expect(Set(both) == ["post", "silence"])
+        }
+        #expect(answer.rows[0].start == "2024-01-01")
+        #expect(answer.rows[0].measuredFrom == "2024-01-06")
+        #expect(answer.rows[11].end == "2024-06-16")
+        #expect(answer.diagnostics.leastPValue == 0.03125)
+        #expect(try design.answer().rows == answer.rows)
+        #expect(
+            Set(
+                try (1...UInt64(20)).map { seed in
+                    design.seed = seed
+                    return try design.answer().rows.map(\.condition)
+                }
+            ).count > 10)
+        #expect(throws: AnalysisError.self) { try SilenceDesign(weeks: 3, halfLife: 10).answer() }
+        let few = try SilenceDesign(weeks: 8, halfLife: 1).answer()
+        #expect(few.notes.contains { $0.contains("cannot prove anything") })
+    }
+
+    /// Visits with autocorrelation; what is posted counts with a half-life of one day.
+    static func made(effect: Double, stream: UInt64) throws -> DataTable {
+        var design = SilenceDesign(weeks: 28, halfLife: 1)
+        design.seed = stream + 1
+        design.start = "2024-01-01"
+        let calendar = try design.answer()
+        var random = Philox(seed: 51, stream: stream)
+        var (noise, carried) = (0.0, 0.0)
+        var text = "Date,Block,Condition,Visits\n"
+        for line in calendar.calendar.split(separator: "\n").dropFirst() {
+            let cells = line.split(separator: ",", omittingEmptySubsequences: false)
+            noise = 0.6 * noise + 4 * random.normal()
+            carried = 0.5 * carried + (cells[2] == "post" ? 0.5 * effect : 0)
+            let value = 100 + noise + carried
+            text += "\(cells[0]),\(cells[1]),\(cells[2]),\(value)\n"
+        }
+        return try DataTable(Data(text.utf8), name: "made.csv")
+    }
+
+    @Test
+    func `intervals cover the truth as often as they say, with carry-over and autocorrelation`()
+        throws
+    {
+        var covered = 0
+        var sum = 0.0
+        let rounds = 40
+        for round in 0..<rounds {
+            var analysis = SilenceAnalysis()
+            analysis.halfLife = 1
+            analysis.level = 0.9
+            analysis.draws = 2000
+            let answer = try analysis.answer(try Self.made(effect: 12, stream: UInt64(round)))
+            #expect(answer.diagnostics.design == "pairs")
+            #expect(answer.diagnostics.burnIn == 4)
+            let interval = try #require(answer.interval)
+            // What is left over after four days takes a part of 0.94 / 16 from the effect.
+            if interval.lower <= 11.8, interval.upper >= 11.8 { covered += 1 }
+            sum += answer.effect
+        }
+        #expect(covered >= 30)
+        #expect(abs(sum / Double(rounds) - 11.8) < 1)
+    }
+
+    @Test func `few blocks prove nothing, and without column blocks are found`() throws {
+        let days = (1...28).map(String.init)
+        let silent = (0..<28).map { [0, 1, 1, 0][$0 / 7] == 1 ? "yes" : "no" }
+        let values = (0..<28).map { [0, 1, 1, 0][$0 / 7] == 1 ? "5" : String(8 + $0 % 2) }
+        let answer = try SilenceAnalysis().answer(
+            try CausalFile.table([("day", days), ("silence", silent), ("clicks", values)]))
+        #expect(answer.rows.map(\.condition) == ["post", "silence", "silence", "post"])
+        #expect(answer.diagnostics.design == "pairs")
+        #expect(answer.effect > 3)
+        #expect(answer.interval == nil)
+        #expect(answer.verdict.hasPrefix("Not proven"))
+        #expect(answer.notes.contains { $0.contains("7 periods long") })
+        var analysis = SilenceAnalysis()
+        analysis.halfLife = 5
+        #expect(throws: AnalysisError.self) {
+            try analysis.answer(
+                try CausalFile.table([("day", days), ("silence", silent), ("clicks", values)]))
+        }
+    }
+
+    @Test func `a condition that is none is named`() throws {
+        let table = try CausalFile.table([
+            ("day", ["1", "2"]), ("condition", ["post", "maybe"]), ("y", ["1", "2"]),
+        ])
+        #expect(throws: AnalysisError.self) { try SilenceAnalysis().answer(table) }
+    }
+}
