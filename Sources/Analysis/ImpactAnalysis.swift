@@ -205,7 +205,7 @@ extension ImpactAnalysis {
             before: window.before.lowerBound..<cut, after: cut..<window.before.upperBound)
         guard (try? check(series, own)) != nil else { return nil }
         let task = try task(series, own)
-        let chains = try await fit(task, draws: min(2000, count(task)), stream: 1)
+        let chains = try await fit(task, draws: min(1000, count(task)), stream: 1)
         let summary = summary(series, own, task, chains)
         return ImpactAnswer.Trial(
             start: series.axis.text(series.times[cut]), rows: length,
@@ -230,7 +230,7 @@ extension ImpactAnalysis {
             reading.level = 0.99
             let ownTask = try reading.task(own, window)
             let ownChains = try await fit(
-                ownTask, draws: min(2000, count(ownTask)), stream: UInt64(place + 2))
+                ownTask, draws: min(1000, count(ownTask)), stream: UInt64(place + 2))
             let summary = reading.summary(own, window, ownTask, ownChains)
             found.append(
                 ImpactAnswer.Touched(

@@ -39,8 +39,8 @@ package struct StateSpace: Sendable {
     }
 
     /// The state of the next period, but for chance; `stride` numbers lie between its numbers.
-    func move(
-        _ state: inout [Double], from start: Int, by stride: Int, isNewSeason: Bool
+    private func move(
+        _ state: UnsafeMutablePointer<Double>, from start: Int, by stride: Int, isNewSeason: Bool
     ) {
         if hasSlope { state[start] += state[start + stride] }
         guard isNewSeason else { return }
@@ -160,42 +160,51 @@ package struct StateSpace: Sendable {
             if let value = observed[period] {
                 update(period, value, &state, &spread, &pass)
             }
-            let isNew = changesSeason(after: period)
-            move(&state, from: 0, by: 1, isNewSeason: isNew)
-            for place in 0..<size {
-                move(&spread, from: place * size, by: 1, isNewSeason: isNew)
-            }
-            for place in 0..<size { move(&spread, from: place, by: size, isNewSeason: isNew) }
-            spread[0] += levelVariance
-            if hasSlope { spread[size + 1] += slopeVariance }
-            if isNew { spread[seasonPlace * (size + 1)] += seasonVariance }
+            advance(&state, &spread, isNewSeason: changesSeason(after: period))
         }
         return pass
     }
 
-    private func update(
-        _ period: Int, _ value: Double, _ state: inout [Double], _ spread: inout [Double],
-        _ pass: inout Pass
+    /// Mean and spread of the next period.
+    private func advance(
+        _ state: UnsafeMutablePointer<Double>, _ spread: UnsafeMutablePointer<Double>,
+        isNewSeason: Bool
     ) {
         let size = size
-        let base = period * size
-        for place in 0..<size {
-            var gain = spread[place]
-            if seasons > 1 { gain += spread[seasonPlace * size + place] }
-            pass.gains[base + place] = gain
+        if isNewSeason || hasSlope {
+            move(state, from: 0, by: 1, isNewSeason: isNewSeason)
+            for place in 0..<size {
+                move(spread, from: place * size, by: 1, isNewSeason: isNewSeason)
+            }
+            for place in 0..<size { move(spread, from: place, by: size, isNewSeason: isNewSeason) }
         }
-        var variance = noiseVariance + pass.gains[base]
-        var error = value - state[0]
-        if seasons > 1 {
-            variance += pass.gains[base + seasonPlace]
-            error -= state[seasonPlace]
+        spread[0] += levelVariance
+        if hasSlope { spread[size + 1] += slopeVariance }
+        if isNewSeason { spread[seasonPlace * (size + 1)] += seasonVariance }
+    }
+
+    private func update(
+        _ period: Int, _ value: Double, _ state: UnsafeMutablePointer<Double>,
+        _ spread: UnsafeMutablePointer<Double>, _ pass: inout Pass
+    ) {
+        let size = size
+        let second = seasons > 1 ? seasonPlace : nil
+        let (variance, error) = pass.gains.withUnsafeMutableBufferPointer { all in
+            let gains = UnsafeMutableBufferPointer(rebasing: all[(period * size)...])
+            for place in 0..<size {
+                gains[place] = spread[place] + (second.map { spread[$0 * size + place] } ?? 0)
+            }
+            let variance = noiseVariance + gains[0] + (second.map { gains[$0] } ?? 0)
+            let error = value - state[0] - (second.map { state[$0] } ?? 0)
+            for column in 0..<size {
+                let factor = gains[column] / variance
+                state[column] += factor * error
+                let base = spread + column * size
+                for row in 0..<size { base[row] -= gains[row] * factor }
+            }
+            return (variance, error)
         }
         pass.variances[period] = variance
         pass.errors[period] = error
-        for column in 0..<size {
-            let factor = pass.gains[base + column] / variance
-            state[column] += factor * error
-            for row in 0..<size { spread[column * size + row] -= pass.gains[base + row] * factor }
-        }
     }
 }
