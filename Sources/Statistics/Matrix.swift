@@ -27,6 +27,7 @@ package struct Matrix: Sendable, Hashable {
         set { values[column * rows + row] = newValue }
     }
 
+    /// One column, from the top.
     package func column(_ index: Int) -> ArraySlice<Double> {
         values[(index * rows)..<((index + 1) * rows)]
     }
