@@ -13,7 +13,7 @@ final class ChaosProcess {
         process.environment = ProcessInfo.processInfo.environment
             .filter { !$0.key.hasPrefix("THROUGHLINE_") }
             .merging(environment) { _, new in new }
-            .merging([Orphan.variable: "1"]) { _, new in new }
+            .merging([Orphan.variable: "\(getpid())"]) { _, new in new }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = log
         process.standardError = log

@@ -46,8 +46,8 @@ package struct EventLog: Sendable {
         var drafts: [JobQueue.Draft] = []
         for subscription in subscriptions[event.name] ?? [] {
             if let condition = subscription.condition, try !condition(event, tx) { continue }
-            // A lane per subject: one after the other, and in order as long as none fails. One that
-            // is tried again comes later, so subscribers look at the present state, not at the event.
+            // A lane per subject: one after the other, and in order as long as none fails or is
+            // spread later. So subscribers look at the present state, not at the event.
             drafts.append(
                 .init(
                     kind: subscription.kind, payload: delivery,

@@ -62,7 +62,8 @@ extension JobQueue {
             Instant.self,
             """
             SELECT MIN(due_at) FROM job
-            WHERE state = 'waiting' AND due_at <= \(now) AND kind LIKE '%>%'
+            WHERE state = 'waiting' AND due_at <= \(now)
+                AND (kind LIKE '%>%' OR kind = \(EventLog.spread.name))
             """)
         let workers = try tx.rows(
             "SELECT worker, beat_at FROM worker_heartbeat ORDER BY worker"

@@ -29,12 +29,12 @@ import Testing
         }
     }
 
-    @Test(arguments: TestDatabase.engines)
+    @Test(arguments: TestDatabase.engines, ["post.published>watch", "event.spread"])
     func `knows the age of the oldest event that was not passed on`(
-        engine: Engine
+        engine: Engine, name: String
     ) async throws {
         try await QueueWorld.with(engine) { world in
-            let kind = JobKind<QueueWorld.Work>("post.published>watch")
+            let kind = JobKind<QueueWorld.Work>(name)
             try await world.db.write { [queue = world.queue, start = QueueWorld.start] tx in
                 try queue.enqueue(
                     kind, .init(name: "x"), workspace: nil, lane: "e", dueAt: start, in: tx)

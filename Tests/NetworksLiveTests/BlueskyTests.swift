@@ -228,6 +228,20 @@ import Testing
         #expect(await sessions.current(given).refreshToken == "refresh")
     }
 
+    @Test func `two sign-ins of one account keep sessions of their own`() async {
+        let sessions = BlueskySessions()
+        var first = access("https://pds.example", expiresAt: Self.noon)
+        first.connectedAt = Self.noon
+        var second = first
+        second.connectedAt = Self.noon + .seconds(1)
+        var renewed = first.credentials
+        renewed.refreshToken = "refresh-2"
+        renewed.expiresAt = Self.noon + .minutes(120)
+        await sessions.keep(renewed, of: first)
+        #expect(await sessions.current(first).refreshToken == "refresh-2")
+        #expect(await sessions.current(second).refreshToken == "refresh")
+    }
+
     @Test func `finds by record key, else by text, else is sure`() async throws {
         let missing = ScriptedServer.Answer(status: 400, body: #"{"error":"RecordNotFound"}"#)
         let other = "at://\(Self.did)/app.bsky.feed.post/3other"

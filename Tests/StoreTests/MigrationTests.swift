@@ -26,6 +26,21 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `a new column is seen by whoever asked before`(engine: Engine) async throws {
+        let third = Migration(
+            "test/0003-c", ["ALTER TABLE a ADD COLUMN word TEXT", "UPDATE a SET word = 'new'"])
+        try await TestDatabase.with(engine, [first]) { db in
+            let ask = {
+                try await db.write { tx in try tx.first("SELECT * FROM a") }
+            }
+            #expect(try await ask()?.names == ["id"])
+            try await db.migrate(plan([first, third]), at: Self.now)
+            let word: String? = try await ask()?("word")
+            #expect(word == "new")
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `run once`(engine: Engine) async throws {
         try await TestDatabase.with(engine, [first]) { db in
             try await db.migrate(plan([first, second]), at: Self.now)

@@ -24,7 +24,10 @@ actor BlueskySessions {
         newest[key(access)] = nil
     }
 
-    private func key(_ access: Access) -> String { access.server + " " + access.accountID }
+    /// One for each sign-in: another workspace, or one that followed, has an app password of its own.
+    private func key(_ access: Access) -> String {
+        "\(access.server) \(access.accountID) \(access.connectedAt?.milliseconds ?? 0)"
+    }
 }
 
 /// Reads what a token says about itself; nothing is trusted, it only saves a refused call.

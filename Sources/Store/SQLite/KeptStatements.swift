@@ -15,6 +15,12 @@ final class KeptStatements: Sendable {
     /// The texts that each connection keeps, with the names of the columns they answer with.
     private let kept = Mutex<[ObjectIdentifier: [String: Row.Columns]]>([:])
 
+    /// Lets go of all statements of a connection, since the columns of tables have changed.
+    func forget(_ db: GRDB.Database) {
+        kept.withLock { $0[ObjectIdentifier(db)] = nil }
+        db.clearSchemaCache()
+    }
+
     /// Prepares `text`, or takes it from what `db` keeps.
     func statement(
         _ text: String, values: Int, _ db: GRDB.Database

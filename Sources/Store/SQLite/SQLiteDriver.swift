@@ -319,8 +319,11 @@ private struct SQLiteConnection: Connection {
     private func run<Value>(
         _ text: String, _ values: Int, _ body: (Statement, Row.Columns) throws -> Value
     ) throws -> Value {
+        // A change goes through; a question whose asker is gone does not.
+        if change == nil { try Task.checkCancellation() }
         let (statement, columns) = try kept.statement(text, values: values, db)
         guard let change, !statement.isReadonly else { return try body(statement, columns) }
+        defer { if statement.changesSchema { kept.forget(db) } }
         let before = db.totalChangesCount
         do {
             let value = try body(statement, columns)

@@ -29,6 +29,8 @@ extension Statement {
             switch sqlite3_step(handle) {
             case SQLITE_ROW: try body(StepRow(handle: handle))
             case SQLITE_DONE: return
+            // Only whoever no longer waits for the answer stops a statement.
+            case SQLITE_INTERRUPT: throw CancellationError()
             default: throw Self.error(of: db)
             }
         }
@@ -58,6 +60,11 @@ extension Statement {
                 } ?? sqlite3_bind_zeroblob(handle, index, 0)
             }
         }
+    }
+
+    /// Whether the statement changes what tables there are, and what columns they have.
+    var changesSchema: Bool {
+        ["CREATE", "ALTER", "DROP"].contains { sql.hasPrefix($0) }
     }
 
     private static func error(of db: GRDB.Database) -> DatabaseError {
