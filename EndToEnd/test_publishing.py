@@ -14,6 +14,7 @@ import zlib
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from authenticator import read_code
 from conftest import create_owner, fits
@@ -181,7 +182,7 @@ def test_the_composer_offers_what_puts_a_text_right(signed_in, server, api, axe,
     preview.get_by_text("What Practice network takes").click()
     preview.get_by_text("Any web address counts as 23.").wait_for()
     assert re.search(r"said by this program · 20\d\d-\d\d-\d\d", preview.locator(".limits li").first.inner_text())
-    assert preview.get_by_text("No alt text").count() == 2
+    expect(preview.get_by_text("No alt text")).to_have_count(2)
     axe(page)
     preview.get_by_role("button", name="Split into 2 posts").click()
     preview.locator(".preview-part").nth(1).wait_for()
