@@ -167,7 +167,7 @@ package struct PreflightWork: Sendable {
             frozen: held.0, signInEnds: held.1?.credentialsExpireAt, due: due)
         var live: LiveLimits?
         if side.channel.isConnected, !side.channel.isArchived {
-            let known = await account(of: load, target, isLost: held.1?.connection != .connected)
+            let known = await account(of: load, target, held.1)
             facts.account = known.account
             live = known.limits
         }
@@ -182,22 +182,24 @@ package struct PreflightWork: Sendable {
         return facts
     }
 
-    /// Asks the network at most once a minute for each channel, however many posts are due.
+    /// Asks the network at most once a minute for each sign-in, however many posts are due.
     private func account(
-        of load: DeliveryWork.Load, _ target: DeliveryPlan.Target, isLost: Bool
+        of load: DeliveryWork.Load, _ target: DeliveryPlan.Target, _ present: Channel?
     ) async -> StandingShelf.Entry {
         let (channel, now) = (load.side.channel, delivery.surroundings.now())
-        if let known = shelf.entry(channel.id, at: now) { return known }
-        var entry = StandingShelf.Entry(account: .lost, at: now)
-        if !isLost { entry = await ask(load, target, now) }
+        let since = present?.connectedAt
+        if let known = shelf.entry(channel.id, since: since, at: now) { return known }
+        var entry = StandingShelf.Entry(account: .lost, since: since, at: now)
+        if present?.connection == .connected { entry = await ask(load, target, since, now) }
         shelf.keep(entry, channel.id)
         return entry
     }
 
     private func ask(
-        _ load: DeliveryWork.Load, _ target: DeliveryPlan.Target, _ now: Instant
+        _ load: DeliveryWork.Load, _ target: DeliveryPlan.Target, _ since: Instant?,
+        _ now: Instant
     ) async -> StandingShelf.Entry {
-        var entry = StandingShelf.Entry(account: .lost, at: now)
+        var entry = StandingShelf.Entry(account: .lost, since: since, at: now)
         let channel = load.side.channel
         var asked: Networks.Access?
         do {
@@ -206,6 +208,7 @@ package struct PreflightWork: Sendable {
                 return entry
             }
             asked = access
+            entry.since = access.connectedAt
             let standing = try await delivery.connectors[channel.network]?.standing?(access)
             entry.account = .good(standing ?? AccountStanding())
             let limits = try? await publishing.liveLimits(access)
@@ -219,22 +222,25 @@ package struct PreflightWork: Sendable {
 }
 
 /// What networks said of accounts within the last minute.
+///
+/// An answer counts for the sign-in that it was asked with: a channel may be connected again while
+/// the question is under way.
 private final class StandingShelf: Sendable {
     struct Entry: Sendable {
         var account: Preflight.Facts.Account
         var limits: LiveLimits?
+        /// When the sign-in was made, as `Access.connectedAt`.
+        var since: Instant?
         let at: Instant
     }
 
     private let entries = Mutex<[ChannelID: Entry]>([:])
 
-    func entry(_ id: ChannelID, at now: Instant) -> Entry? {
-        entries.withLock { entries in
-            guard let entry = entries[id], now >= entry.at, now - entry.at < .minutes(1) else {
-                return nil
-            }
-            return entry
-        }
+    func entry(_ id: ChannelID, since: Instant?, at now: Instant) -> Entry? {
+        let entry = entries.withLock { $0[id] }
+        guard let entry, entry.since == since, now >= entry.at, now - entry.at < .minutes(1)
+        else { return nil }
+        return entry
     }
 
     func keep(_ entry: Entry, _ id: ChannelID) { entries.withLock { $0[id] = entry } }

@@ -196,6 +196,22 @@ struct PreflightTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `asks again for a sign-in that was made since`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            _ = try await post(world, in: .hours(3))
+            await world.worker.runDue()
+            // The row alone: what was asked with the old sign-in was under way meanwhile.
+            try await world.database.write { tx in
+                try tx.execute(
+                    "UPDATE channel SET connected_at = 77 WHERE id = \(world.channel)")
+            }
+            for _ in 0..<2 { _ = try await post(world, in: .hours(3)) }
+            await world.worker.runDue()
+            #expect(world.network.state.withLock { $0.questions } == 3)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `holds the text against what the server itself allows`(engine: Engine) async throws {
         try await PublishingWorld.with(engine) { world in
             _ = try await post(world, in: .hours(3))
