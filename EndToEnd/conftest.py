@@ -89,7 +89,7 @@ def create_owner(browser, server):
     """What a newcomer does first: opens the link and says who they are."""
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(20_000)
     page.goto(server.link())
     fill_welcome(page)
     server.workspace = page.url.split("/w/")[1].split("/")[0].split("?")[0]
@@ -116,7 +116,7 @@ def fill_welcome(page):
 def context(browser):
     """A fresh browser profile whose pages report into `context.findings`."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     context.findings = []
     context.on("console", lambda message: note_console(context, message))
     context.on("weberror", lambda error: context.findings.append(f"error: {error.error}"))

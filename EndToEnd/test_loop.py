@@ -126,7 +126,7 @@ def invite(page, home, browser):
     page.get_by_role("button", name="Make an invitation link").click()
     link = page.get_by_label("Send this link to bo@example.org").input_value()
     bo = browser.new_context().new_page()
-    bo.set_default_timeout(10_000)
+    bo.set_default_timeout(20_000)
     bo.goto(link)
     bo.get_by_label("Your name").fill("Bo Approver")
     bo.get_by_label("Password").fill("a quiet long phrase")
@@ -220,7 +220,7 @@ def published_on_time(page, due):
 def buy(browser, timeline):
     """Somebody who is no robot sees the post, clicks its link, and orders."""
     visitor = browser.new_context(user_agent=PERSON).new_page()
-    visitor.set_default_timeout(10_000)
+    visitor.set_default_timeout(20_000)
     visitor.goto(timeline)
     visitor.get_by_text(WORDS[:30]).first.wait_for()
     with visitor.context.expect_page() if visitor.locator(
