@@ -25,7 +25,8 @@ extension AnalysisError: Presentable {
         case .badCell(let row, let column, let text, let remedy):
             Problem(
                 .invalid, code: "analysis.cell",
-                "Row \(row), column \(column): “\(text.prefix(60))” \(remedy)")
+                "Row \(row), column \(column): "
+                    + (text.isEmpty ? "the empty cell" : "“\(text.prefix(60))”") + " \(remedy)")
         case .unsuitable(let text):
             Problem(.invalid, code: "analysis.unsuitable", text)
         }

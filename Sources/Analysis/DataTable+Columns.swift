@@ -54,11 +54,7 @@ extension DataTable {
                 result.append(number)
             } else {
                 throw badCell(
-                    row, column, cell,
-                    style.hasDecimalCommas
-                        ? "is not a number such as 1234,5."
-                        : "is not a number such as 1234.5. If commas separate decimals, say "
-                            + "--decimal-comma.")
+                    row, column, cell, style.remedy(String(decoding: cell, as: UTF8.self)))
             }
         }
         return result
@@ -78,7 +74,11 @@ extension DataTable {
                 let day = DayNumber.plain(cell)
                     ?? DayNumber.read(String(decoding: cell, as: UTF8.self))
             else {
-                throw badCell(row, column, cell, "is not a day such as 2024-03-31.")
+                throw badCell(
+                    row, column, cell,
+                    cell.isEmpty
+                        ? "needs a day such as 2024-03-31, or leave the row out."
+                        : "is not a day such as 2024-03-31.")
             }
             (last, lastDay) = (Array(cell), day)
             result.append(day)
@@ -94,53 +94,4 @@ extension DataTable {
             row: fileRow(row), column: headings[column],
             text: String(decoding: cell, as: UTF8.self), remedy: remedy)
     }
-}
-
-extension CSVStyle {
-    /// The finite number that a text says.
-    package func number(_ text: String) -> Double? {
-        var text = text
-        if hasDecimalCommas {
-            text = text.replacingOccurrences(of: ".", with: "")
-                .replacingOccurrences(of: ",", with: ".")
-        }
-        guard let number = Double(text), number.isFinite else { return nil }
-        return number
-    }
-
-    /// The finite number that bytes say.
-    ///
-    /// Up to 2⁵³ and 22 powers of ten both parts are exact, so that one division rounds correctly
-    /// (Clinger, "How to read floating point numbers accurately", PLDI 1990); the rest is left to
-    /// the standard library.
-    package func number(_ cell: UnsafeBufferPointer<UInt8>) -> Double? {
-        let point = UInt8(ascii: hasDecimalCommas ? "," : ".")
-        var (mantissa, digits, decimals): (UInt64, Int, Int) = (0, 0, 0)
-        var (hasPoint, hasDigit, isNegative) = (false, false, false)
-        for (index, byte) in cell.enumerated() {
-            let digit = byte &- 48
-            if digit < 10 {
-                hasDigit = true
-                mantissa = mantissa &* 10 &+ UInt64(digit)
-                if mantissa > 0 { digits += 1 }
-                if hasPoint { decimals += 1 }
-            } else if byte == point, !hasPoint {
-                hasPoint = true
-            } else if index == 0, byte == 45 {
-                isNegative = true
-            } else {
-                return number(String(decoding: cell, as: UTF8.self))
-            }
-        }
-        guard hasDigit, digits < 19, mantissa <= 1 << 53, decimals <= 22 else {
-            return number(String(decoding: cell, as: UTF8.self))
-        }
-        let number = Double(mantissa) / Self.powersOfTen[decimals]
-        return isNegative ? -number : number
-    }
-
-    private static let powersOfTen: [Double] = [
-        1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
-        1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-    ]
 }

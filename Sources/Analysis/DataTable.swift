@@ -27,12 +27,7 @@ package struct DataTable: Sendable {
 
     /// Reads the file at `path`; the first row names the columns, blank rows are skipped.
     package init(path: String, style: CSVStyle = CSVStyle()) throws(AnalysisError) {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
-        } catch {
-            throw .noFile(path: path, reason: "there is no such file, or it may not be read")
-        }
+        let data = try FileContents.read(path)
         try self.init(data, name: URL(filePath: path).lastPathComponent, style: style)
     }
 
@@ -47,9 +42,7 @@ package struct DataTable: Sendable {
         }
         let bytes = [UInt8](data)
         digest = Hex.text(SHA256.hash(data: data))
-        guard bytes.isUTF8 else {
-            throw .noFile(path: name, reason: "it is not written in UTF-8; save it so")
-        }
+        try FileContents.check(bytes, name: name)
         self.bytes = bytes
         (headings, layout) = try CSVLayout.read(bytes, name: name)
     }
@@ -64,18 +57,26 @@ package struct DataTable: Sendable {
     ) throws(AnalysisError) -> Int? {
         let lowered = headings.map { $0.lowercased() }
         if let chosen {
-            if let index = headings.firstIndex(of: chosen)
-                ?? lowered.firstIndex(of: chosen.lowercased())
-            {
-                return index
-            }
+            let exact = headings.indices.filter { headings[$0] == chosen }
+            let alike = lowered.indices.filter { lowered[$0] == chosen.lowercased() }
+            if let index = try only(exact.isEmpty ? alike : exact) { return index }
             throw .noColumn(
                 wanted: chosen, present: headings, hint: "Name one of them with \(option).")
         }
         for name in usual {
-            if let index = lowered.firstIndex(of: name.lowercased()) { return index }
+            let alike = lowered.indices.filter { lowered[$0] == name.lowercased() }
+            if let index = try only(alike) { return index }
         }
         return nil
+    }
+
+    /// The one column of several with one name, which must not be guessed.
+    private func only(_ columns: [Int]) throws(AnalysisError) -> Int? {
+        guard columns.count > 1 else { return columns.first }
+        let places = columns.map { String($0 + 1) }
+        throw .unsuitable(
+            "\(columns.count) columns are called \(headings[columns[0]]) (columns "
+                + "\(places.joined(separator: ", "))). Give each a name of its own.")
     }
 
     /// The same, for a column that must be there.

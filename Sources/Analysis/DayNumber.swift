@@ -10,7 +10,8 @@ package enum DayNumber {
         } else {
             parts = String(day).split(separator: "-")
         }
-        guard parts.count == 3, parts[0].count == 4, let year = Int(parts[0]),
+        guard parts.count == 3, parts[0].count == 4,
+            parts.allSatisfy({ $0.utf8.allSatisfy { $0 &- 48 < 10 } }), let year = Int(parts[0]),
             let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month),
             (1...31).contains(day)
         else { return nil }

@@ -3,7 +3,7 @@ package enum Moment {
     /// Reads `2024-03-31`, `2024-03-31 18:05`, `2024-03-31T18:05:59.25+02:00`, or seconds (or, from
     /// 10¹¹ on, milliseconds) since 1970; without an offset the time is universal.
     package static func read(_ text: String) -> Double? {
-        if text.utf8.count != 8, let number = Double(text), number.isFinite {
+        if text.utf8.count != 8, let number = CSVStyle().number(text) {
             return abs(number) >= 1e11 ? number / 1000 : number
         }
         guard let day = DayNumber.read(text) else { return nil }
@@ -31,7 +31,8 @@ package enum Moment {
             else { return nil }
             seconds = Double(hour * 3600 + minute * 60)
             if parts.count == 3 {
-                guard let second = Double(parts[2]), (0..<61).contains(second) else { return nil }
+                guard let second = CSVStyle().number(String(parts[2])), (0..<61).contains(second)
+                else { return nil }
                 seconds += second
             }
         }
