@@ -1,3 +1,5 @@
+import Crypto
+import Foundation
 import Kernel
 
 /// A file that an answer rests on.
@@ -10,6 +12,15 @@ package struct AnalysisInput: Sendable, Encodable, Hashable {
         file = table.name
         sha256 = table.digest
         rows = table.rowCount
+    }
+
+    /// Figures that stood on the command line instead of in a file, such as `--treated` and
+    /// `10,100`: an answer without a file is hashed over them, in the order given.
+    package init(arguments: [(option: String, value: String)]) {
+        file = "command line"
+        let text = arguments.map { "\($0.option) \($0.value)\n" }.joined()
+        sha256 = Hex.text(SHA256.hash(data: Data(text.utf8)))
+        rows = arguments.count
     }
 }
 
@@ -26,10 +37,18 @@ package protocol AnalysisAnswer: Encodable, Sendable {
     var sections: [AnswerSection] { get }
     /// A picture, where one helps.
     var picture: Picture? { get }
+    /// Whether answers of this kind have a picture at all; `--plot` is refused before anything is
+    /// computed when they do not.
+    static var drawsPicture: Bool { get }
 }
 
 extension AnalysisAnswer {
     package var picture: Picture? { nil }
+    package static var drawsPicture: Bool { true }
+
+    /// The answer as JSON; figures that are not finite are left out with their keys, and stand as
+    /// null in lists, whose places count.
+    package func json() throws -> String { try FiniteJSON.text(self) }
 }
 
 /// A part of what people read.

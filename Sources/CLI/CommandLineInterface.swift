@@ -41,19 +41,7 @@ extension CommandLineInterface {
         do {
             command = try parseAsRoot()
         } catch {
-            // Words that make no command have no options yet, so the flag is looked for by hand.
-            if exitCode(for: error) == .validationFailure,
-                CommandLine.arguments.contains("--json")
-            {
-                let (problem, code) = (
-                    Problem(.invalid, code: "cli.words", message(for: error)),
-                    ExitCode.validationFailure
-                )
-                FileHandle.standardError.write(
-                    problem.complaint(json: true, exitCode: code.rawValue))
-                exit(withError: code)
-            }
-            exit(withError: error)
+            exit(withError: error, asJSON: wantsJSON)
         }
         do {
             if var command = command as? any AsyncParsableCommand {
@@ -63,7 +51,15 @@ extension CommandLineInterface {
                 try command.run()
             }
         } catch {
-            exit(withError: error)
+            exit(withError: error, asJSON: wantsJSON)
         }
+    }
+
+    /// Whether errors of the command line are JSON. Words that make no command have no options yet,
+    /// so they are looked for by hand; analyses answer in JSON unless they are asked for tables.
+    private static var wantsJSON: Bool {
+        let words = CommandLine.arguments.dropFirst()
+        if words.contains("--json") { return true }
+        return words.first == "analyze" && AnalyzeCommand.showsProblemsAsJSON(words.dropFirst())
     }
 }

@@ -43,16 +43,39 @@ struct AnswerOptions: ParsableArguments {
     var style: CSVStyle { CSVStyle(hasDecimalCommas: decimalComma) }
 
     /// Runs an analysis, and prints its answer or its problem.
-    func answer(_ analysis: () async throws -> some AnalysisAnswer) async throws {
-        let answer = try await presenting(json: format == .json) { try await analysis() }
-        if let plot {
-            guard let picture = answer.picture else {
-                throw ValidationError("This analysis has no picture; leave --plot out.")
+    ///
+    /// Before anything is computed it is certain that `--plot` and the other `files` can be
+    /// written; they are written when the answer has been printed, so that it is never lost.
+    func answer<Answer: AnalysisAnswer>(
+        files: [(path: String?, text: (Answer) -> String)] = [],
+        _ analysis: () async throws -> Answer
+    ) async throws {
+        try await presenting(json: format == .json) {
+            if plot != nil, !Answer.drawsPicture {
+                throw AnalysisError.unsuitable("This analysis has no picture; leave --plot out.")
             }
-            try Data(picture.svg.utf8).write(to: URL(filePath: plot), options: .atomic)
+            let picture = try plot.map { path throws(AnalysisError) in try OutputFile(path) }
+            var outputs: [(file: OutputFile, text: (Answer) -> String)] = []
+            for (path, text) in files {
+                if let path { outputs.append((try OutputFile(path), text)) }
+            }
+            let answer = try await analysis()
+            try show(answer)
+            for (file, text) in outputs { try file.write(text(answer)) }
+            if let picture {
+                guard let drawn = answer.picture else {
+                    throw AnalysisError.unsuitable(
+                        "There is nothing to draw in this answer, so \(picture.path) was not "
+                            + "written.")
+                }
+                try picture.write(drawn.svg)
+            }
         }
+    }
+
+    private func show(_ answer: some AnalysisAnswer) throws {
         switch format {
-        case .json: print(try JSON.text(answer))
+        case .json: print(try answer.json())
         case .table:
             for section in answer.sections {
                 switch section {
@@ -62,5 +85,20 @@ struct AnswerOptions: ParsableArguments {
                 print()
             }
         }
+        // A file that fails afterwards must not take the answer along.
+        fflush(nil)
+    }
+}
+
+extension AnalyzeCommand {
+    /// Whether problems of a command line are shown as JSON: they are, unless the words after
+    /// `analyze` ask for tables.
+    package static func showsProblemsAsJSON(_ words: some Sequence<String>) -> Bool {
+        var before = ""
+        for word in words {
+            if word == "--format=table" || before == "--format" && word == "table" { return false }
+            before = word
+        }
+        return true
     }
 }

@@ -1,4 +1,4 @@
-import ArgumentParser
+package import ArgumentParser
 package import Foundation
 package import Kernel
 
@@ -26,6 +26,24 @@ extension Problem {
             text += "\n  \(field): \(message)"
         }
         return Data((text + "\n").utf8)
+    }
+}
+
+extension ParsableArguments {
+    /// Ends the process for an error, and says it as JSON when that is asked for.
+    ///
+    /// Words that make no command end with 64 (EX_USAGE of sysexits.h), as they do in plain text.
+    package static func exit(withError error: any Error, asJSON: Bool) -> Never {
+        let code = exitCode(for: error)
+        guard asJSON, code != .success, !(error is ExitCode) else { exit(withError: error) }
+        let problem =
+            code == .validationFailure
+            ? Problem(.invalid, code: "cli.words", message(for: error))
+            : (error as? any Presentable)?.problem
+                ?? Problem(.broken, code: "internal", message(for: error))
+        let number = code == .validationFailure ? code.rawValue : problem.exitCode
+        FileHandle.standardError.write(problem.complaint(json: true, exitCode: number))
+        exit(withError: ExitCode(number))
     }
 }
 
