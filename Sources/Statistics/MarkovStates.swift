@@ -19,6 +19,7 @@ package struct MarkovStates: Sendable {
 
     package var count: Int { members.count / order }
     package var stepCount: Int { from.count }
+    var indices: Range<Int> { 0..<count }
 
     /// The states of `journeys`; nil when there are more channels than keys can tell apart.
     package init?(_ journeys: Journeys, order: Int) {

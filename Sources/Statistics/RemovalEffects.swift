@@ -32,6 +32,13 @@ package struct RemovalEffects: Sendable, Hashable {
         sweeps = without.map(\.sweeps).reduce(0, +)
     }
 
+    /// Effects that were found exactly.
+    init(whole: (conversion: Double, value: Double), conversions: [Double], values: [Double]) {
+        (probability, valuePerJourney) = whole
+        (self.conversions, self.values) = (conversions, values)
+        (errorBound, sweeps) = (0, 0)
+    }
+
     /// Credit in proportion to removal effects.
     package func credit(conversions total: Double, values worth: Double) -> ChannelCredit {
         ChannelCredit(sharing: total, by: conversions, and: worth, by: values)
@@ -39,8 +46,10 @@ package struct RemovalEffects: Sendable, Hashable {
 }
 
 extension MarkovChain {
-    /// All removal effects, one after the other; nil when the task was cancelled.
+    /// All removal effects, of order 1 together and else one after the other; nil when the task was
+    /// cancelled.
     package func removalEffects() -> RemovalEffects? {
+        if let effects = effectsAtOnce() { return effects }
         var without: [Absorption] = []
         for channel in 0..<states.channelCount {
             guard let part = absorption(without: channel) else { return nil }
@@ -51,6 +60,7 @@ extension MarkovChain {
 
     /// The same on all cores.
     package func removalEffectsTogether() async throws -> RemovalEffects {
+        if let effects = effectsAtOnce() { return effects }
         let parts = try await SharedWork.map(states.channelCount) { channel in
             guard let part = absorption(without: channel) else { throw CancellationError() }
             return part

@@ -42,9 +42,12 @@ package struct ChannelSets: Sendable {
         var setOfNode: [Int32: Int] = [:]
         var (conversions, values, journeys): ([Double], [Double], [Double]) = ([], [], [])
         var unique: [Int32] = []
+        // When a row last touched a channel.
+        var seen = Array(repeating: -1, count: channelCount)
         for row in 0..<source.count {
             unique.removeAll(keepingCapacity: true)
-            for touch in source.touches[source.range(row)] where !unique.contains(touch) {
+            for touch in source.touches[source.range(row)] where seen[Int(touch)] != row {
+                seen[Int(touch)] = row
                 unique.append(touch)
             }
             unique.sort()

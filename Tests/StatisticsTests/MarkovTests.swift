@@ -89,6 +89,28 @@ struct MarkovTests {
         }
     }
 
+    @Test(arguments: [(UInt64(4), 40), (5, 12), (6, 25)])
+    func `one elimination gives all removal effects`(seed: UInt64, channels: Int) throws {
+        var journeys = Self.random(seed: seed, channels: channels, rows: 150, longest: 12)
+        // A channel that nobody came to, and one whose journeys all were lost.
+        journeys.append([0, 1, 2, 0], conversions: 0, value: 0, nulls: 0)
+        journeys.channels.append("none")
+        let states = try #require(MarkovStates(journeys, order: 1))
+        let chain = MarkovChain(
+            states, conversions: journeys.conversions, values: journeys.values,
+            nulls: journeys.nulls)
+        let effects = try #require(chain.removalEffects())
+        let truth = DenseChain(journeys, order: 1)
+        let whole = truth.absorption(without: nil)
+        for channel in journeys.channels.indices {
+            let part = truth.absorption(without: channel)
+            let expected = 1 - part.conversion / whole.conversion
+            #expect(abs(effects.conversions[channel] - expected) < 1e-12)
+            #expect(abs(effects.values[channel] - (1 - part.value / whole.value)) < 1e-12)
+        }
+        #expect(effects.errorBound == 0 && effects.sweeps == 0)
+    }
+
     @Test func `a chain that hardly ends is solved all the same`() throws {
         // a and b follow each other 20,000 times before the journey ends.
         let loop = (0..<20_000).map { $0.isMultiple(of: 2) ? "a" : "b" }
