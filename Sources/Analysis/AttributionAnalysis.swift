@@ -51,6 +51,9 @@ package struct AttributionAnalysis: Sendable {
         guard journeys.conversions.allSatisfy({ $0 < 0x1p53 }),
             journeys.totalConversions + journeys.totalNulls < 0x1p53
         else { throw .unsuitable("The counts are too large to be added exactly.") }
+        guard journeys.totalValue.isFinite,
+            journeys.values.reduce(0, { $0 + abs($1) }) * 1e9 < .greatestFiniteMagnitude
+        else { throw .unsuitable("The values are too large to be added.") }
         if request.models == [.timeDecay], journeys.ages == nil {
             throw .unsuitable(
                 "Time decay needs to know when touches were, and this file does not say. Give a "

@@ -57,6 +57,11 @@ package struct JourneyReading: Sendable, Hashable {
     package var direct: [String] = []
     /// Whether direct touches are left out, unless a journey has no others.
     package var leavesOutDirect = false
+    /// Options that were given and mean something for a file with one row per touch only; other
+    /// files refuse them.
+    package var touchOptions: [String] = []
+    /// The same for files with one row per way.
+    package var pathOptions: [String] = []
 
     package init() {}
 

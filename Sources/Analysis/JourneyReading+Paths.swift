@@ -12,8 +12,10 @@ extension JourneyReading {
             columns.path != nil || columns.channel == nil && channel == nil
                 || columns.channel == nil && table.headings[path].lowercased() == "path"
         {
+            try refuse(touchOptions, "one row per touch", "one row per way")
             source = try readPaths(table, path)
         } else if let channel {
+            try refuse(pathOptions, "one row per way", "one row per touch")
             source = try readTouches(table, channel)
         } else {
             throw .noColumn(
@@ -26,6 +28,15 @@ extension JourneyReading {
         }
         if leavesOutDirect { source.leaveOut(directCodes(source.journeys.channels)) }
         return source
+    }
+
+    /// Options for files of the other kind would be ignored silently.
+    private func refuse(
+        _ options: [String], _ other: String, _ own: String
+    ) throws(AnalysisError) {
+        guard let option = options.first else { return }
+        throw .unsuitable(
+            "\(option) is for files with \(other), but this one has \(own). Leave it out.")
     }
 
     private func readPaths(_ table: DataTable, _ path: Int) throws(AnalysisError) -> JourneySource {
@@ -54,9 +65,15 @@ extension JourneyReading {
         var words = ByteWords()
         var touches: [Int32] = []
         let separator = Array((separator ?? usualSeparator(table, path)).utf8)
+        var doubts = SeparatorDoubts(separator)
+        var stray = StrayValues()
         try table.forEachCell(path) { row, cell throws(AnalysisError) in
             touches.removeAll(keepingCapacity: true)
             Self.split(cell, at: separator) { touches.append(words.code($0)) }
+            if self.separator == nil { doubts.look(at: cell, table.fileRow(row)) }
+            if conversions[row] == 0, let value = values?[row], value != 0 {
+                stray.add(value, table.fileRow(row))
+            }
             guard !touches.isEmpty else {
                 source.unattributedConversions += conversions[row]
                 source.unattributedValue += values?[row] ?? 0
@@ -73,6 +90,7 @@ extension JourneyReading {
                 conversions: conversions[row], value: values?[row] ?? 0, nulls: nulls?[row] ?? 0)
         }
         source.journeys.channels = words.texts
+        source.notes += [doubts.note, stray.note].compactMap { $0 }
         if let gap = assumedGapHours, hours == nil {
             source.notes.append(
                 "The file has no times: assumed are \(plain(gap)) hours from touch to touch and "
@@ -131,16 +149,21 @@ extension JourneyReading {
         return result
     }
 
-    /// `>`, or the arrow that the first paths are written with.
+    /// `>`, or the arrow that most of the first paths are written with.
     private func usualSeparator(_ table: DataTable, _ column: Int) -> String {
-        var (looked, found): (Int, String?) = (0, nil)
+        let known = ["->", "=>", ">", "→", "»"]
+        var counts = known.map { _ in 0 }
+        var looked = 0
         try? table.forEachCell(column) { _, cell throws(AnalysisError) in
             looked += 1
-            guard found == nil, looked < 1000 else { return }
+            guard looked < 1000, cell.count < 100_000 else { return }
             let text = String(decoding: cell, as: UTF8.self)
-            found = ["->", "=>", ">", "→", "»"].first { text.contains($0) }
+            if let index = known.firstIndex(where: { text.contains($0) }) { counts[index] += 1 }
         }
-        return found ?? ">"
+        guard let most = counts.max(), most > 0, let index = counts.firstIndex(of: most) else {
+            return ">"
+        }
+        return known[index]
     }
 
     /// Hears the parts of a cell that are not blank.

@@ -2,6 +2,7 @@ import Statistics
 
 /// A file with one row per touch.
 private struct TouchLog {
+    /// −1 is nobody, whose rows are left out.
     var ids: [Int32]
     var idCount: Int
     var channels: [Int32]
@@ -51,15 +52,18 @@ extension JourneyReading {
                 hint: "Say with --conversions which column tells whether a row converted, or with "
                     + "--value what it brought.")
         }
-        let (names, codes) = table.words(id)
+        let people = try table.identities(id)
         let (channelNames, channels) = table.words(channel)
         let empty = channelNames.firstIndex(of: "").map { Int32($0) }
         var log = TouchLog(
-            ids: codes, idCount: names.count, channels: channels, channelNames: channelNames,
+            ids: people.codes, idCount: people.names.count, channels: channels,
+            channelNames: channelNames,
             noChannel: empty, days: days, conversions: conversions, values: values, order: [],
             starts: [])
         log.sort()
-        return journeys(log, converts: hours != nil)
+        var source = journeys(log, converts: hours != nil)
+        if let note = people.note { source.notes.append(note) }
+        return source
     }
 
     private func moments(_ table: DataTable, _ column: Int) throws(AnalysisError) -> [Double] {
@@ -68,7 +72,8 @@ extension JourneyReading {
         try table.forEachCell(column) { row, cell throws(AnalysisError) in
             guard let seconds = Moment.read(cell) else {
                 throw table.badCell(
-                    row, column, cell, "is not a time such as 2024-03-31T18:05:00Z.")
+                    row, column, cell,
+                    (cell.isEmpty ? "needs" : "is not") + " a time such as 2024-03-31T18:05:00Z.")
             }
             result.append(seconds / 86_400)
         }
@@ -154,11 +159,11 @@ extension TouchLog {
     /// Puts rows in order of identity and time; rows of one moment keep the order of the file.
     mutating func sort() {
         starts = Array(repeating: 0, count: idCount + 1)
-        for id in ids { starts[Int(id) + 1] += 1 }
+        for id in ids where id >= 0 { starts[Int(id) + 1] += 1 }
         for index in 0..<idCount { starts[index + 1] += starts[index] }
         var next = starts
-        order = Array(repeating: 0, count: ids.count)
-        for (row, id) in ids.enumerated() {
+        order = Array(repeating: 0, count: starts[idCount])
+        for (row, id) in ids.enumerated() where id >= 0 {
             order[next[Int(id)]] = row
             next[Int(id)] += 1
         }

@@ -77,27 +77,59 @@ package struct AttributionCommand: AsyncParsableCommand {
 
     package init() {}
 
-    /// Refuses options that mean nothing.
+    /// Refuses options that mean nothing, alone or together.
     package func validate() throws {
-        guard tuning.level > 0, tuning.level < 1 else {
-            throw ValidationError("--level must lie between 0 and 1, such as 0.95.")
-        }
-        guard (0...1_000_000).contains(tuning.bootstrap) else {
+        guard (0...1_000_000).contains(tuning.bootstrap ?? 0) else {
             throw ValidationError("--bootstrap must be a number of samples such as 1000.")
         }
-        guard tuning.halfLife > 0, tuning.halfLife.isFinite else {
+        if let halfLife = tuning.halfLife, !(halfLife > 0) {
             throw ValidationError("--half-life must be days above 0.")
         }
-        guard (2...10_000_000).contains(tuning.permutations) else {
+        guard (2...10_000_000).contains(tuning.permutations ?? 2) else {
             throw ValidationError("--permutations must be at least 2.")
         }
         guard (0...6).contains(tuning.minorDigits) else {
             throw ValidationError("--minor-digits must be 0 to 6; most currencies have 2.")
         }
-        guard columns.separator?.isEmpty != true else {
-            throw ValidationError("--separator must not be empty.")
-        }
+        try columns.check()
         _ = try tuning.positionWeights()
+        try refuseIdle()
+    }
+
+    /// Refuses options that would change nothing about the models that are asked for.
+    private func refuseIdle() throws {
+        func refuse(_ option: String, _ isGiven: Bool, for models: [AttributionModel]) throws {
+            guard isGiven, !models.contains(where: uses) else { return }
+            let names = models.map(\.rawValue).joined(separator: " or ")
+            throw ValidationError(
+                "\(option) changes nothing here; it belongs to --model \(names). Leave it out.")
+        }
+        try refuse("--order", tuning.order != nil, for: [.markov])
+        try refuse("--transitions", tuning.transitions, for: [.markov])
+        try refuse("--worth", tuning.worth != nil, for: [.shapley])
+        try refuse("--permutations", tuning.permutations != nil, for: [.shapley])
+        try refuse("--half-life", tuning.halfLife != nil, for: [.timeDecay])
+        try refuse("--position", tuning.position != nil, for: [.position])
+        if tuning.permutations != nil, tuning.worth != .rate {
+            throw ValidationError(
+                "--permutations changes nothing here; it belongs to --worth rate. Leave it out.")
+        }
+        if tuning.level != nil, (tuning.bootstrap ?? 0) == 0 {
+            throw ValidationError(
+                "--level is how sure intervals are; ask for them with --bootstrap 1000.")
+        }
+        if !columns.direct.isEmpty, !columns.excludeDirect, !uses(.lastNonDirect) {
+            throw ValidationError(
+                "--direct changes nothing here; it belongs to --model last-non-direct or "
+                    + "--exclude-direct. Leave it out.")
+        }
+    }
+
+    private func uses(_ wanted: AttributionModel) -> Bool {
+        switch model {
+        case .one(let model): model == wanted
+        case .all: true
+        }
     }
 
     package func run() async throws {
@@ -117,14 +149,14 @@ package struct AttributionCommand: AsyncParsableCommand {
         case .one(let model): request = AttributionRequest([model])
         case .all: request = AttributionRequest(AttributionModel.allCases)
         }
-        request.order = tuning.order.value
+        if let order = tuning.order { request.order = order.value }
         request.ignoresNulls = tuning.noNull
-        request.samples = tuning.bootstrap
-        request.level = tuning.level
-        request.worth = tuning.worth
-        request.permutations = tuning.permutations
-        request.halfLifeDays = tuning.halfLife
-        request.position = try tuning.positionWeights()
+        request.samples = tuning.bootstrap ?? 0
+        if let level = tuning.level { request.level = level }
+        if let worth = tuning.worth { request.worth = worth }
+        if let permutations = tuning.permutations { request.permutations = permutations }
+        if let halfLife = tuning.halfLife { request.halfLifeDays = halfLife }
+        if let weights = try tuning.positionWeights() { request.position = weights }
         request.minorDigits = tuning.minorDigits
         request.showsTransitions = tuning.transitions
         request.showsTiming = tuning.timing
@@ -137,22 +169,33 @@ extension ChannelSets.Worth: ExpressibleByArgument {}
 
 /// What models can be told.
 struct AttributionTuning: ParsableArguments {
-    @Option(help: "markov: how many touches a state holds, 1 to 4, or auto for the best fit.")
-    var order = AttributionCommand.Order(.fixed(1))
+    @Option(
+        help: ArgumentHelp(
+            "markov: how many touches a state holds, 1 to 4, or auto for the best fit. "
+                + "(default: 1)"))
+    var order: AttributionCommand.Order?
     @Flag(help: "Ignore journeys that ended without a conversion.")
     var noNull = false
     @Option(help: "Intervals from so many samples of the journeys, such as 1000.")
-    var bootstrap = 0
-    @Option(help: "How sure intervals are.")
-    var level = 0.95
-    @Option(help: "shapley: what a group of channels is worth.")
-    var worth = ChannelSets.Worth.conversions
-    @Option(help: "shapley with rates of more than 15 channels: how many orders are drawn.")
-    var permutations = 2_000
-    @Option(help: "time-decay: after how many days a touch counts half.")
-    var halfLife = 7.0
-    @Option(help: "position: weights of the first touch, all between, and the last.")
-    var position = "40,20,40"
+    var bootstrap: Int?
+    @Option(help: "How sure intervals are. (default: 0.95)", transform: ShareOption.read)
+    var level: Double?
+    @Option(help: "shapley: what a group of channels is worth. (default: conversions)")
+    var worth: ChannelSets.Worth?
+    @Option(
+        help: ArgumentHelp(
+            "shapley with rates of more than 15 channels: how many orders are drawn. "
+                + "(default: 2000)"))
+    var permutations: Int?
+    @Option(
+        help: "time-decay: after how many days a touch counts half. (default: 7)",
+        transform: NumberOption.read)
+    var halfLife: Double?
+    @Option(
+        help: ArgumentHelp(
+            "position: weights of the first touch, all between, and the last. "
+                + "(default: 40,20,40)"))
+    var position: String?
     @Option(help: "Digits after the point of the smallest coin, for valueMinorUnits.")
     var minorDigits = 2
     @Flag(help: "markov: show the probability of each step, too.")
@@ -160,11 +203,11 @@ struct AttributionTuning: ParsableArguments {
     @Flag(help: "Show how long the model took; then the answer is not the same twice.")
     var timing = false
 
-    func positionWeights() throws -> [Double] {
-        let weights = position.split(separator: ",").map {
-            Double($0.trimmingCharacters(in: .whitespaces))
-        }.compactMap { $0 }
-        guard weights.count == 3, weights.allSatisfy({ $0 >= 0 && $0.isFinite }),
+    func positionWeights() throws -> [Double]? {
+        guard let position else { return nil }
+        let parts = position.split(separator: ",", omittingEmptySubsequences: false)
+        let weights = parts.compactMap { try? OptionText.number(String($0)) }
+        guard weights.count == 3, parts.count == 3, weights.allSatisfy({ (0...1e9).contains($0) }),
             weights.reduce(0, +) > 0
         else {
             throw ValidationError("--position must be three weights such as 40,20,40.")
@@ -193,12 +236,19 @@ struct JourneyColumnOptions: ParsableArguments {
     var channel: String?
     @Option(help: "Hours before the conversion, per touch or separated as touches are.")
     var hoursBefore: String?
-    @Option(help: "One row per touch: days within which a touch counts for a conversion.")
-    var lookback = 30.0
     @Option(
-        help: "One row per touch: minutes within which a channel's touches are one; 0 is never.")
-    var session = 30.0
-    @Option(help: "Paths without times: hours assumed from touch to touch and to the conversion.")
+        help: ArgumentHelp(
+            "One row per touch: days within which a touch counts for a conversion. "
+                + "(default: 30)"), transform: NumberOption.read)
+    var lookback: Double?
+    @Option(
+        help: ArgumentHelp(
+            "One row per touch: minutes within which a channel's touches are one; 0 is never. "
+                + "(default: 30)"), transform: NumberOption.read)
+    var session: Double?
+    @Option(
+        help: "Paths without times: hours assumed from touch to touch and to the conversion.",
+        transform: NumberOption.read)
     var assumeGap: Double?
     @Option(help: "A channel that means nobody sent the visitor; may be said again. Usual: direct.")
     var direct: [String] = []
@@ -216,11 +266,43 @@ struct JourneyColumnOptions: ParsableArguments {
         reading.columns.channel = channel
         reading.columns.hours = hoursBefore
         reading.separator = separator
-        reading.lookbackDays = lookback
-        reading.sessionMinutes = session
+        if let lookback { reading.lookbackDays = lookback }
+        if let session { reading.sessionMinutes = session }
+        reading.touchOptions = given([
+            ("--lookback", lookback != nil), ("--session", session != nil), ("--id", id != nil),
+            ("--time", time != nil), ("--channel", channel != nil),
+        ])
+        reading.pathOptions = given([
+            ("--separator", separator != nil), ("--assume-gap", assumeGap != nil),
+            ("--path", path != nil), ("--nulls", nulls != nil),
+        ])
         reading.assumedGapHours = assumeGap
         reading.direct = direct
         reading.leavesOutDirect = excludeDirect
         return reading
+    }
+
+    private func given(_ options: [(name: String, isGiven: Bool)]) -> [String] {
+        options.filter(\.isGiven).map(\.name)
+    }
+
+    /// Refuses what cannot be meant.
+    func check() throws {
+        guard separator?.isEmpty != true else {
+            throw ValidationError("--separator must not be empty.")
+        }
+        for (name, number) in [
+            ("--lookback", lookback), ("--session", session), ("--assume-gap", assumeGap),
+        ] {
+            guard let number else { continue }
+            guard number >= 0, number <= 1e6 else {
+                throw ValidationError("\(name) must be 0 to 1000000.")
+            }
+        }
+        if path != nil, let other = reading.touchOptions.first {
+            throw ValidationError(
+                "--path names a file with one row per way, \(other) one with a row per touch. Leave "
+                    + "one of them out.")
+        }
     }
 }

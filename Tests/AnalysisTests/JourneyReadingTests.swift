@@ -123,4 +123,43 @@ struct JourneyReadingTests {
             #expect(Moment.read(text) == nil)
         }
     }
+
+    @Test func `rows of nobody belong to no journey, and are told of`() throws {
+        let text =
+            "id,time,channel,conversion\n1,2024-03-01,a,0\n,2024-03-01,b,1\n"
+            + ",2024-03-02,b,1\n1,2024-03-02,c,1\n"
+        let source = try source(text)
+        #expect(paths(source.journeys) == ["a c"])
+        #expect(source.journeys.totalConversions == 1)
+        #expect(source.notes.contains { $0.hasPrefix("2 rows have nothing in column id") })
+    }
+
+    @Test func `paths with another separator are told of`() throws {
+        let note = "“->”, but touches were separated by “>”"
+        let mixed = try source("path,conversions\na > b,1\na -> b,1\na > c,1\n")
+        #expect(mixed.notes.contains { $0.hasPrefix("Row 3 holds " + note) })
+        let bars = try source("path,conversions\na | b,1\nc | b,1\n")
+        #expect(bars.notes.contains { $0.hasPrefix("2 rows hold “|”") && $0.contains("row 2") })
+        #expect(try source("path,conversions\na -> b,1\nc,1\n").notes.isEmpty)
+        let said = try source("path,conversions\na | b,1\nc > d,1\n") { $0.separator = "|" }
+        #expect(said.notes.isEmpty && said.journeys.channels == ["a", "b", "c > d"])
+    }
+
+    @Test func `values without a conversion are told of`() throws {
+        let source = try source("path,conversions,value\na,1,5\nb,0,7\nc,0,0\nd,,-1\n")
+        #expect(
+            source.notes.contains { $0.hasPrefix("2 rows have a value but no conversion (6.00") })
+        #expect(source.journeys.totalValue == 11)
+    }
+
+    @Test func `options of the other kind of file are refused`() throws {
+        #expect(throws: AnalysisError.self) {
+            try source("path,conversions\na,1\n") { $0.touchOptions = ["--lookback"] }
+        }
+        #expect(throws: AnalysisError.self) {
+            try source("id,time,channel,conversion\n1,2024-03-01,a,1\n") {
+                $0.pathOptions = ["--separator"]
+            }
+        }
+    }
 }
