@@ -39,6 +39,7 @@ package struct FactorialColumns: Sendable {
     package var conversions: String?
     package var value: String?
     package var cell: String?
+    package var person: String?
 
     package init() {}
 }
@@ -79,17 +80,18 @@ extension FactorialData {
         var (n, x) = ([0, 0, 0, 0], [0, 0, 0, 0])
         for (row, cell) in assignment.cells.enumerated() {
             try table.check(row, counts[row], successes[row], outcome)
-            n[cell] += counts[row]
-            x[cell] += successes[row]
+            n[cell] = Rate.sum(n[cell], counts[row])
+            x[cell] = Rate.sum(x[cell], successes[row])
         }
         try assignment.requireAll(n)
+        guard n.allSatisfy({ $0 <= Rate.most }) else { throw RateSeries.tooMany(table) }
         return zip(n, x).map { Rate(count: $0, successes: $1) }
     }
 
     private mutating func readPeople(
         _ table: DataTable, _ assignment: Assignment, _ outcome: Int
     ) throws(AnalysisError) {
-        let values = try table.numbers(outcome)
+        let values = try table.amounts(outcome)
         var samples: [[Double]] = [[], [], [], []]
         for (value, cell) in zip(values, assignment.cells) { samples[cell].append(value) }
         try assignment.requireAll(samples.map(\.count))

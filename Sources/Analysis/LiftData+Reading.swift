@@ -9,6 +9,7 @@ package struct LiftColumns: Sendable {
     package var date: String?
     package var count: String?
     package var conversions: String?
+    package var person: String?
     /// The name of the treated arm, or the column of its numbers.
     package var treated: String?
     /// The name of the control arm, or the column of its numbers.
@@ -47,6 +48,10 @@ package struct LiftColumns: Sendable {
         "x",
     ]
     static let dateNames = ["date", "day", "ds", "week"]
+    static let personNames = [
+        "person", "person_id", "user", "user_id", "userid", "customer", "customer_id", "visitor",
+        "visitor_id", "recipient", "recipient_id", "email_address", "id", "uid",
+    ]
 }
 
 extension LiftData {
@@ -103,8 +108,8 @@ extension LiftData {
                 columns.control, usual: Array(LiftColumns.controlNames.prefix(9)),
                 option: "--control"), treated != control
         else { return nil }
-        let one = try table.numbers(treated, empty: .nan).filter { !$0.isNaN }
-        let other = try table.numbers(control, empty: .nan).filter { !$0.isNaN }
+        let one = try table.amounts(treated, empty: .nan).filter { !$0.isNaN }
+        let other = try table.amounts(control, empty: .nan).filter { !$0.isNaN }
         return LiftData(
             try arms(treated: one, control: other, before: nil), inputs: [AnalysisInput(table)])
     }
@@ -211,8 +216,8 @@ struct LiftArms {
             columns.value, usual: LiftColumns.valueNames, option: "--value-column")
         let before = try table.column(
             columns.before, usual: LiftColumns.beforeNames, option: "--before-column")
-        let values = try table.numbers(value)
-        let earlier = try before.map { column throws(AnalysisError) in try table.numbers(column) }
+        let values = try table.amounts(value)
+        let earlier = try before.map { column throws(AnalysisError) in try table.amounts(column) }
         let days = try date.map { column throws(AnalysisError) in try table.days(column) }
         func pick(_ numbers: [Double], _ wanted: Bool) -> [Double] {
             zip(numbers, isTreated).compactMap { $1 == wanted ? $0 : nil }
@@ -297,13 +302,17 @@ struct RateSeries {
         if day == nil { hasDays = false }
         var counts = byDay[day ?? 0] ?? (0, 0, 0, 0)
         if isTreated {
-            counts.n1 += count
-            counts.x1 += successes
+            counts.n1 = Rate.sum(counts.n1, count)
+            counts.x1 = Rate.sum(counts.x1, successes)
         } else {
-            counts.n0 += count
-            counts.x0 += successes
+            counts.n0 = Rate.sum(counts.n0, count)
+            counts.x0 = Rate.sum(counts.x0, successes)
         }
         byDay[day ?? 0] = counts
+    }
+
+    static func tooMany(_ table: DataTable) -> AnalysisError {
+        .unsuitable("\(table.name) counts more than 10¹² people, which cannot be.")
     }
 
     func data(
@@ -327,10 +336,11 @@ struct RateSeries {
                 total = counts
             } else {
                 total = (
-                    total.n1 + counts.n1, total.x1 + counts.x1, total.n0 + counts.n0,
-                    total.x0 + counts.x0
+                    Rate.sum(total.n1, counts.n1), Rate.sum(total.x1, counts.x1),
+                    Rate.sum(total.n0, counts.n0), Rate.sum(total.x0, counts.x0)
                 )
             }
+            guard max(total.n1, total.n0) <= Rate.most else { throw RateSeries.tooMany(table) }
             guard total.n1 > 0, total.n0 > 0 else { continue }
             looks.append(
                 LiftLook(
@@ -348,32 +358,5 @@ struct RateSeries {
         return LiftData(
             .rates(pair), looks: hasDays && byDay.count > 1 ? looks : [],
             inputs: [AnalysisInput(table)], notes: notes)
-    }
-}
-
-extension DataTable {
-    /// A column of whole numbers from 0.
-    func counts(_ column: Int) throws(AnalysisError) -> [Int] {
-        var result: [Int] = []
-        for (row, number) in try numbers(column).enumerated() {
-            guard let count = Int(exactly: number), count >= 0 else {
-                throw .badCell(
-                    row: fileRow(row), column: headings[column], text: texts(column)[row],
-                    remedy: "is not a number of people, such as 1234.")
-            }
-            result.append(count)
-        }
-        return result
-    }
-
-    /// Refuses more conversions than people.
-    func check(
-        _ row: Int, _ count: Int, _ successes: Int, _ column: Int
-    ) throws(AnalysisError) {
-        guard successes <= count else {
-            throw .badCell(
-                row: fileRow(row), column: headings[column], text: "\(successes)",
-                remedy: "is more than the \(count) people there are. Count people, not events.")
-        }
     }
 }

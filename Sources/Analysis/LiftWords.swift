@@ -2,10 +2,13 @@ import Foundation
 
 /// How figures are written for people.
 package enum LiftWords {
+    /// What stands where a limit is open.
+    package static let noLimit = "no limit"
+
     /// `+22.0 %`, `0.24 %`: with as many digits as say something.
     package static func percent(_ value: Double?, signed: Bool = false) -> String {
         guard let value else { return "unknown" }
-        guard value.isFinite else { return value > 0 ? "∞" : value < 0 ? "−∞" : "unknown" }
+        guard value.isFinite else { return value.isNaN ? "unknown" : noLimit }
         let hundred = abs(value) * 100
         let digits = hundred >= 10 || hundred == 0 ? 1 : hundred >= 1 ? 2 : 4
         let sign = value < 0 ? "−" : signed && value > 0 ? "+" : ""
@@ -15,7 +18,7 @@ package enum LiftWords {
     /// Six significant digits.
     package static func number(_ value: Double?) -> String {
         guard let value else { return "unknown" }
-        guard value.isFinite else { return value > 0 ? "∞" : value < 0 ? "−∞" : "unknown" }
+        guard value.isFinite else { return value.isNaN ? "unknown" : noLimit }
         return String(format: "%.6g", value)
     }
 

@@ -13,6 +13,12 @@ package struct PowerQuestion: Sendable {
     package var size: Double?
     /// People who come in a day, into both arms together.
     package var daily: Double?
+    package var inputs: [AnalysisInput] = []
+
+    /// The sizes of control that can be planned for.
+    package static let sizes = 2.0...1e12
+    /// The numbers of people in a day that can be planned for.
+    package static let dailies = 0.01...1e12
 
     package init(
         _ plan: TestPlan, base: Double, deviation: Double? = nil, lift: Double? = nil,
@@ -84,6 +90,7 @@ package struct PowerAnswer: AnalysisAnswer {
         try Self.check(question)
         let plan = question.plan
         let isRate = question.deviation == nil
+        inputs = question.inputs
         method = isRate ? "power-rates" : "power-means"
         metric = isRate ? "rate" : "mean"
         baseRate = isRate ? question.base : nil
@@ -170,15 +177,18 @@ extension PowerAnswer {
             plan.power > plan.alpha,
             "--power must be above --alpha: a test that sees less than chance sees nothing.")
         try refuse(
-            plan.ratio > 0 && plan.ratio.isFinite,
-            "--ratio is treated people for each one in control, above 0.")
+            plan.ratio >= 0.001 && plan.ratio <= 1000,
+            "--ratio is treated people for each one in control, from 1:1000 to 1000:1.")
         try refuse(
             !isRate || (base > 0 && base < 1),
             "--base-rate lies between 0 and 1, such as 0.01 or 1%.")
-        try refuse(question.deviation ?? 1 > 0, "--sd must be above 0.")
         try refuse(
-            base.isFinite && (isRate || base != 0 || question.lift == nil),
-            "A lift of a mean of 0 is nothing; give a --mean.")
+            (1e-60...1e60).contains(question.deviation ?? 1),
+            "--sd must be above 0, and not beyond 10⁶⁰.")
+        try refuse(abs(base) <= 1e60, "--mean is beyond what can be reckoned with.")
+        try refuse(
+            isRate || base > 0 || question.lift == nil,
+            "A lift is relative to --mean, which must be above 0 then.")
         if let lift = question.lift {
             try refuse(lift != 0, "A lift of 0 cannot be seen, however many people there are.")
             let changed = base * (1 + lift)
@@ -188,10 +198,14 @@ extension PowerAnswer {
                     + "which cannot be.")
         }
         if let size = question.size {
-            try refuse(size >= 2 && size < 1e12, "--size is the people in control, at least 2.")
+            try refuse(
+                PowerQuestion.sizes.contains(size),
+                "--size is the people in control: at least 2, and at most 10¹².")
         }
         if let daily = question.daily {
-            try refuse(daily > 0 && daily.isFinite, "--daily must be above 0.")
+            try refuse(
+                PowerQuestion.dailies.contains(daily),
+                "--daily is people in a day, from 0.01 to 10¹².")
         }
     }
 
@@ -224,7 +238,7 @@ extension PowerAnswer {
     private mutating func addRows(_ question: PowerQuestion) {
         for lift in [0.05, 0.1, 0.2, 0.3, 0.5, 1] {
             guard question.deviation != nil || question.base * (1 + lift) < 1,
-                question.base != 0, let size = try? Self.size(question, lift)
+                question.base > 0, let size = try? Self.size(question, lift)
             else { continue }
             let control = Int((size - 1e-9).rounded(.up))
             let total = control + Int((size * ratio - 1e-9).rounded(.up))

@@ -23,9 +23,13 @@ struct FactorialCommand: AsyncParsableCommand {
 
     @Argument(help: "The file: a row for each cell, or for each person.")
     var data: String
-    @Option(help: "How sure the limits are to hold the truth.")
-    var confidence = Share(0.95)
-    @Option(help: "The planned sizes of none, first, second and both, such as 1:1:1:1.")
+    @Option(
+        parsing: .unconditional,
+        help: "How sure the limits are to hold the truth: 0.95, 95 or 95%.")
+    var confidence = Written("0.95")
+    @Option(
+        parsing: .unconditional,
+        help: "The planned sizes of none, first, second and both, such as 1:1:1:1.")
     var expectedRatio: Ratio?
     @Option(help: "The column of the first treatment, or its name in --cell-column.")
     var first: String?
@@ -35,22 +39,22 @@ struct FactorialCommand: AsyncParsableCommand {
     @Option(help: "The column of what each person did.") var valueColumn: String?
     @Option(help: "The column of people.") var countColumn: String?
     @Option(help: "The column of conversions.") var conversionsColumn: String?
+    @Option(help: "The column that names the person, to find people who are in two cells.")
+    var personColumn: String?
     @OptionGroup var options: AnswerOptions
 
     func run() async throws {
-        let confidence = try confidence.confidence()
-        if let expectedRatio, expectedRatio.parts.count != 4 {
-            throw ValidationError("--expected-ratio has four parts here, such as 1:1:1:1.")
-        }
-        var columns = FactorialColumns()
-        (columns.first, columns.second, columns.cell) = (first, second, cellColumn)
-        (columns.count, columns.conversions) = (countColumn, conversionsColumn)
-        columns.value = valueColumn
-        try await options.answer {
+        try await options.answer { () throws(AnalysisError) in
+            let confidence = try confidence.chance("--confidence", such: "0.95")
+            let shares = try expectedRatio?.parts(
+                "--expected-ratio", count: 4, such: "1:1:1:1")
+            var columns = FactorialColumns()
+            (columns.first, columns.second, columns.cell) = (first, second, cellColumn)
+            (columns.count, columns.conversions) = (countColumn, conversionsColumn)
+            (columns.value, columns.person) = (valueColumn, personColumn)
             let table = try DataTable(path: data, style: options.style)
             return try FactorialAnswer(
-                try FactorialData(table, columns), confidence: confidence,
-                expectedShares: expectedRatio?.parts)
+                try FactorialData(table, columns), confidence: confidence, expectedShares: shares)
         }
     }
 }

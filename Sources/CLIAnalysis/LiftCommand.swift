@@ -38,18 +38,26 @@ struct LiftCommand: AsyncParsableCommand {
     var control: String?
     @Option(help: "Limits of the lift: katz, score, newcombe; without it, katz, or score if few.")
     var method: LiftMethod?
-    @Option(help: "How sure the limits are to hold the truth.")
-    var confidence = Share(0.95)
+    @Option(
+        parsing: .unconditional,
+        help: "How sure the limits are to hold the truth: 0.95, 95 or 95%.")
+    var confidence = Written("0.95")
     @Option(help: "What is to be proven: any difference, more, or less.")
     var alternative = Alternative(.twoSided)
-    @Option(help: "The planned sizes of treated and control, such as 1:1 or 90:10.")
+    @Option(
+        parsing: .unconditional,
+        help: "The planned sizes of treated and control, such as 1:1 or 90:10.")
     var expectedRatio: Ratio?
     @Flag(help: "Read so that looking again and again does no harm (mSPRT).")
     var sequential = false
-    @Option(help: "For --sequential: the difference thought possible, as a standard deviation.")
-    var tau: Double?
-    @Option(help: "For --sequential without --tau: the lift hoped for, before the test.")
-    var expectedLift = Share(0.1)
+    @Option(
+        parsing: .unconditional,
+        help: "For --sequential: the difference thought possible, as a standard deviation.")
+    var tau: Written?
+    @Option(
+        parsing: .unconditional,
+        help: "For --sequential without --tau: the lift hoped for, before the test (0.1).")
+    var expectedLift: Written?
     @Flag(help: "Rows of days hold totals until then, not the day alone.")
     var cumulative = false
     @Option(help: "The column that names the arm.") var armColumn: String?
@@ -59,41 +67,74 @@ struct LiftCommand: AsyncParsableCommand {
     @Option(help: "The column of days.") var dateColumn: String?
     @Option(help: "The column of people.") var countColumn: String?
     @Option(help: "The column of conversions.") var conversionsColumn: String?
+    @Option(help: "The column that names the person, to find people who are in both arms.")
+    var personColumn: String?
     @OptionGroup var options: AnswerOptions
 
     func run() async throws {
-        let question = try question()
-        try await options.answer { try LiftAnswer(try read(), question) }
+        try await options.answer { () throws(AnalysisError) in
+            try refuseUnfit()
+            return try LiftAnswer(try read(), try question())
+        }
     }
 
-    private func question() throws -> LiftQuestion {
+    /// Options that say nothing about what was given.
+    private func refuseUnfit() throws(AnalysisError) {
+        let ofFiles = [
+            (armColumn != nil, "--arm-column"), (valueColumn != nil, "--value-column"),
+            (beforeColumn != nil, "--before-column"), (dateColumn != nil, "--date-column"),
+            (countColumn != nil, "--count-column"), (cumulative, "--cumulative"),
+            (conversionsColumn != nil, "--conversions-column"),
+            (personColumn != nil, "--person-column"), (options.decimalComma, "--decimal-comma"),
+        ]
+        if data == nil, let unfit = ofFiles.first(where: \.0) {
+            throw .unsuitable(
+                "\(unfit.1) tells about a file, but there is none; leave it out or give the file.")
+        }
+        let ofSequential = [(tau != nil, "--tau"), (expectedLift != nil, "--expected-lift")]
+        if !sequential, let unfit = ofSequential.first(where: \.0) {
+            throw .unsuitable("\(unfit.1) goes with --sequential; add that or leave it out.")
+        }
+        if tau != nil, expectedLift != nil {
+            throw .unsuitable("Give --tau or --expected-lift, not both.")
+        }
+    }
+
+    private func question() throws(AnalysisError) -> LiftQuestion {
         var question = LiftQuestion()
-        question.confidence = try confidence.confidence()
+        question.confidence = try confidence.chance("--confidence", such: "0.95")
         question.alternative = alternative.value
         question.method = method
         if let expectedRatio {
-            guard expectedRatio.parts.count == 2 else {
-                throw ValidationError("--expected-ratio has two parts here, such as 1:1.")
-            }
-            question.expectedShares = expectedRatio.parts
+            question.expectedShares = try expectedRatio.parts(
+                "--expected-ratio", count: 2, such: "1:1")
         }
-        if sequential || tau != nil {
-            question.sequential = LiftSequentialPlan(tau: tau, expectedLift: expectedLift.value)
+        if sequential {
+            var plan = LiftSequentialPlan()
+            if let tau { plan.tau = try tau.number("--tau", such: "0.01", in: 1e-60...1e60) }
+            if let expectedLift {
+                plan.expectedLift = try expectedLift.share("--expected-lift", such: "0.1")
+            }
+            question.sequential = plan
         }
         return question
     }
 
-    private func read() throws -> LiftData {
+    private func read() throws(AnalysisError) -> LiftData {
         guard let data else {
             guard let treated, let control else {
-                throw AnalysisError.unsuitable(
-                    "Give --treated N,X and --control N,X, or a file.")
+                throw .unsuitable("Give --treated N,X and --control N,X, or a file.")
             }
+            let one = try CountPair.rate(treated, option: "--treated")
+            let other = try CountPair.rate(control, option: "--control")
             return LiftData(
-                .rates(
-                    RateComparison(
-                        treated: try CountPair.rate(treated, option: "--treated"),
-                        control: try CountPair.rate(control, option: "--control"))))
+                .rates(RateComparison(treated: one, control: other)),
+                inputs: [
+                    AnalysisInput(arguments: [
+                        "--treated \(one.count),\(one.successes)",
+                        "--control \(other.count),\(other.successes)",
+                    ])
+                ])
         }
         var columns = LiftColumns()
         columns.arm = armColumn
@@ -102,6 +143,7 @@ struct LiftCommand: AsyncParsableCommand {
         columns.date = dateColumn
         columns.count = countColumn
         columns.conversions = conversionsColumn
+        columns.person = personColumn
         columns.treated = treated
         columns.control = control
         columns.isCumulative = cumulative

@@ -11,7 +11,12 @@ package struct SampleMoments: Sendable, Hashable {
     package init(_ values: [Double]) {
         // Two passes: the mean first, then the squares around it.
         count = values.count
-        guard count > 0 else { return }
+        guard let first = values.first else { return }
+        // Rounding must not make alike numbers differ.
+        if values.allSatisfy({ $0 == first }) {
+            mean = first
+            return
+        }
         mean = values.reduce(0, +) / Double(count)
         for value in values { squares += (value - mean) * (value - mean) }
     }
@@ -63,7 +68,9 @@ package struct MeanComparison: Sendable, Hashable {
     package var freedom: Double {
         let n1 = Double(treated.count - 1)
         let n0 = Double(control.count - 1)
-        return (v1 + v0) * (v1 + v0) / (v1 * v1 / n1 + v0 * v0 / n0)
+        // Shares of the variance, whose squares neither grow nor vanish beyond what can be written.
+        let (a, b) = (v1 / (v1 + v0), v0 / (v1 + v0))
+        return 1 / (a * a / n1 + b * b / n0)
     }
 
     /// How often chance alone would show as much.
@@ -81,13 +88,18 @@ package struct MeanComparison: Sendable, Hashable {
     }
 
     /// Treated over control less one; nil unless control's mean is above 0.
-    package var lift: Double? { control.mean > 0 ? treated.mean / control.mean - 1 : nil }
+    package var lift: Double? {
+        guard control.mean > 0 else { return nil }
+        let lift = treated.mean / control.mean - 1
+        return lift.isFinite ? lift : nil
+    }
 
     /// The variance of the lift by the delta method.
     package var varianceOfLift: Double? {
         guard let lift else { return nil }
         let ratio = lift + 1
-        return (v1 + ratio * ratio * v0) / (control.mean * control.mean)
+        let (own, base) = (v1 / control.mean / control.mean, v0 / control.mean / control.mean)
+        return own + ratio * (ratio * base)
     }
 
     /// The lift's interval by the delta method.
@@ -124,7 +136,7 @@ package struct PriorAdjustment: Sendable, Hashable {
         guard squares > 0 else { return nil }
         let slope = cross / squares
         theta = slope
-        correlation = total > 0 ? cross / (squares * total).squareRoot() : 0
+        correlation = total > 0 ? cross / squares.squareRoot() / total.squareRoot() : 0
         self.treated = zip(treated.now, treated.before).map { $0 - slope * ($1 - x.mean) }
         self.control = zip(control.now, control.before).map { $0 - slope * ($1 - x.mean) }
     }

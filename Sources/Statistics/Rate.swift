@@ -5,6 +5,12 @@ package struct Rate: Sendable, Hashable {
     package var count: Int
     package var successes: Int
 
+    /// The most people that are counted: a million millions, far below where numbers lose ones.
+    package static let most = 1_000_000_000_000
+
+    /// Two numbers of people; beyond `most` it is `most` and one.
+    package static func sum(_ a: Int, _ b: Int) -> Int { min(a + b, most + 1) }
+
     /// `successes` in 0...`count`, which is above 0.
     package init(count: Int, successes: Int) {
         precondition(count > 0 && successes >= 0 && successes <= count)

@@ -49,7 +49,8 @@ package struct RateComparison: Sendable, Hashable {
         let least = max(0, total - control.count)
         let most = min(total, treated.count)
         let seen = logExact(treated.successes, total)
-        var sum = 0.0
+        // Both what counts and what does not, so that the smaller sum is the one that is rounded.
+        var (sum, rest) = (0.0, 0.0)
         for k in least...most {
             let one = logExact(k, total)
             let counts =
@@ -58,9 +59,9 @@ package struct RateComparison: Sendable, Hashable {
                 case .greater: k >= treated.successes
                 case .less: k <= treated.successes
                 }
-            if counts { sum += exp(one) }
+            if counts { sum += exp(one) } else { rest += exp(one) }
         }
-        return min(1, sum)
+        return min(1, max(0, sum > 0.5 ? 1 - rest : sum))
     }
 
     /// Hypergeometric, by three binomials (Loader, 2000).
