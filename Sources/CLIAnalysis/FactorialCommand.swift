@@ -30,7 +30,7 @@ struct FactorialCommand: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: "The planned sizes of none, first, second and both, such as 1:1:1:1.")
-    var expectedRatio: Ratio?
+    var expectedRatio: WrittenRatio?
     @Option(help: "The column of the first treatment, or its name in --cell-column.")
     var first: String?
     @Option(help: "The column of the second treatment, or its name.") var second: String?

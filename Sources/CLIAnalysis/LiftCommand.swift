@@ -47,7 +47,7 @@ struct LiftCommand: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: "The planned sizes of treated and control, such as 1:1 or 90:10.")
-    var expectedRatio: Ratio?
+    var expectedRatio: WrittenRatio?
     @Flag(help: "Read so that looking again and again does no harm (mSPRT).")
     var sequential = false
     @Option(

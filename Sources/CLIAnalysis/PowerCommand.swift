@@ -47,7 +47,7 @@ struct PowerCommand: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: "Treated people for each one in control, such as 1 or 9:1.")
-    var ratio: Ratio?
+    var ratio: WrittenRatio?
     @Option(
         name: [.customLong("daily"), .customLong("daily-traffic")], parsing: .unconditional,
         help: "People who enter the test in a day, both arms together.")
