@@ -15,14 +15,18 @@ package struct StateSpace: Sendable {
     package var seasonVariance = 0.0
     /// The variance of what is observed around its state.
     package var noiseVariance = 1.0
-    /// Mean and variance of the first state, in the order level, slope, seasons.
+    /// Mean and variance of the first state, in the order level, slope, seasons; of the seasons
+    /// the present one first, then the one before it, and so on.
     package var firstMean: [Double] = [0]
     package var firstVariance: [Double] = [1]
 
     package init() {}
 
     /// How many numbers a state has.
-    package var size: Int { 1 + (hasSlope ? 1 : 0) + max(0, seasons - 1) }
+    package var size: Int { 1 + (hasSlope ? 1 : 0) + lags }
+
+    /// How many seasons a state holds: the last one follows from the others.
+    package var lags: Int { max(0, seasons - 1) }
 
     /// Where the seasons begin in a state.
     package var seasonPlace: Int { hasSlope ? 2 : 1 }
@@ -32,179 +36,146 @@ package struct StateSpace: Sendable {
         seasons > 1 && (period + 1) % seasonDuration == 0
     }
 
-    /// What is seen of a state.
-    package func seen(_ state: ArraySlice<Double>) -> Double {
-        let level = state[state.startIndex]
-        return seasons > 1 ? level + state[state.startIndex + seasonPlace] : level
+    /// States of periods that follow one another, without what repeats itself.
+    package struct Path: Sendable {
+        package var levels: [Double] = []
+        /// Empty without a slope.
+        package var slopes: [Double] = []
+        /// What the season adds in each period; empty without seasons.
+        package var seasonal: [Double] = []
+        /// Seasons in their order, each once: those before the first period, and then the present
+        /// ones. A season is minus the sum of the ones before it in its round, and chance.
+        package var history: [Double] = []
+
+        /// What is seen of the state of a period, but for noise.
+        package func seen(_ period: Int) -> Double {
+            seasonal.isEmpty ? levels[period] : levels[period] + seasonal[period]
+        }
     }
 
-    /// The state of the next period, but for chance; `stride` numbers lie between its numbers.
-    private func move(
-        _ state: UnsafeMutablePointer<Double>, from start: Int, by stride: Int, isNewSeason: Bool
-    ) {
-        if hasSlope { state[start] += state[start + stride] }
-        guard isNewSeason else { return }
-        let first = start + seasonPlace * stride
+    /// Minus the sum of the last round's seasons: what the next one would be without chance.
+    package func next(_ history: [Double]) -> Double {
         var sum = 0.0
-        var place = first + (seasons - 2) * stride
-        for _ in 0..<(seasons - 2) {
-            sum += state[place]
-            state[place] = state[place - stride]
-            place -= stride
+        for place in (history.count - lags)..<history.count { sum += history[place] }
+        return -sum
+    }
+
+    /// Goes on from the last state of `path` for some periods, with chance.
+    package func goOn(_ path: Path, for count: Int, _ random: inout Philox) -> [Double] {
+        var level = path.levels.last ?? 0
+        var slope = path.slopes.last ?? 0
+        var history = Array(path.history.suffix(lags))
+        let first = path.levels.count
+        let size = deviations
+        return (first..<(first + count)).map { period in
+            level += slope + size.level * random.normal()
+            if hasSlope { slope += size.slope * random.normal() }
+            if changesSeason(after: period - 1) {
+                history.append(next(history) + size.season * random.normal())
+            }
+            return level + (history.last ?? 0)
         }
-        state[first] = -(sum + state[first])
     }
 
-    /// The same with chance.
-    package func advance(
-        _ state: inout [Double], isNewSeason: Bool, _ random: inout Philox
-    ) {
-        move(&state, from: 0, by: 1, isNewSeason: isNewSeason)
-        state[0] += levelVariance.squareRoot() * random.normal()
-        if hasSlope { state[1] += slopeVariance.squareRoot() * random.normal() }
-        if isNewSeason { state[seasonPlace] += seasonVariance.squareRoot() * random.normal() }
+    private var deviations: (level: Double, slope: Double, season: Double) {
+        (
+            levelVariance.squareRoot(), slopeVariance.squareRoot(), seasonVariance.squareRoot()
+        )
     }
 
-    /// The transposed move: what the next period says about this one.
-    private func moveBack(_ r: inout [Double], isNewSeason: Bool) {
-        if isNewSeason {
-            let first = seasonPlace
-            let head = r[first]
-            for place in first..<(first + seasons - 2) { r[place] = r[place + 1] - head }
-            r[first + seasons - 2] = -head
-        }
-        if hasSlope { r[1] += r[0] }
-    }
-
-    /// The states drawn given `observed`, one after the other; nil is a period without observation.
-    package func draw(_ observed: [Double?], _ random: inout Philox) -> [Double] {
-        let count = observed.count
-        let size = size
-        var states = simulated(count, &random)
-        var wanted = [Double?](repeating: nil, count: count)
-        for period in 0..<count {
+    /// The states drawn given `observed`; nil is a period without observation.
+    package func draw(_ observed: [Double?], _ random: inout Philox) -> Path {
+        var path = simulated(observed.count, &random)
+        var wanted = [Double?](repeating: nil, count: observed.count)
+        let noise = noiseVariance.squareRoot()
+        for period in observed.indices {
             if let value = observed[period] {
-                let own = seen(states[(period * size)..<((period + 1) * size)])
-                wanted[period] = value - own - noiseVariance.squareRoot() * random.normal()
+                wanted[period] = value - path.seen(period) - noise * random.normal()
             }
         }
         let correction = smoothed(wanted)
-        for place in states.indices { states[place] += correction[place] }
-        return states
+        for place in path.levels.indices { path.levels[place] += correction.levels[place] }
+        for place in path.slopes.indices { path.slopes[place] += correction.slopes[place] }
+        for place in path.seasonal.indices { path.seasonal[place] += correction.seasonal[place] }
+        for place in path.history.indices { path.history[place] += correction.history[place] }
+        return path
     }
 
     /// States of the model without regard to what was observed.
-    private func simulated(_ count: Int, _ random: inout Philox) -> [Double] {
-        var states: [Double] = []
-        states.reserveCapacity(count * size)
-        var state = zip(firstMean, firstVariance).map { $0 + $1.squareRoot() * random.normal() }
-        for period in 0..<count {
-            states.append(contentsOf: state)
-            advance(&state, isNewSeason: changesSeason(after: period), &random)
+    private func simulated(_ count: Int, _ random: inout Philox) -> Path {
+        let state = zip(firstMean, firstVariance).map { $0 + $1.squareRoot() * random.normal() }
+        let size = deviations
+        return follow(state, count) { _, isNew in
+            (
+                size.level * random.normal(), hasSlope ? size.slope * random.normal() : 0,
+                isNew ? size.season * random.normal() : 0
+            )
         }
-        return states
+    }
+
+    /// The states that follow a first one when `shock` moves level, slope and season after each
+    /// period.
+    private func follow(
+        _ first: [Double], _ count: Int,
+        shock: (_ period: Int, _ isNew: Bool) -> (level: Double, slope: Double, season: Double)
+    ) -> Path {
+        var path = Path()
+        path.levels.reserveCapacity(count)
+        path.history = Array(first[seasonPlace...].reversed())
+        var (level, slope) = (first[0], hasSlope ? first[1] : 0)
+        for period in 0..<count {
+            path.levels.append(level)
+            if hasSlope { path.slopes.append(slope) }
+            if let season = path.history.last { path.seasonal.append(season) }
+            guard period + 1 < count else { break }
+            let isNew = changesSeason(after: period)
+            let shock = shock(period, isNew)
+            level += slope + shock.level
+            slope += shock.slope
+            if isNew { path.history.append(next(path.history) + shock.season) }
+        }
+        return path
     }
 
     /// The mean of the states given `observed`, for a first state with mean zero.
-    private func smoothed(_ observed: [Double?]) -> [Double] {
+    private func smoothed(_ observed: [Double?]) -> Path {
         let count = observed.count
         let size = size
-        let pass = filtered(observed)
-        // What later periods say, backwards.
-        var later = Array(repeating: 0.0, count: count * size)
+        var filter = SeasonFilter(self)
+        filter.run(observed)
+        // What later periods say of each shock, backwards.
+        var later = Array(repeating: (level: 0.0, slope: 0.0, season: 0.0), count: count)
         var r = Array(repeating: 0.0, count: size)
         for period in stride(from: count - 1, through: 0, by: -1) {
-            for place in 0..<size { later[period * size + place] = r[place] }
-            moveBack(&r, isNewSeason: changesSeason(after: period))
-            guard observed[period] != nil else { continue }
-            var through = pass.errors[period]
-            for place in 0..<size { through -= pass.gains[period * size + place] * r[place] }
-            through /= pass.variances[period]
-            r[0] += through
-            if seasons > 1 { r[seasonPlace] += through }
-        }
-        var state = (0..<size).map { firstVariance[$0] * r[$0] }
-        var states: [Double] = []
-        states.reserveCapacity(count * size)
-        for period in 0..<count {
-            states.append(contentsOf: state)
             let isNew = changesSeason(after: period)
-            move(&state, from: 0, by: 1, isNewSeason: isNew)
-            state[0] += levelVariance * later[period * size]
-            if hasSlope { state[1] += slopeVariance * later[period * size + 1] }
-            if isNew { state[seasonPlace] += seasonVariance * later[period * size + seasonPlace] }
-        }
-        return states
-    }
-
-    /// What the Kalman filter leaves for the way back.
-    private struct Pass {
-        /// One-step errors.
-        var errors: [Double]
-        /// Their variances.
-        var variances: [Double]
-        /// P·Z of each period, before it is divided by the variance.
-        var gains: [Double]
-    }
-
-    private func filtered(_ observed: [Double?]) -> Pass {
-        let count = observed.count
-        let size = size
-        var pass = Pass(
-            errors: Array(repeating: 0, count: count), variances: Array(repeating: 1, count: count),
-            gains: Array(repeating: 0, count: count * size))
-        var state = Array(repeating: 0.0, count: size)
-        var spread = Array(repeating: 0.0, count: size * size)
-        for place in 0..<size { spread[place * size + place] = firstVariance[place] }
-        for period in 0..<count {
-            if let value = observed[period] {
-                update(period, value, &state, &spread, &pass)
+            later[period] = (
+                r[0], hasSlope ? r[1] : 0, isNew ? r[filter.place(after: period)] : 0
+            )
+            if isNew {
+                let place = filter.place(after: period)
+                let head = r[place]
+                for other in seasonPlace..<size { r[other] -= head }
+                r[place] = -head
             }
-            advance(&state, &spread, isNewSeason: changesSeason(after: period))
+            if hasSlope { r[1] += r[0] }
+            guard observed[period] != nil else { continue }
+            var through = filter.errors[period]
+            for place in 0..<size { through -= filter.gains[period * size + place] * r[place] }
+            through /= filter.variances[period]
+            r[0] += through
+            if seasons > 1 { r[filter.place(period)] += through }
         }
-        return pass
-    }
-
-    /// Mean and spread of the next period.
-    private func advance(
-        _ state: UnsafeMutablePointer<Double>, _ spread: UnsafeMutablePointer<Double>,
-        isNewSeason: Bool
-    ) {
-        let size = size
-        if isNewSeason || hasSlope {
-            move(state, from: 0, by: 1, isNewSeason: isNewSeason)
-            for place in 0..<size {
-                move(spread, from: place * size, by: 1, isNewSeason: isNewSeason)
-            }
-            for place in 0..<size { move(spread, from: place, by: size, isNewSeason: isNewSeason) }
+        var first = (0..<size).map { $0 < seasonPlace ? firstVariance[$0] * r[$0] : 0 }
+        for lag in 0..<lags {
+            let place = seasonPlace + lag
+            first[place] = firstVariance[place] * r[size - 1 - lag]
         }
-        spread[0] += levelVariance
-        if hasSlope { spread[size + 1] += slopeVariance }
-        if isNewSeason { spread[seasonPlace * (size + 1)] += seasonVariance }
-    }
-
-    private func update(
-        _ period: Int, _ value: Double, _ state: UnsafeMutablePointer<Double>,
-        _ spread: UnsafeMutablePointer<Double>, _ pass: inout Pass
-    ) {
-        let size = size
-        let second = seasons > 1 ? seasonPlace : nil
-        let (variance, error) = pass.gains.withUnsafeMutableBufferPointer { all in
-            let gains = UnsafeMutableBufferPointer(rebasing: all[(period * size)...])
-            for place in 0..<size {
-                gains[place] = spread[place] + (second.map { spread[$0 * size + place] } ?? 0)
-            }
-            let variance = noiseVariance + gains[0] + (second.map { gains[$0] } ?? 0)
-            let error = value - state[0] - (second.map { state[$0] } ?? 0)
-            for column in 0..<size {
-                let factor = gains[column] / variance
-                state[column] += factor * error
-                let base = spread + column * size
-                for row in 0..<size { base[row] -= gains[row] * factor }
-            }
-            return (variance, error)
+        return follow(first, count) { period, _ in
+            let said = later[period]
+            return (
+                levelVariance * said.level, slopeVariance * said.slope,
+                seasonVariance * said.season
+            )
         }
-        pass.variances[period] = variance
-        pass.errors[period] = error
     }
 }

@@ -107,7 +107,6 @@ package struct StructuralSeries: Sendable {
 /// One chain of draws.
 private struct Chain {
     let series: StructuralSeries
-    let size: Int
     let seen: [Int]
     /// Columns of the rows that were seen, with ones in front.
     let design: Matrix
@@ -117,7 +116,7 @@ private struct Chain {
     let priors: (level: VariancePrior, step: VariancePrior, noise: VariancePrior)
     var space: StateSpace
     var state: SpikeSlab.State
-    var states: [Double] = []
+    var path = StateSpace.Path()
     var random: Philox
     /// What the columns say of every row.
     var effect: [Double]
@@ -126,7 +125,6 @@ private struct Chain {
         self.series = series
         self.random = random
         space = series.stateSpace()
-        size = space.size
         seen = series.before.indices.filter { series.before[$0] != nil }
         let rows = series.before.count + series.after
         let ones = Array(repeating: 1.0, count: rows)
@@ -159,19 +157,19 @@ private struct Chain {
     mutating func step() throws(NumericsError) {
         var observed = series.before
         for period in seen { observed[period] = observed[period].map { $0 - effect[period] } }
-        states = space.draw(observed, &random)
+        path = space.draw(observed, &random)
         drawVariances()
         guard let regression else {
             var squares = 0.0
             for period in seen {
-                let rest = (series.before[period] ?? 0) - own(period)
+                let rest = (series.before[period] ?? 0) - path.seen(period)
                 squares += rest * rest
             }
             space.noiseVariance = priors.noise.draw(
                 count: Double(seen.count), squares: squares, &random)
             return
         }
-        let rest = seen.map { (series.before[$0] ?? 0) - own($0) }
+        let rest = seen.map { (series.before[$0] ?? 0) - path.seen($0) }
         var moments = Array(repeating: 0.0, count: design.columns)
         for column in moments.indices {
             let base = column * design.rows
@@ -188,29 +186,25 @@ private struct Chain {
         }
     }
 
-    /// What the states say of a period.
-    private func own(_ period: Int) -> Double {
-        space.seen(states[(period * size)..<((period + 1) * size)])
-    }
-
     private mutating func drawVariances() {
-        var (level, slope, season, changes) = (0.0, 0.0, 0.0, 0)
+        var (level, slope, season) = (0.0, 0.0, 0.0)
         let steps = series.before.count - 1
         for period in 0..<max(0, steps) {
-            let (now, next) = (period * size, (period + 1) * size)
-            var move = states[next] - states[now]
+            var move = path.levels[period + 1] - path.levels[period]
             if space.hasSlope {
-                move -= states[now + 1]
-                let turn = states[next + 1] - states[now + 1]
+                move -= path.slopes[period]
+                let turn = path.slopes[period + 1] - path.slopes[period]
                 slope += turn * turn
             }
             level += move * move
-            if space.changesSeason(after: period) {
-                var sum = states[next + space.seasonPlace]
-                for place in space.seasonPlace..<size { sum += states[now + place] }
-                season += sum * sum
-                changes += 1
-            }
+        }
+        // Seasons of a round sum to their shock.
+        let lags = space.lags
+        let changes = path.history.count - lags
+        for place in lags..<max(lags, path.history.count) {
+            var sum = 0.0
+            for other in (place - lags)...place { sum += path.history[other] }
+            season += sum * sum
         }
         space.levelVariance = priors.level.draw(
             count: Double(steps), squares: level, &random)
@@ -227,14 +221,12 @@ private struct Chain {
     /// Adds what this round says to the draws.
     mutating func add(to draws: inout StructuralSeries.Draws) {
         let count = series.before.count
-        for period in 0..<count { draws.expected[period] += own(period) + effect[period] }
-        var now = Array(states[((count - 1) * size)...])
+        for period in 0..<count { draws.expected[period] += path.seen(period) + effect[period] }
         let noise = space.noiseVariance.squareRoot()
-        for period in count..<(count + series.after) {
-            space.advance(
-                &now, isNewSeason: space.changesSeason(after: period - 1), &random)
-            let mean = space.seen(now[...]) + effect[period]
-            draws.expected[period] += mean
+        let later = space.goOn(path, for: series.after, &random)
+        for (place, own) in later.enumerated() {
+            let mean = own + effect[count + place]
+            draws.expected[count + place] += mean
             draws.foretold.append(mean + noise * random.normal())
         }
         for column in 0..<series.columns.columns where state.isIn[column + 1] {

@@ -30,7 +30,11 @@ struct StructuralSeriesTests {
         var squares = sums
         var (levelSeason, firstLast) = (0.0, 0.0)
         for _ in 0..<count {
-            let states = space.draw([1, 2.5, 0.5, nil, 3, 1.5], &random)
+            let path = space.draw([1, 2.5, 0.5, nil, 3, 1.5], &random)
+            // Level, slope, the season and the one before it.
+            let states = (0..<6).flatMap {
+                [path.levels[$0], path.slopes[$0], path.history[$0 + 1], path.history[$0]]
+            }
             for place in 0..<24 {
                 let gap = states[place] - means[place]
                 sums[place] += gap
