@@ -40,16 +40,17 @@ extension ImpactAnalysis {
 
     private func part(_ draws: [Double], _ actual: Double) -> ImpactAnswer.Summary {
         let (mean, deviation) = Self.moments(draws)
-        let relative = draws.map { actual / $0 - 1 }
-        let (change, changeDeviation) = Self.moments(relative)
+        // A share of zero or less says nothing.
+        let relative = draws.allSatisfy { $0 > 0 } ? draws.map { actual / $0 - 1 } : []
+        let change = relative.isEmpty ? nil : Self.moments(relative)
         let interval = interval(draws)
         return ImpactAnswer.Summary(
             actual: actual, predicted: mean, predictedSd: deviation, predictedInterval: interval,
             effect: actual - mean, effectSd: deviation,
             effectInterval: EffectInterval(
                 lower: actual - interval.upper, upper: actual - interval.lower),
-            relativeEffect: change, relativeEffectSd: changeDeviation,
-            relativeEffectInterval: self.interval(relative))
+            relativeEffect: change?.mean, relativeEffectSd: change?.deviation,
+            relativeEffectInterval: change.map { _ in self.interval(relative) })
     }
 
     /// The middle part of some draws.

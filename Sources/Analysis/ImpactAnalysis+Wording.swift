@@ -16,9 +16,9 @@ extension ImpactAnalysis {
             prePeriod: span(series, window.before), postPeriod: span(series, window.after),
             level: level, average: found.average, cumulative: found.cumulative,
             tailProbability: found.tail, causalProbability: 1 - found.tail,
-            verdict: verdict(found, series), coefficients: coefficients(series, task, chains),
+            verdict: verdict(found, series, diagnostics.placebo), coefficients: coefficients(series, task, chains),
             rows: rows, diagnostics: diagnostics,
-            notes: series.notes + notes(series, window, task, diagnostics),
+            notes: series.notes + notes(series, window, task, diagnostics, found.average),
             series: drawing(series, window, task, chains, rows))
     }
 
@@ -71,44 +71,69 @@ extension ImpactAnalysis {
         return ImpactAnswer.Diagnostics(
             draws: noise.count, chains: chains.count, scaleReduction: agreement.reduction,
             monteCarloError: agreement.error, preRSquared: 1 - squares / whole,
-            preRelativeError: task.mean != 0 ? sizes / count / abs(task.mean) : sizes / count,
+            preRelativeError: task.mean != 0 ? sizes / count / abs(task.mean) : nil,
             noiseSd: noise.reduce(0, +) / Double(noise.count) * task.deviation,
             levelSd: level.reduce(0, +) / Double(level.count) * task.deviation, placebo: trial,
             controls: touched)
     }
 
-    private func verdict(_ found: Findings, _ series: ImpactSeries) -> String {
+    private func verdict(
+        _ found: Findings, _ series: ImpactSeries, _ trial: ImpactAnswer.Trial?
+    ) -> String {
         let effect = found.average
         let range =
-            "\(Wording.change(effect.relativeEffectInterval.lower)) to "
-            + Wording.change(effect.relativeEffectInterval.upper)
+            effect.relativeEffectInterval.map {
+                "\(Wording.change($0.lower)) to \(Wording.change($0.upper))"
+            } ?? Wording.interval(effect.effectInterval)
         let text =
-            "\(series.responseName) was \(Wording.change(effect.relativeEffect)) against what it "
+            "\(series.responseName) was \(effect.change) "
+            + (effect.relativeEffect == nil ? "by period " : "") + "against what it "
             + "would have been (\(Wording.percent(level)) interval \(range))"
-        if effect.effectInterval.excludesZero {
-            return "\(effect.effect > 0 ? "An increase" : "A decrease") is shown: \(text)."
+        guard effect.effectInterval.excludesZero else {
+            return "Not proven: \(text), and no effect lies within."
         }
-        return "Not proven: \(text), and no effect lies within."
+        if let trial, !trial.findsNothing {
+            return
+                "Not proven: \(text), but the same model finds effects where there were none: "
+                + "\(trial.change) at \(trial.start), when nothing was done."
+        }
+        return "\(effect.effect > 0 ? "An increase" : "A decrease") is shown: \(text)."
     }
 
-    private func notes(
-        _ series: ImpactSeries, _ window: Window, _ task: ImpactTask,
-        _ diagnostics: ImpactAnswer.Diagnostics
-    ) -> [String] {
+    /// What the checks of the reading found.
+    private func checkNotes(_ diagnostics: ImpactAnswer.Diagnostics) -> [String] {
         var notes: [String] = []
         if let trial = diagnostics.placebo {
             notes.append(
                 trial.findsNothing
                     ? "Check passed: at \(trial.start), where nothing was done, the same reading "
-                        + "finds nothing (\(Wording.change(trial.relativeEffect)))."
+                        + "finds nothing (\(trial.change))."
                     : "Check failed: at \(trial.start), where nothing was done, the same reading "
-                        + "finds \(Wording.change(trial.relativeEffect)). Doubt the effect.")
+                        + "finds \(trial.change). Doubt the effect: add a control that moves "
+                        + "along, --seasons or more time before.")
+        }
+        if checks, diagnostics.placebo == nil {
+            notes.append(
+                "The time before is too short to try the reading out where nothing was done, so "
+                    + "that check is missing.")
         }
         for control in diagnostics.controls where control.mayBeTouched {
             notes.append(
                 "The control \(control.control) itself changed at the start "
-                    + "(\(Wording.change(control.relativeEffect))): if the event touched it too, "
-                    + "the effect is wrong; read again without it.")
+                    + "(\(control.change)): if the event touched it too, the effect is wrong; "
+                    + "read again without it.")
+        }
+        return notes
+    }
+
+    private func notes(
+        _ series: ImpactSeries, _ window: Window, _ task: ImpactTask,
+        _ diagnostics: ImpactAnswer.Diagnostics, _ found: ImpactAnswer.Summary
+    ) -> [String] {
+        var notes = checkNotes(diagnostics)
+        if found.relativeEffect == nil {
+            notes.append(
+                "What would have been may be zero or less, so an effect in per cent says nothing.")
         }
         if task.model.columns.columns == 0 {
             notes.append(

@@ -30,6 +30,7 @@ package struct ImpactAnalysis: Sendable {
         let window = try window(series)
         try check(series, window)
         let task = try task(series, window)
+        try checkWork(task)
         let found = try await fit(task, draws: count(task), stream: 0)
         let trial = checks ? try await trial(series, window) : nil
         let touched = checks ? try await touched(series, window, found) : []
@@ -79,42 +80,96 @@ package struct ImpactAnalysis: Sendable {
     }
 
     private func check(_ series: ImpactSeries, _ window: Window) throws(AnalysisError) {
-        guard level > 0, level < 1 else {
-            throw .unsuitable("--level lies between 0 and 1, such as 0.95.")
-        }
-        guard seasons >= 1, seasonDuration >= 1, priors.levelDeviation > 0,
-            priors.expectedSize > 0, priors.expectedShare > 0, priors.expectedShare < 1,
-            priors.freedom > 0
-        else {
-            throw .unsuitable(
-                "--seasons and --season-duration are at least 1; priors are above 0, and the "
-                    + "expected R² below 1.")
-        }
-        guard draws.map({ (100...200_000).contains($0) }) ?? true else {
-            throw .unsuitable("--draws lies between 100 and 200,000.")
-        }
-        guard window.after.count * (draws ?? 1000) <= 100_000_000 else {
-            throw .unsuitable("So many draws of so many periods do not fit; say fewer --draws.")
-        }
+        try checkOptions(window)
         let seen = window.before.compactMap { series.response[$0] }
         guard seen.count >= 3, let first = seen.first, seen.contains(where: { $0 != first }) else {
             throw .unsuitable(
                 "Before the start, \(series.responseName) has fewer than three values or never "
                     + "changes: nothing can be learnt from it.")
         }
+        let (mean, deviation) = Self.moments(seen)
+        guard deviation.isNormal, mean.isFinite, abs(mean) < 1e13 * deviation else {
+            throw .unsuitable(
+                "Before the start, \(series.responseName) changes by less than numbers can tell "
+                    + "apart: nothing can be learnt from it.")
+        }
         guard window.after.contains(where: { series.response[$0] != nil }) else {
             throw .unsuitable("From the start on, \(series.responseName) has no value.")
+        }
+    }
+
+    private func checkOptions(_ window: Window) throws(AnalysisError) {
+        guard level > 0, level < 1 else {
+            throw .unsuitable("--level lies between 0 and 1, such as 0.95.")
+        }
+        guard seasons >= 1, seasonDuration >= 1 else {
+            throw .unsuitable("--seasons and --season-duration are at least 1.")
+        }
+        guard seasons > 1 || seasonDuration == 1 else {
+            throw .unsuitable(
+                "--season-duration says how long one of several seasons lasts; say --seasons, too.")
+        }
+        let round = Double(seasons) * Double(seasonDuration)
+        guard seasons == 1 || round <= Double(window.before.count) else {
+            throw .unsuitable(
+                "A round of --seasons \(seasons) with \(seasonDuration) "
+                    + "\(seasonDuration == 1 ? "row" : "rows") each is longer than the time before "
+                    + "the start (\(window.before.count) rows): not every season was seen. Say "
+                    + "fewer seasons, or give a longer file.")
+        }
+        guard seasons <= Self.mostSeasons else {
+            throw .unsuitable(
+                "At most \(Self.mostSeasons) seasons can be told apart. For a year of days say "
+                    + "--seasons 52 --season-duration 7.")
+        }
+        guard priors.levelDeviation > 0, priors.levelDeviation <= 1, priors.expectedSize > 0,
+            priors.expectedSize.isFinite
+        else {
+            throw .unsuitable(
+                "--level-sd lies above 0 and is at most 1, and --model-size is a number above 0.")
+        }
+        guard draws.map({ (100...200_000).contains($0) }) ?? true else {
+            throw .unsuitable("--draws lies between 100 and 200,000.")
+        }
+        guard Double(window.after.count) * Double(draws ?? 1000) <= Self.mostForetold else {
+            throw .unsuitable(
+                "\(draws ?? 1000) draws of \(window.after.count) periods after the start do not "
+                    + "fit. Say a nearer --end\(draws == nil ? "" : " or fewer --draws"), or add "
+                    + "days up to weeks.")
+        }
+    }
+
+    /// As many as the weeks of two years: a draw costs the square of the seasons.
+    private static let mostSeasons = 104
+    /// How many foretold values are kept at most.
+    private static let mostForetold = 2e7
+    /// How many multiplications a reading may take: some thirty seconds on one processor.
+    private static let mostWork = 4e10
+
+    /// About how many multiplications one draw takes.
+    private func work(_ model: StructuralSeries) -> Double {
+        let states = Double(seasons + 1)
+        let columns = Double(model.columns.columns)
+        return Double(model.before.count) * (states * states / 2 + 20 * states + 100)
+            + columns * (columns * 60 + 4 * Double(model.before.count + model.after))
+    }
+
+    /// Refuses what would take minutes.
+    private func checkWork(_ task: ImpactTask) throws(AnalysisError) {
+        let drawn = Double(count(task)) * 1.25
+        guard work(task.model) * drawn <= Self.mostWork else {
+            throw .unsuitable(
+                "\(task.model.before.count) rows before the start with \(seasons) seasons and "
+                    + "\(task.model.columns.columns) controls would take minutes. Add days up to "
+                    + "weeks, say a later --pre-start, fewer --seasons, --controls or --draws.")
         }
     }
 
     /// How much is drawn when nobody says: less when one draw costs more.
     func count(_ task: ImpactTask) -> Int {
         if let draws { return draws }
-        let states = Double(seasons + 1)
-        let cost =
-            Double(task.model.before.count) * (states * states + 20)
-            + Double(task.model.columns.columns * task.model.columns.columns * 60)
-        return max(1000, min(8000, Int(2e8 / cost) / 1000 * 1000))
+        let room = Self.mostForetold / Double(max(1, task.model.after))
+        return max(1000, min(8000, Int(min(3e8 / work(task.model), room, 1e6)) / 1000 * 1000))
     }
 
     /// Draws on four chains, on as many processors as there are.
@@ -235,6 +290,7 @@ extension ImpactAnalysis {
             found.append(
                 ImpactAnswer.Touched(
                     control: series.controlNames[control],
+                    averageEffect: summary.average.effect,
                     relativeEffect: summary.average.relativeEffect,
                     tailProbability: summary.tail,
                     mayBeTouched: summary.average.effectInterval.excludesZero))

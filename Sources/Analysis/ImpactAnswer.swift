@@ -9,9 +9,15 @@ package struct ImpactAnswer: AnalysisAnswer {
         package var effect: Double
         package var effectSd: Double
         package var effectInterval: EffectInterval
-        package var relativeEffect: Double
-        package var relativeEffectSd: Double
-        package var relativeEffectInterval: EffectInterval
+        /// Nil, as the two that follow, where what would have been may be zero or less.
+        package var relativeEffect: Double?
+        package var relativeEffectSd: Double?
+        package var relativeEffectInterval: EffectInterval?
+
+        /// The effect in words: relative where that makes sense, else in units.
+        var change: String {
+            relativeEffect.map { Wording.change($0) } ?? Wording.signed(effect)
+        }
     }
 
     /// One period after the start.
@@ -45,16 +51,28 @@ package struct ImpactAnswer: AnalysisAnswer {
         package var rows: Int
         package var averageEffect: Double
         package var interval: EffectInterval
-        package var relativeEffect: Double
+        package var relativeEffect: Double?
         package var findsNothing: Bool
+
+        /// What was found, in words.
+        var change: String {
+            relativeEffect.map { Wording.change($0) } ?? Wording.signed(averageEffect)
+        }
     }
 
     /// Whether a control itself changed at the start.
     package struct Touched: Sendable, Encodable, Hashable {
         package var control: String
-        package var relativeEffect: Double
+        /// The mean effect, in units of the control.
+        package var averageEffect: Double
+        package var relativeEffect: Double?
         package var tailProbability: Double
         package var mayBeTouched: Bool
+
+        /// What was found, in words.
+        var change: String {
+            relativeEffect.map { Wording.change($0) } ?? Wording.signed(averageEffect)
+        }
     }
 
     /// Rows that were read.
@@ -74,8 +92,9 @@ package struct ImpactAnswer: AnalysisAnswer {
         package var monteCarloError: Double
         /// The share of the response's variance before the start that the model explains.
         package var preRSquared: Double
-        /// The mean absolute error before the start, over the mean of the response.
-        package var preRelativeError: Double
+        /// The mean absolute error before the start, over the mean of the response; nil where
+        /// that is 0.
+        package var preRelativeError: Double?
         package var noiseSd: Double
         package var levelSd: Double
         package var placebo: Trial?
@@ -140,8 +159,9 @@ package struct ImpactAnswer: AnalysisAnswer {
                     },
                     line("relative effect") { Wording.change($0.relativeEffect) },
                     line("\(Wording.percent(level)) interval") {
-                        "\(Wording.change($0.relativeEffectInterval.lower)) … "
-                            + Wording.change($0.relativeEffectInterval.upper)
+                        $0.relativeEffectInterval.map {
+                            "\(Wording.change($0.lower)) … \(Wording.change($0.upper))"
+                        } ?? "–"
                     },
                 ]),
             .text(

@@ -35,6 +35,7 @@ package struct ImpactSeries: Sendable, Hashable {
             try when.map { column throws(AnalysisError) in
                 try TimeAxis(table, column: column)
             } ?? TimeAxis(rows: table.rowCount)
+        if let when { try axis.checkHoles(table, column: when) }
         let numeric = table.headings.indices.filter {
             $0 != when && Self.isNumeric(table, $0)
         }
@@ -46,14 +47,11 @@ package struct ImpactSeries: Sendable, Hashable {
         } else {
             throw .unsuitable("The file has no column of numbers to explain.")
         }
-        var chosen: [Int] = []
-        if let names = columns.controls {
-            for name in names {
-                chosen.append(try table.required(name, usual: [], option: "--controls"))
-            }
-        } else {
-            chosen = numeric.filter { $0 != response }
+        guard response != when else {
+            throw .unsuitable(
+                "Column \(Self.name(table, response)) says when, so it cannot be the response.")
         }
+        let chosen = try Self.controls(table, columns.controls, when, numeric, response)
         let values = try Self.numbers(table, response)
         let order = axis.values.indices.sorted { (axis.values[$0], $0) < (axis.values[$1], $1) }
         var controls: [[Double]] = []
@@ -62,8 +60,8 @@ package struct ImpactSeries: Sendable, Hashable {
             if let gap = numbers.firstIndex(where: { $0 == nil }) {
                 throw .badCell(
                     row: table.fileRow(gap), column: table.headings[column], text: "",
-                    remedy: "is missing. A control needs a value in every row; fill it in or leave "
-                        + "the column out with --controls.")
+                    remedy: "needs a number: a control has a value in every row. Fill it in, or "
+                        + "leave the column out with --controls.")
             }
             controls.append(order.map { numbers[$0] ?? 0 })
         }
@@ -74,6 +72,24 @@ package struct ImpactSeries: Sendable, Hashable {
         self.axis = axis
         times = order.map { axis.values[$0] }
         notes = Self.notes(table, when, order, axis, numeric, chosen, response)
+    }
+
+    /// The columns that help.
+    private static func controls(
+        _ table: DataTable, _ names: [String]?, _ when: Int?, _ numeric: [Int], _ response: Int
+    ) throws(AnalysisError) -> [Int] {
+        guard let names else { return numeric.filter { $0 != response } }
+        var chosen: [Int] = []
+        for name in names {
+            let column = try table.required(name, usual: [], option: "--controls")
+            guard column != response, column != when else {
+                throw .unsuitable(
+                    "--controls names \(name), which "
+                        + (column == response ? "is the response." : "says when."))
+            }
+            if !chosen.contains(column) { chosen.append(column) }
+        }
+        return chosen
     }
 
     private static func name(_ table: DataTable, _ column: Int) -> String {
@@ -106,9 +122,12 @@ package struct ImpactSeries: Sendable, Hashable {
 
     private static let missing: Set<String> = ["", "na", "nan", "null", "none", "n/a"]
 
+    /// Whether at least half of what a column says are numbers: one cell that cannot be read does
+    /// not make words of a column, and is named where the column is read.
     private static func isNumeric(_ table: DataTable, _ column: Int) -> Bool {
         let texts = table.texts(column).filter { !missing.contains($0.lowercased()) }
-        return !texts.isEmpty && texts.allSatisfy { table.style.number($0) != nil }
+        let numbers = texts.count { table.style.number($0) != nil }
+        return numbers > 0 && 2 * numbers >= texts.count
     }
 
     private static func numbers(
@@ -123,10 +142,14 @@ package struct ImpactSeries: Sendable, Hashable {
             } else {
                 throw .badCell(
                     row: table.fileRow(row), column: table.headings[column], text: text,
-                    remedy: "is not a number such as 1234.5. If commas separate decimals, say "
-                        + "--decimal-comma.")
+                    remedy: table.style.hasDecimalCommas
+                        ? "is not a number such as 1234,5. Correct it, or leave it empty where "
+                            + "nothing is known."
+                        : "is not a number such as 1234.5. Correct it, or leave it empty where "
+                            + "nothing is known; if commas separate decimals, say --decimal-comma.")
             }
         }
+        try SeriesLimits.check(result.map { $0 ?? 0 }, table, column: column)
         return result
     }
 

@@ -18,6 +18,13 @@ enum Wording {
         return sign + whole + (parts.count > 1 ? "." + parts[1] : "")
     }
 
+    /// A number with its sign.
+    static func signed(_ value: Double?) -> String {
+        guard let value, value.isFinite else { return "–" }
+        let text = number(value)
+        return value < 0 ? text : "+" + text
+    }
+
     /// A share as a percentage with a sign.
     static func change(_ value: Double?) -> String {
         guard let value, value.isFinite else { return "–" }

@@ -22,7 +22,7 @@ struct ImpactAnalysisTests {
         #expect(abs(answer.average.effectInterval.lower - 0.27) < 0.09)
         #expect(abs(answer.average.effectInterval.upper - 1.5) < 0.09)
         #expect(abs(answer.cumulative.effect - 26.67) < 1.2)
-        #expect(abs(answer.average.relativeEffect - 0.0074) < 0.0004)
+        #expect(abs((answer.average.relativeEffect ?? 0) - 0.0074) < 0.0004)
         #expect(answer.tailProbability < 0.008)
         #expect(answer.verdict.hasPrefix("An increase is shown"))
         #expect(answer.diagnostics.scaleReduction < 1.01)
