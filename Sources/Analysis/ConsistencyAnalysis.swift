@@ -28,8 +28,9 @@ package struct ConsistencyAnalysis: Sendable {
         let value = try table.required(value, usual: Self.values, option: "--value")
         let group = try table.column(group, usual: Self.groups, option: "--group")
         let days = try date.map { column throws(AnalysisError) in try table.days(column) }
-        let values = try table.numbers(value)
-        let names = group.map { table.texts($0) }
+        let values = try ReturnChecks.numbers(table, value)
+        let names = group.map { ReturnChecks.groups(table, $0) }
+        if let date, let days { try ReturnChecks.span(table, date, days) }
         guard !values.isEmpty else {
             throw .unsuitable("\(table.name) has no rows below its heading.")
         }
@@ -101,15 +102,20 @@ package struct ConsistencyAnalysis: Sendable {
     /// The jackknife's standard error of the variation (Efron and Stein, 1981).
     private static func error(_ values: [Double]) -> Double? {
         guard values.count > 3 else { return nil }
-        let parts = values.indices.compactMap { left -> Double? in
-            var rest = values
-            rest.remove(at: left)
-            return variation(rest)
+        let count = Double(values.count)
+        let mean = values.reduce(0, +) / count
+        let squares = values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        // Without one value, mean and squares follow from those of all.
+        let parts = values.compactMap { left -> Double? in
+            let rest = mean - (left - mean) / (count - 1)
+            guard rest > 0 else { return nil }
+            let within = max(0, squares - (left - mean) * (left - mean) * count / (count - 1))
+            return (within / (count - 2)).squareRoot() / rest
         }
         guard parts.count == values.count else { return nil }
-        let mean = parts.reduce(0, +) / Double(parts.count)
-        let squares = parts.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-        return (squares * Double(parts.count - 1) / Double(parts.count)).squareRoot()
+        let middle = parts.reduce(0, +) / count
+        let spread = parts.reduce(0) { $0 + ($1 - middle) * ($1 - middle) }
+        return (spread * (count - 1) / count).squareRoot()
     }
 
     private static func gini(_ descending: [Double], _ total: Double) -> Double? {

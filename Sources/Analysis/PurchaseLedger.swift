@@ -8,14 +8,17 @@ struct PurchaseLedger: Sendable {
         var amount: Double
     }
 
-    var names: [String]
-    /// The purchases of each customer, by day; rows of one day are one purchase.
-    var purchases: [[Purchase]]
-    /// What was given back to each customer.
-    var refunds: [Double]
+    var names: [String] = []
+    /// The purchases of each customer, by day; rows of one day are one purchase, less what of it
+    /// was given back.
+    var purchases: [[Purchase]] = []
     var hasAmounts: Bool
     var rowsUsed = 0
     var refundRows = 0
+    /// Rows that brought nothing.
+    var freeRows = 0
+    /// What was given back without a purchase that it could belong to.
+    var strayRefunds = 0.0
     var end: Int
 
     /// The columns of transactions that are chosen by name.
@@ -31,45 +34,52 @@ struct PurchaseLedger: Sendable {
         let date = try table.required(columns.date, usual: Self.dates, option: "--date")
         let amount = try table.column(columns.amount, usual: Self.amounts, option: "--amount")
         let days = try table.days(date)
-        let amounts = try amount.map { column throws(AnalysisError) in try table.numbers(column) }
-        guard let last = days.max() else {
+        let amounts = try amount.map { column throws(AnalysisError) in
+            try ReturnChecks.amounts(table, column)
+        }
+        guard let last = days.max(), let first = days.min() else {
             throw .unsuitable("\(table.name) has no rows below its heading.")
         }
         end = until ?? last
         hasAmounts = amounts != nil
-        (names, purchases, refunds) = ([], [], [])
-        let texts = table.texts(customer)
-        var numbers: [String: Int] = [:]
-        for row in texts.indices where days[row] <= end {
+        guard first <= end else {
+            throw .unsuitable(
+                "No purchase happened until \(DayNumber.text(end)); the first is on "
+                    + "\(DayNumber.text(first)). Say a later --until.")
+        }
+        try ReturnChecks.span(table, date, days, until: end)
+        guard end - last <= ReturnChecks.longestGap * 366 else {
+            throw .unsuitable(
+                "The last purchase is on \(DayNumber.text(last)), more than "
+                    + "\(ReturnChecks.longestGap) years before --until \(DayNumber.text(end)). Say "
+                    + "the day until which purchases were recorded.")
+        }
+        let (words, codes) = try ReturnChecks.words(table, customer, thing: "customer")
+        (names, purchases) = (words, words.map { _ in [] })
+        var refunds: [Int32: [Purchase]] = [:]
+        for row in codes.indices where days[row] <= end {
             let paid = amounts?[row] ?? 0
             rowsUsed += 1
-            let number = numbers[texts[row]] ?? names.count
-            if number == names.count {
-                numbers[texts[row]] = number
-                names.append(texts[row])
-                purchases.append([])
-                refunds.append(0)
-            }
             if paid < 0 {
-                refunds[number] -= paid
+                refunds[codes[row], default: []].append(Purchase(day: days[row], amount: -paid))
                 refundRows += 1
             } else {
-                purchases[number].append(Purchase(day: days[row], amount: paid))
+                if hasAmounts, paid == 0 { freeRows += 1 }
+                purchases[Int(codes[row])].append(Purchase(day: days[row], amount: paid))
             }
         }
         joinDays()
+        for code in refunds.keys.sorted() { giveBack(refunds[code] ?? [], to: Int(code)) }
+        dropEmpty()
         guard !names.isEmpty else {
             throw .unsuitable(
-                "No purchase happened until \(DayNumber.text(end)); the first is on "
-                    + "\(DayNumber.text(days.min() ?? 0)). Say a later --until or --split.")
+                "\(table.name) holds refunds only (negative amounts), and no purchase.")
         }
     }
 
-    /// Sorts each customer's purchases, joins those of a day, and drops customers who only gave
-    /// things back.
+    /// Sorts each customer's purchases, and joins those of a day.
     private mutating func joinDays() {
-        var kept: [Int] = []
-        for number in names.indices {
+        for number in names.indices where purchases[number].count > 1 {
             var joined: [Purchase] = []
             for purchase in purchases[number].sorted(by: {
                 ($0.day, $0.amount) < ($1.day, $1.amount)
@@ -81,12 +91,29 @@ struct PurchaseLedger: Sendable {
                 }
             }
             purchases[number] = joined
-            if !joined.isEmpty { kept.append(number) }
         }
+    }
+
+    /// Takes refunds off the latest purchase that they can belong to, and from there backwards.
+    private mutating func giveBack(_ refunds: [Purchase], to number: Int) {
+        for refund in refunds.sorted(by: { ($0.day, $0.amount) < ($1.day, $1.amount) }) {
+            var left = refund.amount
+            for index in purchases[number].indices.reversed()
+            where left > 0 && purchases[number][index].day <= refund.day {
+                let part = min(left, purchases[number][index].amount)
+                purchases[number][index].amount -= part
+                left -= part
+            }
+            strayRefunds += left
+        }
+    }
+
+    /// Leaves out who bought nothing until the end.
+    private mutating func dropEmpty() {
+        let kept = names.indices.filter { !purchases[$0].isEmpty }
         guard kept.count < names.count else { return }
         names = kept.map { names[$0] }
         purchases = kept.map { purchases[$0] }
-        refunds = kept.map { refunds[$0] }
     }
 
     static let customers = [
@@ -116,7 +143,7 @@ extension PurchaseLedger {
             var sum = 0.0
             for purchase in repeats { sum += purchase.amount }
             let count = Double(repeats.count)
-            let mean = count > 0 ? max(0, sum - refunds[number]) / count : 0
+            let mean = count > 0 ? sum / count : 0
             result.append(
                 (
                     ValueCustomer(
@@ -170,25 +197,49 @@ package struct ValueCustomer: Sendable, Hashable {
     /// The first purchase's amount, where it is known.
     package var first: Double?
 
-    /// Customers from a table of `frequency`, `recency` and `T`, one a row; nil when it is none.
-    static func summaries(_ table: DataTable) throws(AnalysisError) -> [ValueCustomer]? {
-        guard
-            let x = try table.column(
+    /// The columns of summaries.
+    private struct Columns {
+        var frequency: Int
+        var recency: Int
+        var age: Int
+        var mean: Int?
+        var name: Int?
+    }
+
+    private static func columns(
+        _ table: DataTable, _ chosen: PurchaseLedger.Columns
+    ) throws(AnalysisError) -> Columns? {
+        guard chosen.date == nil,
+            let frequency = try table.column(
                 nil, usual: ["frequency", "x", "repeat_purchases"], option: ""),
-            let tx = try table.column(nil, usual: ["recency", "t_x", "tx"], option: ""),
+            let recency = try table.column(nil, usual: ["recency", "t_x", "tx"], option: ""),
             let age = try table.column(nil, usual: ["T", "age", "tenure", "t_cal"], option: "")
         else { return nil }
-        let mean = try table.column(
-            nil, usual: ["monetary_value", "monetary", "mean_value", "average_value", "m", "zbar"],
-            option: "")
-        let name = try table.column(nil, usual: PurchaseLedger.customers, option: "")
-        let (frequencies, recencies, ages) = (
-            try table.numbers(x), try table.numbers(tx), try table.numbers(age)
-        )
-        let means = try mean.map { column throws(AnalysisError) in
-            try table.numbers(column, empty: 0)
+        return Columns(
+            frequency: frequency, recency: recency, age: age,
+            mean: try table.column(
+                chosen.amount,
+                usual: [
+                    "monetary_value", "monetary", "mean_value", "average_value", "m", "zbar", "m_x",
+                ], option: "--amount"),
+            name: try table.column(
+                chosen.customer, usual: PurchaseLedger.customers, option: "--customer"))
+    }
+
+    /// Customers from a table of `frequency`, `recency` and `T`, one a row; nil when it is none.
+    static func summaries(
+        _ table: DataTable, _ chosen: PurchaseLedger.Columns = .init()
+    ) throws(AnalysisError) -> [ValueCustomer]? {
+        guard let columns = try Self.columns(table, chosen) else { return nil }
+        let frequencies = try ReturnChecks.numbers(table, columns.frequency, within: 0...1e9)
+        let recencies = try ReturnChecks.numbers(table, columns.recency, within: 0...1e6)
+        let ages = try ReturnChecks.numbers(table, columns.age, within: 0...1e6)
+        let means = try columns.mean.map { column throws(AnalysisError) in
+            try ReturnChecks.numbers(table, column, empty: 0, within: 0...ReturnChecks.most)
         }
-        let names = name.map { table.texts($0) }
+        let names = try columns.name.map { column throws(AnalysisError) in
+            try Self.uniqueNames(table, column)
+        }
         var result: [ValueCustomer] = []
         for row in frequencies.indices {
             func bad(_ column: Int, _ value: Double, _ remedy: String) -> AnalysisError {
@@ -196,16 +247,20 @@ package struct ValueCustomer: Sendable, Hashable {
                     row: table.fileRow(row), column: table.headings[column],
                     text: Shown.number(value), remedy: remedy)
             }
-            guard frequencies[row] >= 0, frequencies[row] == frequencies[row].rounded() else {
-                throw bad(x, frequencies[row], "must be the whole number of repeat purchases.")
-            }
-            guard recencies[row] >= 0, recencies[row] <= ages[row] + 1e-9 else {
+            guard frequencies[row] == frequencies[row].rounded() else {
                 throw bad(
-                    tx, recencies[row],
-                    "must lie between 0 and the customer's age (\(table.headings[age])).")
+                    columns.frequency, frequencies[row],
+                    "must be the whole number of repeat purchases.")
+            }
+            guard recencies[row] <= ages[row] + 1e-9 else {
+                throw bad(
+                    columns.recency, recencies[row],
+                    "must lie between 0 and the customer's age (\(table.headings[columns.age])).")
             }
             guard frequencies[row] > 0 || recencies[row] == 0 else {
-                throw bad(tx, recencies[row], "must be 0 for a customer without repeat purchases.")
+                throw bad(
+                    columns.recency, recencies[row],
+                    "must be 0 for a customer without repeat purchases.")
             }
             result.append(
                 ValueCustomer(
@@ -215,5 +270,24 @@ package struct ValueCustomer: Sendable, Hashable {
                     mean: means?[row], first: nil))
         }
         return result
+    }
+
+    /// The names of customers, each of whom may come once.
+    private static func uniqueNames(
+        _ table: DataTable, _ column: Int
+    ) throws(AnalysisError) -> [String] {
+        let (words, codes) = try ReturnChecks.words(table, column, thing: "customer")
+        guard words.count < codes.count else { return codes.map { words[Int($0)] } }
+        var isKnown = Array(repeating: false, count: words.count)
+        for (row, code) in codes.enumerated() {
+            guard !isKnown[Int(code)] else {
+                throw .badCell(
+                    row: table.fileRow(row), column: table.headings[column],
+                    text: words[Int(code)],
+                    remedy: "comes twice; summaries need one row for each customer.")
+            }
+            isKnown[Int(code)] = true
+        }
+        return codes.map { words[Int($0)] }
     }
 }

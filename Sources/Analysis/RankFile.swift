@@ -37,9 +37,12 @@ struct RankFile: Sendable {
     static let valueNames = ["value", "revenue", "result", "amount", "score"]
 
     init(_ analysis: RankAnalysis, _ table: DataTable) throws(AnalysisError) {
+        try Self.checkOptions(analysis)
         let columns = try Self.levelColumns(analysis, table)
         levels = columns.map { table.headings[$0] }
-        let texts = columns.map { table.texts($0) }
+        let texts = try columns.map { column throws(AnalysisError) in
+            try ReturnChecks.names(table, column, thing: table.headings[column])
+        }
         let labels = (0..<table.rowCount).map { row in texts.map { $0[row] } }
         guard !labels.isEmpty else {
             throw .unsuitable("\(table.name) has no rows below its heading.")
@@ -51,7 +54,11 @@ struct RankFile: Sendable {
             analysis.successes, usual: Self.successNames, option: "--successes")
         let mean = try table.column(analysis.mean, usual: Self.meanNames, option: "--mean")
         let value = try table.column(analysis.value, usual: Self.valueNames, option: "--value")
-        let wantsMeans = analysis.mean != nil || analysis.value != nil
+        let wantsMeans =
+            [
+                analysis.mean, analysis.value, analysis.standardError, analysis.deviation,
+                analysis.count,
+            ].contains { $0 != nil }
         if let trials, let successes, !wantsMeans {
             measure = try Self.rates(table, groups, successes: successes, trials: trials)
         } else if let mean, analysis.value == nil {
@@ -63,6 +70,32 @@ struct RankFile: Sendable {
                 wanted: "impressions and clicks", present: table.headings,
                 hint: "Name the columns with --trials and --successes for rates, with --mean and "
                     + "--se (or --sd and --count) for means, or with --value for single values.")
+        }
+    }
+
+    /// Refuses options of two kinds of measurement at once.
+    private static func checkOptions(_ analysis: RankAnalysis) throws(AnalysisError) {
+        let rates = [("--trials", analysis.trials), ("--successes", analysis.successes)]
+        let means = [
+            ("--mean", analysis.mean), ("--se", analysis.standardError),
+            ("--sd", analysis.deviation), ("--count", analysis.count),
+        ]
+        let kinds = [rates, means, [("--value", analysis.value)]].map { kind in
+            kind.filter { $0.1 != nil }.map(\.0)
+        }.filter { !$0.isEmpty }
+        if kinds.count > 1 {
+            throw .unsuitable(
+                "\(kinds[0][0]) and \(kinds[1][0]) do not go together: rates have --trials and "
+                    + "--successes, means --mean with --se or --sd and --count, single values "
+                    + "--value.")
+        }
+        if analysis.standardError != nil, analysis.deviation != nil || analysis.count != nil {
+            throw .unsuitable(
+                "--se says how sure means are, and so do --sd and --count: say only one of the two.")
+        }
+        guard analysis.top >= 1 else { throw .unsuitable("--top must be at least 1.") }
+        guard Set(analysis.levels).count == analysis.levels.count else {
+            throw .unsuitable("--levels names a column twice.")
         }
     }
 
@@ -106,7 +139,8 @@ struct RankFile: Sendable {
     private static func rates(
         _ table: DataTable, _ groups: [(path: [String], rows: [Int])], successes: Int, trials: Int
     ) throws(AnalysisError) -> Measure {
-        let (hits, tries) = (try table.numbers(successes), try table.numbers(trials))
+        let hits = try ReturnChecks.numbers(table, successes)
+        let tries = try ReturnChecks.numbers(table, trials)
         for row in hits.indices {
             let isWhole = hits[row] == hits[row].rounded() && tries[row] == tries[row].rounded()
             guard hits[row] >= 0, hits[row] <= tries[row], isWhole else {
@@ -140,7 +174,7 @@ struct RankFile: Sendable {
                 text: group.path.joined(separator: ", "),
                 remedy: "comes twice; means need one row for each thing.")
         }
-        let estimates = try table.numbers(mean)
+        let estimates = try ReturnChecks.numbers(table, mean)
         let error = try table.column(analysis.standardError, usual: errorNames, option: "--se")
         let deviation = try table.column(analysis.deviation, usual: deviationNames, option: "--sd")
         let count = try table.column(
@@ -166,7 +200,7 @@ struct RankFile: Sendable {
     private static func positive(
         _ table: DataTable, _ column: Int
     ) throws(AnalysisError) -> [Double] {
-        let numbers = try table.numbers(column)
+        let numbers = try ReturnChecks.numbers(table, column)
         for (row, number) in numbers.enumerated() where number <= 0 {
             throw .badCell(
                 row: table.fileRow(row), column: table.headings[column],
@@ -180,7 +214,7 @@ struct RankFile: Sendable {
     private static func values(
         _ table: DataTable, _ groups: [(path: [String], rows: [Int])], _ column: Int
     ) throws(AnalysisError) -> (Measure, [String]) {
-        let values = try table.numbers(column)
+        let values = try ReturnChecks.numbers(table, column)
         let counts = groups.map { Double($0.rows.count) }
         let means = groups.map { group in
             group.rows.reduce(0) { $0 + values[$1] } / Double(group.rows.count)

@@ -23,14 +23,12 @@ package struct RetentionAnalysis: Sendable {
 
     /// Reads `table` and answers.
     package func answer(_ table: DataTable) throws(AnalysisError) -> RetentionAnswer {
-        guard discount >= 0, horizon > 0 else {
-            throw .unsuitable("--discount must not be negative, and --horizon at least 1.")
-        }
+        try checkOptions()
         var notes: [String] = []
         var cohorts = try RetentionCohort.read(self, table, &notes)
-        scale(&cohorts, &notes)
+        try scale(&cohorts, &notes)
         let seen = cohorts.map { cohort in
-            Array(cohort.survivors.prefix(1 + (until ?? cohort.survivors.count)))
+            Array(cohort.survivors.prefix(1 + min(until ?? .max, cohort.survivors.count)))
         }
         guard seen.contains(where: { $0.count >= 3 }) else {
             throw .unsuitable(
@@ -64,20 +62,52 @@ package struct RetentionAnalysis: Sendable {
         return answer
     }
 
+    private func checkOptions() throws(AnalysisError) {
+        guard (1...2000).contains(horizon) else {
+            throw .unsuitable("--horizon \(horizon) must be 1 to 2000 periods.")
+        }
+        if let until, until < 2 {
+            throw .unsuitable("--until \(until) must be at least 2 periods.")
+        }
+        try ReturnChecks.option(
+            "--discount", discount, within: 0...10,
+            "the part that a period takes off, 0 or more; 10 % is 0.1")
+        try ReturnChecks.option(
+            "--margin", margin, within: 0...1,
+            "the part of revenue that is kept, from 0 to 1; 35 % is 0.35")
+        try ReturnChecks.option(
+            "--price", price, within: 0...ReturnChecks.most, "a sum of money, 0 or more")
+        try ReturnChecks.option(
+            "--size", size, within: 1...ReturnChecks.most, "a number of customers, 1 or more")
+        guard margin == 1 || price != nil else {
+            throw .unsuitable(
+                "--margin is a part of the --price; say what a customer pays, or leave it out.")
+        }
+    }
+
     /// Cohorts together, as far as all of them go.
     private func sum(_ cohorts: [[Double]]) -> [Double] {
         let count = cohorts.map(\.count).min() ?? 0
         return (0..<count).map { period in cohorts.reduce(0) { $0 + $1[period] } }
     }
 
-    private func scale(_ cohorts: inout [RetentionCohort], _ notes: inout [String]) {
+    private func scale(
+        _ cohorts: inout [RetentionCohort], _ notes: inout [String]
+    ) throws(AnalysisError) {
         let areShares = cohorts.allSatisfy { cohort in
             guard let first = cohort.survivors.first, first == 1 || first == 100 else {
                 return false
             }
             return first == 1 || cohort.survivors.contains { $0 != $0.rounded() }
         }
-        guard areShares || size != nil else { return }
+        guard areShares else {
+            guard size == nil else {
+                throw .unsuitable(
+                    "The file holds counts of customers, so their number is known: leave --size "
+                        + "out. It is for files of shares, which begin with 1 or 100 %.")
+            }
+            return
+        }
         let count = size ?? 1000
         for index in cohorts.indices {
             let first = cohorts[index].survivors[0]
@@ -192,191 +222,5 @@ package struct RetentionAnalysis: Sendable {
                     + "ever leaves). Use the tenure within the horizon.")
         }
         return notes
-    }
-}
-
-/// A cohort's customers who are left, period by period from the start.
-struct RetentionCohort: Sendable {
-    var name: String
-    var survivors: [Double]
-
-    static let cohorts = ["cohort", "segment", "group", "plan", "name", "start", "acquired"]
-    static let periods = [
-        "period", "year", "month", "week", "day", "t", "time", "age", "tenure", "renewal",
-        "renewals", "periods",
-    ]
-    static let counts = [
-        "survivors", "active", "customers", "retained", "alive", "survival", "remaining", "count",
-        "subscribers", "users", "n", "members", "retention", "share", "percent", "value",
-    ]
-
-    /// Reads cohorts in the long form, in the wide form with a row for each cohort, or with a column
-    /// for each.
-    static func read(
-        _ analysis: RetentionAnalysis, _ table: DataTable, _ notes: inout [String]
-    ) throws(AnalysisError) -> [RetentionCohort] {
-        let name = try table.column(analysis.cohort, usual: cohorts, option: "--cohort")
-        let period = try table.column(
-            analysis.period, usual: periods.filter { $0 != name.map { table.headings[$0] } },
-            option: "--period")
-        let count = try table.column(analysis.survivors, usual: counts, option: "--survivors")
-        guard table.rowCount > 0 else {
-            throw .unsuitable("\(table.name) has no rows below its heading.")
-        }
-        if let period, period != name {
-            if let count { return try long(table, name, period, count, &notes) }
-            return try columns(table, name, period, &notes)
-        }
-        return try wide(table, name)
-    }
-
-    private static func long(
-        _ table: DataTable, _ name: Int?, _ period: Int, _ count: Int, _ notes: inout [String]
-    ) throws(AnalysisError) -> [RetentionCohort] {
-        let names = name.map { table.texts($0) } ?? (0..<table.rowCount).map { _ in "all" }
-        let periods = try periodNumbers(table, period)
-        let counts = try shares(table, count)
-        var order: [String] = []
-        var cells: [String: [(period: Int, count: Double, row: Int)]] = [:]
-        for row in names.indices {
-            guard let count = counts[row] else { continue }
-            if cells[names[row]] == nil { order.append(names[row]) }
-            cells[names[row], default: []].append((periods[row], count, row))
-        }
-        var result: [RetentionCohort] = []
-        for name in order {
-            let sorted = (cells[name] ?? []).sorted { $0.period < $1.period }
-            for (index, cell) in sorted.enumerated() where cell.period != sorted[0].period + index {
-                throw .badCell(
-                    row: table.fileRow(cell.row), column: table.headings[period],
-                    text: "\(cell.period)",
-                    remedy: "leaves a gap or comes twice in cohort \(name); every period needs "
-                        + "one row.")
-            }
-            if let first = sorted.first?.period, first != 0, order.first == name {
-                notes.append("Period \(first), the first in the file, is taken for the start.")
-            }
-            result.append(
-                try checked(name, sorted.map { ($0.count, $0.row) }, table, count))
-        }
-        return result
-    }
-
-    private static func columns(
-        _ table: DataTable, _ name: Int?, _ period: Int, _ notes: inout [String]
-    ) throws(AnalysisError) -> [RetentionCohort] {
-        let periods = try periodNumbers(table, period)
-        let order = periods.indices.sorted { periods[$0] < periods[$1] }
-        if let first = order.first, periods[first] != 0 {
-            notes.append("Period \(periods[first]), the first in the file, is taken for the start.")
-        }
-        var result: [RetentionCohort] = []
-        for column in table.headings.indices where column != period && column != name {
-            let counts = try shares(table, column)
-            let cells = order.compactMap { row in counts[row].map { ($0, row) } }
-            result.append(try checked(table.headings[column], cells, table, column))
-        }
-        guard !result.isEmpty else {
-            throw .noColumn(
-                wanted: "survivors", present: table.headings,
-                hint: "Say with --survivors which one counts the customers who are left.")
-        }
-        return result
-    }
-
-    private static func wide(
-        _ table: DataTable, _ name: Int?
-    ) throws(AnalysisError) -> [RetentionCohort] {
-        let numbered = table.headings.indices.compactMap { column in
-            column == name ? nil : number(table.headings[column]).map { (column, $0) }
-        }.sorted { $0.1 < $1.1 }
-        guard numbered.count >= 3 else {
-            throw .noColumn(
-                wanted: "period", present: table.headings,
-                hint: "Give a column of periods (--period) and one of survivors (--survivors), or "
-                    + "a column for each period, named 0, 1, 2 and so on.")
-        }
-        let names = name.map { table.texts($0) }
-        let counts = try numbered.map { column throws(AnalysisError) in
-            try shares(table, column.0)
-        }
-        var result: [RetentionCohort] = []
-        for row in 0..<table.rowCount {
-            var cells: [(Double, Int)] = []
-            for column in counts.indices {
-                guard let count = counts[column][row] else { break }
-                cells.append((count, row))
-            }
-            result.append(
-                try checked(names?[row] ?? "row \(row + 1)", cells, table, numbered[0].0))
-        }
-        return result
-    }
-
-    private static func checked(
-        _ name: String, _ cells: [(count: Double, row: Int)], _ table: DataTable, _ column: Int
-    ) throws(AnalysisError) -> RetentionCohort {
-        for (index, cell) in cells.enumerated() {
-            let isFirst = index == 0
-            let isGood =
-                isFirst ? cell.count > 0 : cell.count >= 0 && cell.count <= cells[index - 1].count
-            guard isGood else {
-                throw .badCell(
-                    row: table.fileRow(cell.row), column: table.headings[column],
-                    text: Shown.number(cell.count),
-                    remedy: isFirst
-                        ? "starts cohort \(name), which needs somebody."
-                        : "is more than the period before in cohort \(name). Wanted are those of "
-                            + "the start who are still there, without any who came back.")
-            }
-        }
-        return RetentionCohort(name: name, survivors: cells.map(\.count))
-    }
-
-    /// The whole number that `3`, `period 3`, `year_3` or `M3` ends with.
-    private static func number(_ text: String) -> Int? {
-        let digits = text.reversed().prefix { $0.isASCII && $0.isNumber }
-        guard !digits.isEmpty, digits.count < 6 else { return nil }
-        let rest = text.dropLast(digits.count).trimmingCharacters(in: .whitespaces)
-        guard rest.allSatisfy({ $0.isLetter || $0 == " " || $0 == "_" || $0 == "-" || $0 == "+" })
-        else { return nil }
-        return Int(String(digits.reversed()))
-    }
-
-    private static func periodNumbers(
-        _ table: DataTable, _ column: Int
-    ) throws(AnalysisError) -> [Int] {
-        var result: [Int] = []
-        for (row, text) in table.texts(column).enumerated() {
-            guard let number = number(text) else {
-                throw .badCell(
-                    row: table.fileRow(row), column: table.headings[column], text: text,
-                    remedy: "is not the number of a period: 0 for the start, then 1, 2 and so on.")
-            }
-            result.append(number)
-        }
-        return result
-    }
-
-    /// Numbers, with or without a percent sign; nil where nothing is written.
-    private static func shares(
-        _ table: DataTable, _ column: Int
-    ) throws(AnalysisError) -> [Double?] {
-        var result: [Double?] = []
-        for (row, text) in table.texts(column).enumerated() {
-            let plain =
-                text.hasSuffix("%")
-                ? text.dropLast().trimmingCharacters(in: .whitespaces) : text
-            if plain.isEmpty || ["NA", "NaN", "-", "–"].contains(plain) {
-                result.append(nil)
-            } else if let number = table.style.number(plain) {
-                result.append(number)
-            } else {
-                throw .badCell(
-                    row: table.fileRow(row), column: table.headings[column], text: text,
-                    remedy: "is not a number of customers.")
-            }
-        }
-        return result
     }
 }

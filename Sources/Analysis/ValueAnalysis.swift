@@ -41,22 +41,61 @@ package struct ValueAnalysis: Sendable {
     /// The continuous rate of discount for a unit of time.
     private var rate: Double { log1p(discount) / unit.perYear }
 
+    private var columns: PurchaseLedger.Columns {
+        .init(customer: customer, date: date, amount: amount)
+    }
+
     /// Reads `table` and answers.
     package func answer(_ table: DataTable) throws(AnalysisError) -> ValueAnswer {
-        let isChosen = customer != nil || date != nil || amount != nil
-        if !isChosen, let customers = try ValueCustomer.summaries(table) {
+        try checkOptions()
+        let end = try day(until, "--until")
+        if let customers = try ValueCustomer.summaries(table, columns) {
             guard split == nil, until == nil else {
                 throw .unsuitable(
                     "\(table.name) holds summaries, not transactions: they cannot be cut at a day. "
                         + "Leave --until and --split out.")
             }
+            guard !customers.isEmpty else {
+                throw .unsuitable("\(table.name) has no rows below its heading.")
+            }
             return try answer(customers, table, nil)
         }
-        let end = try day(until, "--until")
-        let ledger = try PurchaseLedger(
-            table, .init(customer: customer, date: date, amount: amount), until: end)
+        let ledger = try PurchaseLedger(table, columns, until: end)
         let customers = ledger.histories(until: ledger.end, daysPerUnit: unit.days).map(\.0)
         return try answer(customers, table, ledger)
+    }
+
+    private func checkOptions() throws(AnalysisError) {
+        let most = (100 * unit.perYear).rounded()
+        try ReturnChecks.option(
+            "--horizon", horizon, within: Double.leastNormalMagnitude...most,
+            "greater than 0, and at most a hundred years (\(ReturnChecks.short(most)) "
+                + "\(unit.rawValue)s)")
+        try ReturnChecks.option(
+            "--discount", discount, within: 0...1,
+            "the part that a year takes off, from 0 to 1; 10 % is 0.1")
+        try ReturnChecks.option(
+            "--margin", margin, within: 0...1,
+            "the part of revenue that is kept, from 0 to 1; 35 % is 0.35")
+        try ReturnChecks.option(
+            "--acquisition-cost", acquisitionCost, within: 0...ReturnChecks.most,
+            "0 or more, and a sum of money")
+        guard top >= 0 else { throw .unsuitable("--top must not be negative.") }
+    }
+
+    /// Refuses options about money where there is none.
+    private func checkMoney(_ customers: [ValueCustomer], _ table: DataTable)
+        throws(AnalysisError)
+    {
+        guard customers.allSatisfy({ $0.mean == nil }) else { return }
+        let unused =
+            (acquisitionCost != nil ? ["--acquisition-cost"] : [])
+            + (margin != 1 ? ["--margin"] : []) + (discount != 0 ? ["--discount"] : [])
+        guard unused.isEmpty else {
+            throw .unsuitable(
+                "\(unused.joined(separator: ", ")) needs amounts, but \(table.name) has no column "
+                    + "of them. Say with --amount which one it is, or leave the option out.")
+        }
     }
 
     private func day(_ text: String?, _ option: String) throws(AnalysisError) -> Int? {
@@ -71,6 +110,7 @@ package struct ValueAnalysis: Sendable {
         _ customers: [ValueCustomer], _ table: DataTable, _ ledger: PurchaseLedger?
     ) throws(AnalysisError) -> ValueAnswer {
         var notes: [String] = []
+        try checkMoney(customers, table)
         let fit = try purchaseFit(customers.map(\.history))
         let model = PurchaseModel(fit.estimates)
         let spend = spendFit(customers, &notes)
@@ -161,7 +201,8 @@ package struct ValueAnalysis: Sendable {
         }
         return ValueAnswer.Diagnostics(
             customers: customers.count, repeatCustomers: returned.count, repeatPurchases: sum,
-            refundRows: ledger?.refundRows ?? 0, unit: unit.rawValue,
+            refundRows: ledger?.refundRows ?? 0, freeRows: ledger?.freeRows ?? 0,
+            strayRefunds: ledger?.strayRefunds ?? 0, unit: unit.rawValue,
             observedUntil: ledger.map { DayNumber.text($0.end) }, horizon: time,
             isAtLimit: fit.isAtLimit,
             correlationOfFrequencyAndSpend: Correlation.of(paying.map(\.0), paying.map(\.1)),
@@ -176,7 +217,7 @@ package struct ValueAnalysis: Sendable {
         var seen = Array(repeating: 0.0, count: most + 1)
         var ages: [Double: Double] = [:]
         for history in histories {
-            seen[min(most, Int(history.frequency))] += 1
+            seen[Int(min(Double(most), history.frequency))] += 1
             ages[history.age, default: 0] += 1
         }
         var expected = Array(repeating: 0.0, count: most + 1)
@@ -274,6 +315,10 @@ extension ValueAnalysis {
                     + "\(DayNumber.text(ledger.end)).")
         }
         let before = ledger.histories(until: day, daysPerUnit: unit.days)
+        guard !before.isEmpty else {
+            throw .unsuitable(
+                "--split \(DayNumber.text(day)) lies before the first purchase. Say a later day.")
+        }
         let fit = try purchaseFit(before.map(\.0.history))
         let model = PurchaseModel(fit.estimates)
         let time = Double(ledger.end - day) / unit.days
@@ -289,7 +334,7 @@ extension ValueAnalysis {
             sumSeen += seen[index]
             sumExpected += expected[index]
             sumError += abs(seen[index] - expected[index])
-            let group = min(7, Int(before[index].0.history.frequency))
+            let group = Int(min(7, before[index].0.history.frequency))
             groups[group].customers += 1
             groups[group].observed += seen[index]
             groups[group].expected += expected[index]
@@ -302,98 +347,10 @@ extension ValueAnalysis {
         return ValueAnswer.HoldOut(
             split: DayNumber.text(day), time: time, customers: before.count,
             observedPurchases: sumSeen, expectedPurchases: sumExpected,
-            error: sumSeen > 0 ? sumExpected / sumSeen - 1 : 0,
+            error: sumSeen > 0 ? sumExpected / sumSeen - 1 : nil,
             meanAbsoluteError: sumError / Double(max(1, before.count)),
             correlation: Correlation.of(seen, expected),
             parameters: Dictionary(uniqueKeysWithValues: zip(names, fit.estimates)),
             byFrequency: groups.filter { $0.customers > 0 })
-    }
-
-    private func notes(_ answer: ValueAnswer) -> [String] {
-        var notes: [String] = []
-        let diagnostics = answer.diagnostics
-        if diagnostics.isAtLimit || answer.standardErrors["a"] == nil {
-            notes.append(
-                "The data do not pin the parameters down (one ran to its limit or the likelihood is "
-                    + "flat): read sums, not single customers, and use more customers or months.")
-        }
-        if let correlation = diagnostics.correlationOfFrequencyAndSpend, abs(correlation) > 0.3 {
-            notes.append(
-                "Customers who buy often spend "
-                    + (correlation > 0 ? "more" : "less")
-                    + " at a time (correlation \(Shown.number(correlation))); the gamma-gamma model "
-                    + "takes the two for independent, so values are biased.")
-        }
-        if diagnostics.refundRows > 0 {
-            notes.append(
-                "\(diagnostics.refundRows) rows with negative amounts are refunds: no purchases, "
-                    + "but they lower the customer's mean.")
-        }
-        if diagnostics.repeatCustomers < 100 {
-            notes.append(
-                "Only \(diagnostics.repeatCustomers) customers came back: intervals are wide.")
-        }
-        if acquisitionCost != nil, answer.newCustomer.value != nil,
-            answer.newCustomer.payback == nil
-        {
-            notes.append("A new customer does not repay the acquisition cost within ten years.")
-        }
-        if let holdOut = answer.holdOut {
-            notes.append(
-                "After \(holdOut.split) the model expected "
-                    + "\(Shown.number(holdOut.expectedPurchases)) purchases, and "
-                    + "\(Shown.number(holdOut.observedPurchases)) came "
-                    + "(\(Shown.percent(holdOut.error))).")
-        }
-        if margin == 1, answer.total.value != nil {
-            notes.append("Values are revenue; say --margin for what is kept of it.")
-        }
-        return notes
-    }
-}
-
-extension ValueAnswer {
-    fileprivate mutating func add(_ estimated: [EstimatedParameter]) {
-        for parameter in estimated {
-            parameters[parameter.name] = parameter.estimate
-            standardErrors[parameter.name] = parameter.standardError
-            if let low = parameter.low, let high = parameter.high {
-                intervals[parameter.name] = [low, high]
-            }
-        }
-    }
-
-    /// All customers as a CSV file.
-    package var customersFile: String {
-        var text =
-            "customer,frequency,recency,age,monetary_value,probability_alive,"
-            + "expected_purchases,expected_spend,value\n"
-        for row in everyone {
-            let numbers = [
-                row.frequency, row.recency, row.age, row.monetaryValue, row.probabilityAlive,
-                row.expectedPurchases, row.expectedSpend, row.value,
-            ]
-            text += CSVText.line([row.customer] + numbers.map { $0.map { "\($0)" } ?? "" })
-        }
-        return text
-    }
-}
-
-/// Pearson's coefficient of correlation.
-enum Correlation {
-    /// Nil where one side does not vary.
-    static func of(_ x: [Double], _ y: [Double]) -> Double? {
-        guard x.count == y.count, x.count > 2 else { return nil }
-        let (meanX, meanY) = (
-            x.reduce(0, +) / Double(x.count), y.reduce(0, +) / Double(y.count)
-        )
-        var (xx, yy, xy) = (0.0, 0.0, 0.0)
-        for (a, b) in zip(x, y) {
-            xx += (a - meanX) * (a - meanX)
-            yy += (b - meanY) * (b - meanY)
-            xy += (a - meanX) * (b - meanY)
-        }
-        guard xx > 0, yy > 0 else { return nil }
-        return xy / (xx * yy).squareRoot()
     }
 }

@@ -31,6 +31,8 @@ package struct ValueAnswer: AnalysisAnswer {
         package var repeatCustomers: Int
         package var repeatPurchases: Double
         package var refundRows: Int
+        package var freeRows: Int
+        package var strayRefunds: Double
         package var unit: String
         package var observedUntil: String?
         package var horizon: Double
@@ -76,7 +78,8 @@ package struct ValueAnswer: AnalysisAnswer {
         package var customers: Int
         package var observedPurchases: Double
         package var expectedPurchases: Double
-        package var error: Double
+        /// Absent where nothing came.
+        package var error: Double?
         package var meanAbsoluteError: Double
         package var correlation: Double?
         package var parameters: [String: Double]

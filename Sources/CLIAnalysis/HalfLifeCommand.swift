@@ -45,9 +45,6 @@ struct HalfLifeCommand: AsyncParsableCommand {
         guard dayNumbers != nil else {
             throw ValidationError("--days are numbers with commas between, such as 30,60,90.")
         }
-        guard unitHours > 0, unitHours.isFinite else {
-            throw ValidationError("--unit-hours must be greater than 0.")
-        }
     }
 
     func run() async throws {

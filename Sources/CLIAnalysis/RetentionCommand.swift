@@ -32,14 +32,6 @@ struct RetentionCommand: AsyncParsableCommand {
     @Option(help: "The discount of a period, such as 0.1.") var discount = 0.1
     @OptionGroup var options: AnswerOptions
 
-    func validate() throws {
-        if let until, until < 2 { throw ValidationError("--until must be at least 2 periods.") }
-        guard (1...2000).contains(horizon) else {
-            throw ValidationError("--horizon must be 1 to 2000 periods.")
-        }
-        if let size, !(size > 0) { throw ValidationError("--size must be greater than 0.") }
-    }
-
     func run() async throws {
         var analysis = RetentionAnalysis()
         (analysis.cohort, analysis.period, analysis.survivors) = (cohort, period, survivors)

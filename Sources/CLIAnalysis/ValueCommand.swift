@@ -1,6 +1,7 @@
 import Analysis
 import ArgumentParser
 import Foundation
+import Terminal
 
 extension ValueAnalysis.Unit: ExpressibleByArgument {}
 
@@ -41,29 +42,42 @@ struct ValueCommand: AsyncParsableCommand {
     var customers: String?
     @OptionGroup var options: AnswerOptions
 
-    func validate() throws {
-        if let horizon, !(horizon > 0 && horizon.isFinite) {
-            throw ValidationError("--horizon must be greater than 0.")
-        }
-        guard discount > -1, discount.isFinite else {
-            throw ValidationError("--discount is a part of one, such as 0.1 for 10 % a year.")
-        }
-        guard top >= 0 else { throw ValidationError("--top must not be negative.") }
-    }
-
     func run() async throws {
         var analysis = ValueAnalysis()
         (analysis.customer, analysis.date, analysis.amount) = (customer, date, amount)
         (analysis.until, analysis.split, analysis.unit) = (until, split, unit)
         (analysis.horizon, analysis.discount, analysis.margin) = (horizon, discount, margin)
         (analysis.acquisitionCost, analysis.top) = (acquisitionCost, top)
+        if let customers { try await presenting { try Self.check(customers) } }
+        var everyone: String?
         try await options.answer {
             let answer = try analysis.answer(DataTable(path: file, style: options.style))
-            if let customers {
-                try Data(answer.customersFile.utf8)
-                    .write(to: URL(filePath: customers), options: .atomic)
-            }
+            if customers != nil { everyone = answer.customersFile }
             return answer
         }
+        // After the answer, which is not lost when this file cannot be written.
+        guard let customers, let everyone else { return }
+        try await presenting {
+            do {
+                try Data(everyone.utf8).write(to: URL(filePath: customers), options: .atomic)
+            } catch { throw Self.unwritable(customers) }
+        }
+    }
+
+    /// Refuses a file that cannot be written before anything is computed.
+    private static func check(_ path: String) throws {
+        let files = FileManager.default
+        var isFolder: ObjCBool = false
+        let exists = files.fileExists(atPath: path, isDirectory: &isFolder)
+        let folder = URL(filePath: path).deletingLastPathComponent().path
+        guard !(exists && isFolder.boolValue), !exists || files.isWritableFile(atPath: path),
+            files.isWritableFile(atPath: folder)
+        else { throw unwritable(path) }
+    }
+
+    private static func unwritable(_ path: String) -> AnalysisError {
+        .unsuitable(
+            "\(path) of --customers cannot be written: its folder must be there, and you must be "
+                + "allowed to write in it.")
     }
 }
