@@ -14,6 +14,7 @@ package struct AnalyzeCommand: AsyncParsableCommand {
             AnalyzeImpactCommand.self,
             AnalyzeSilenceCommand.self,
             AttributionCommand.self,
+            BudgetCommand.self,
             ConsistencyCommand.self,
             FactorialCommand.self,
             HalfLifeCommand.self,
