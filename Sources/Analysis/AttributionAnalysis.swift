@@ -54,6 +54,7 @@ package struct AttributionAnalysis: Sendable {
         guard journeys.totalValue.isFinite,
             journeys.values.reduce(0, { $0 + abs($1) }) * 1e9 < .greatestFiniteMagnitude
         else { throw .unsuitable("The values are too large to be added.") }
+        try checkSamples()
         if request.models == [.timeDecay], journeys.ages == nil {
             throw .unsuitable(
                 "Time decay needs to know when touches were, and this file does not say. Give a "
@@ -136,6 +137,7 @@ package struct AttributionAnalysis: Sendable {
             throw AnalysisError.unsuitable(
                 "There are too many channels for order \(order); say a lower --order.")
         }
+        try check(states)
         let chain = MarkovChain(
             states, conversions: journeys.conversions, values: journeys.values,
             nulls: journeys.nulls)
@@ -164,6 +166,7 @@ package struct AttributionAnalysis: Sendable {
         shapley journeys: Journeys
     ) throws -> (credit: ChannelCredit, ChannelSets.Result) {
         let sets = ChannelSets(journeys)
+        try check(sets)
         guard
             let result = sets.shapley(
                 request.worth, permutations: request.permutations, seed: request.seed)

@@ -31,6 +31,9 @@ enum FileContents {
             ([0xFF, 0xFE], "it is written in UTF-16; save it in UTF-8"),
             ([0xFE, 0xFF], "it is written in UTF-16; save it in UTF-8"),
         ]
+        guard !bytes.isEmpty else {
+            throw .noFile(path: name, reason: "it is empty; its first row must name the columns")
+        }
         for (mark, reason) in known where bytes.starts(with: mark) {
             throw .noFile(path: name, reason: reason)
         }

@@ -142,8 +142,11 @@ extension JourneyReading {
             switch String(decoding: cell, as: UTF8.self).lowercased() {
             case "true", "yes", "y": result.append(1)
             case "false", "no", "n", "na", "null": result.append(0)
-            default:
-                throw table.badCell(row, column, cell, "is not a count such as 12.")
+            case let text:
+                throw table.badCell(
+                    row, column, cell,
+                    text.contains(",") || text.contains(".")
+                        ? table.style.remedy(text) : "is not a count such as 12.")
             }
         }
         return result

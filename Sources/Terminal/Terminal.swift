@@ -66,7 +66,18 @@ private struct Complaint: Encodable {
 package enum Output {
     /// Columns of equal width, with a heading.
     package static func table(_ heading: [String], _ rows: [[String]]) -> String {
-        let all = [heading] + rows
+        // What files say must not move the cursor or colour the page.
+        let all = ([heading] + rows).map { row in
+            row.map { cell in
+                cell.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                    ? String(
+                        cell.map {
+                            $0.unicodeScalars.contains {
+                                $0.properties.generalCategory == .control
+                            } ? "·" : $0
+                        }) : cell
+            }
+        }
         let widths = heading.indices.map { column in all.map { $0[column].count }.max() ?? 0 }
         return all.map { row in
             zip(row, widths).map { text, width in

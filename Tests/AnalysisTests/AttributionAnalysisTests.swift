@@ -73,6 +73,25 @@ struct AttributionAnalysisTests {
         }
     }
 
+    @Test func `what would take hours is refused before it begins`() async throws {
+        let text = "path,conversions,nulls\n" + (0..<60).map { "a\($0) > b\($0),1,1\n" }.joined()
+        await #expect(throws: AnalysisError.self) {
+            try await answer(text, [.shapley]) {
+                $0.worth = .rate
+                $0.permutations = 10_000_000
+                $0.samples = 1000
+            }
+        }
+        await #expect(throws: AnalysisError.self) {
+            try await answer(text, [.first]) { $0.samples = 1_000_000 }
+        }
+    }
+
+    @Test func `values that cannot be added are refused`() async throws {
+        let text = "path,conversions,value\na,1,1e308\nb,1,1e308\n"
+        await #expect(throws: AnalysisError.self) { try await answer(text, [.linear]) }
+    }
+
     @Test(arguments: [
         ("first_touch", AttributionModel.first), ("Last-Non-Direct", .lastNonDirect),
         ("time_decay", .timeDecay), ("u-shaped", .position), ("linear unique", .linearUnique),
