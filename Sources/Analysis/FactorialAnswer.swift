@@ -19,6 +19,10 @@ package struct FactorialAnswer: AnalysisAnswer {
         package var effect: String
         /// `arm`, `simple`, `main` or `interaction`.
         package var kind: String
+        /// `ratio` or `difference`: what the p-value and the verdict are about.
+        package var scale: String
+        /// As of `analyze lift` for two cells, `contrast` for more.
+        package var test: String
         package var ratio: Double?
         package var ratioLower: Double?
         package var ratioUpper: Double?
@@ -29,10 +33,14 @@ package struct FactorialAnswer: AnalysisAnswer {
         package var differenceLower: Double?
         package var differenceUpper: Double?
         package var z: Double?
-        /// Of the ratio, or where there is none, of the difference.
+        package var t: Double?
+        package var freedom: Double?
         package var pValue: Double?
+        package var ratioPValue: Double?
         package var differencePValue: Double?
         package var verdict: LiftVerdict
+        /// Why it is not proven, where the limits alone do not tell.
+        package var reason: String?
     }
 
     /// What helps to judge the answer.
@@ -77,44 +85,16 @@ package struct FactorialAnswer: AnalysisAnswer {
             smallestConversions: data.rates?.map(\.successes).min(),
             isSampleRatioMismatch: sampleRatio.isMismatch)
         let isBroken = sampleRatio.isMismatch && expectedShares != nil
-        rows = Self.contrasts(data).map { contrast in
-            var row = Effect(test, contrast)
+        let shortage = Self.shortage(data)
+        rows = []
+        for contrast in Self.contrasts(data) {
+            var row = try Effect(test, contrast, data, shortage: shortage)
             if isBroken { row.verdict = .notTrustworthy }
-            return row
+            rows.append(row)
         }
         interaction = rows[rows.count - 1]
         verdict = interaction.verdict
         addNotes(data, isPlanned: expectedShares != nil)
-    }
-
-    /// A contrast, and where two cells of rates meet, those two.
-    struct Contrast {
-        var name: String
-        var kind: String
-        var weights: Factorial.Weights
-        var pair: RateComparison?
-        var confidence = 0.95
-    }
-
-    private static func contrasts(_ data: FactorialData) -> [Contrast] {
-        let (one, two) = (data.first, data.second)
-        func pair(_ treated: Int, _ control: Int) -> RateComparison? {
-            data.rates.map { RateComparison(treated: $0[treated], control: $0[control]) }
-        }
-        return [
-            Contrast(name: "\(one) vs none", kind: "arm", weights: .firstAlone, pair: pair(1, 0)),
-            Contrast(name: "\(two) vs none", kind: "arm", weights: .secondAlone, pair: pair(2, 0)),
-            Contrast(name: "both vs none", kind: "arm", weights: .bothTogether, pair: pair(3, 0)),
-            Contrast(
-                name: "both vs \(one)", kind: "simple", weights: .bothAgainstFirst,
-                pair: pair(3, 1)),
-            Contrast(
-                name: "both vs \(two)", kind: "simple", weights: .bothAgainstSecond,
-                pair: pair(3, 2)),
-            Contrast(name: one, kind: "main", weights: .mainFirst),
-            Contrast(name: two, kind: "main", weights: .mainSecond),
-            Contrast(name: "\(one) × \(two)", kind: "interaction", weights: .interaction),
-        ]
     }
 
     private static func cells(_ data: FactorialData, _ confidence: Double) -> [Cell] {
@@ -129,7 +109,10 @@ package struct FactorialAnswer: AnalysisAnswer {
             }
         }
         return zip(names, data.moments).map { name, sample in
-            let half = z * ((sample.variance ?? 0) / Double(max(1, sample.count))).squareRoot()
+            let half =
+                StudentDistribution(freedom: Double(max(1, sample.count - 1))).upperQuantile(
+                    (1 - confidence) / 2)
+                * ((sample.variance ?? 0) / Double(max(1, sample.count))).squareRoot()
             return Cell(
                 cell: name, count: sample.count, mean: sample.mean, lower: sample.mean - half,
                 upper: sample.mean + half)
@@ -138,18 +121,11 @@ package struct FactorialAnswer: AnalysisAnswer {
 
     private mutating func addNotes(_ data: FactorialData, isPlanned: Bool) {
         let words = "\(LiftWords.percent(1 - confidence)) chance of a false alarm"
-        let how =
-            interaction.ratio.map {
-                "together they do \(LiftWords.number($0)) times what their effects multiply to "
-                    + "(\(LiftWords.number(interaction.ratioLower)) to "
-                    + "\(LiftWords.number(interaction.ratioUpper)), p = "
-                    + "\(LiftWords.chance(interaction.pValue)))"
-            } ?? "the ratio has no value, because a cell has no result"
         let sentence =
             switch interaction.verdict {
-            case .up: "Synergy is proven: \(how)."
-            case .down: "They get in each other's way, proven: \(how)."
-            case .notProven: "Synergy is not proven: \(how)."
+            case .up: "Synergy is proven: \(togetherness)."
+            case .down: "They get in each other's way, proven: \(togetherness)."
+            case .notProven: "Synergy is not proven: \(togetherness)."
             case .notTrustworthy: "Not trustworthy: the cells are not of the planned sizes."
             }
         notes.insert(sentence, at: 0)
@@ -159,71 +135,84 @@ package struct FactorialAnswer: AnalysisAnswer {
                     + "trusted; if it was, say the plan with --expected-ratio none:"
                     + "\(data.first):\(data.second):both.", at: 1)
         }
+        if let reason = interaction.reason { notes.append(reason) }
+        for row in rows where row.kind != "main" && row.kind != "interaction" {
+            if let reason = row.reason { notes.append("\(row.effect): \(reason)") }
+        }
+        for row in rows where row.reason == nil && row.verdict != .notTrustworthy {
+            if let note = otherScale(row) { notes.append(note) }
+        }
         if rows.contains(where: { $0.ratio == nil }) {
-            notes.append("A cell has no result, so ratios with it have no value; read differences.")
-        } else if let least = diagnostics.smallestConversions, least < 10 {
             notes.append(
-                "A cell has only \(least) conversion\(least == 1 ? "" : "s"): limits are rough.")
+                data.rates == nil
+                    ? "A cell has a mean of 0 or less, so ratios with it have no value; read "
+                        + "differences."
+                    : "A cell has no result, so ratios with it have no value; read differences.")
+        } else if let least = diagnostics.smallestConversions, least < 10,
+            least >= Self.leastConversions
+        {
+            notes.append("A cell has only \(least) conversions: limits are rough.")
         }
         notes.append(
             "Each of the eight effects has a \(words) of its own; people count by what they were "
                 + "assigned to, whether or not it reached them.")
     }
-}
 
-extension FactorialAnswer.Effect {
-    init(_ test: Factorial, _ contrast: FactorialAnswer.Contrast) {
-        let ratio = test.ratio(contrast.weights)
-        let change = test.difference(contrast.weights)
-        effect = contrast.name
-        kind = contrast.kind
-        self.ratio = ratio?.estimate
-        ratioLower = ratio?.interval.lower
-        ratioUpper = ratio?.interval.upper
-        lift = ratio.map { $0.estimate - 1 }
-        lower = ratio.map { $0.interval.lower - 1 }
-        upper = ratio.map { $0.interval.upper - 1 }
-        difference = change?.estimate
-        differenceLower = change?.interval.lower
-        differenceUpper = change?.interval.upper
-        differencePValue = change?.pValue
-        // Two cells of rates are told apart by the pooled z, as in a test of two arms.
-        z = contrast.pair?.z ?? ratio?.z ?? change?.z
-        let p = contrast.pair.map { LiftAlternative.twoSided.pValue($0.z) }
-        pValue = p ?? ratio?.pValue ?? change?.pValue
-        let limits = ratio.map {
-            LiftIntervalLimits(
-                excludesBelow: $0.interval.lower > 1, excludesAbove: $0.interval.upper < 1)
+    /// What both do together beyond what each does, with limits.
+    private var togetherness: String {
+        let (row, chance) = (interaction, LiftWords.chance(interaction.pValue))
+        if row.scale == "ratio" {
+            return "together they do \(LiftWords.number(row.ratio)) times what their effects "
+                + "multiply to (\(LiftWords.number(row.ratioLower)) to "
+                + "\(LiftWords.number(row.ratioUpper)), p = \(chance))"
         }
-        verdict = LiftVerdict.of(
-            ratio.map { $0.estimate - 1 } ?? change?.estimate ?? 0, pValue: pValue ?? 1,
-            confidence: test.confidence,
-            limits: limits
-                ?? LiftIntervalLimits(
-                    excludesBelow: (change?.interval.lower ?? 0) > 0,
-                    excludesAbove: (change?.interval.upper ?? 0) < 0))
+        let beyond =
+            "together they do \(LiftWords.number(row.difference)) per person beyond what their "
+            + "effects add up to"
+        guard let lower = row.differenceLower, let upper = row.differenceUpper else {
+            return beyond + "; nothing varies, so chance cannot be judged"
+        }
+        return beyond
+            + " (\(LiftWords.number(lower)) to \(LiftWords.number(upper)), p = \(chance))"
+    }
+
+    /// Says when ratios and differences of a row tell different things.
+    private func otherScale(_ row: Effect) -> String? {
+        guard let ratio = row.ratioPValue, let difference = row.differencePValue,
+            (ratio < 1 - confidence) != (difference < 1 - confidence)
+        else { return nil }
+        let isRatio = row.scale == "ratio"
+        return "\(row.effect): the verdict is about the \(row.scale) (p = "
+            + "\(LiftWords.chance(isRatio ? ratio : difference))); about the "
+            + "\(isRatio ? "difference" : "ratio") it would be another (p = "
+            + "\(LiftWords.chance(isRatio ? difference : ratio)))."
     }
 }
 
 extension FactorialAnswer {
     package var sections: [AnswerSection] {
-        [
+        let isRate = metric == "rate"
+        return [
             .table(
-                heading: ["cell", "people", metric == "rate" ? "converted" : "mean", "rate"],
+                heading: ["cell", "people"] + (isRate ? ["converted", "rate"] : ["mean"])
+                    + ["from", "to"],
                 rows: cells.map {
-                    [
-                        $0.cell, "\($0.count)",
-                        $0.conversions.map(String.init) ?? LiftWords.number($0.mean),
-                        $0.rate.map { LiftWords.percent($0) } ?? "",
-                    ]
+                    let words = isRate ? { LiftWords.percent($0) } : LiftWords.number
+                    return [$0.cell, "\($0.count)"]
+                        + (isRate ? ["\($0.conversions ?? 0)"] : [])
+                        + [words($0.rate ?? $0.mean), words($0.lower), words($0.upper)]
                 }),
             .table(
-                heading: ["effect", "kind", "ratio", "from", "to", "difference", "p", "verdict"],
+                heading: [
+                    "effect", "kind", "ratio", "from", "to", "difference", "from", "to", "p",
+                    "verdict",
+                ],
                 rows: rows.map {
                     [
-                        $0.effect, $0.kind, LiftWords.number($0.ratio),
-                        LiftWords.number($0.ratioLower), LiftWords.number($0.ratioUpper),
-                        LiftWords.number($0.difference), LiftWords.chance($0.pValue),
+                        $0.effect, $0.kind, $0.ratio == nil ? "no value" : LiftWords.number($0.ratio),
+                        Self.limit($0.ratioLower, $0), Self.limit($0.ratioUpper, $0),
+                        LiftWords.number($0.difference), LiftWords.number($0.differenceLower),
+                        LiftWords.number($0.differenceUpper), LiftWords.chance($0.pValue),
                         $0.verdict.rawValue,
                     ]
                 }),
@@ -231,15 +220,24 @@ extension FactorialAnswer {
         ]
     }
 
+    private static func limit(_ value: Double?, _ row: Effect) -> String {
+        if let value { return LiftWords.number(value) }
+        return row.ratio == nil && row.ratioLower == nil && row.ratioUpper == nil
+            ? "no value" : LiftWords.noLimit
+    }
+
     package var picture: Picture? {
-        let bars = rows.filter { $0.ratio != nil }
-        guard !bars.isEmpty else { return nil }
+        let isRatio = rows.allSatisfy { $0.ratio != nil } && metric == "rate"
         return LiftPicture.bars(
-            title: "Effects as ratios; synergy \(verdict.rawValue)", none: 1,
-            bars.map {
-                LiftPicture.Bar(
-                    label: $0.effect, estimate: $0.ratio ?? 1, lower: $0.ratioLower,
-                    upper: $0.ratioUpper, text: LiftWords.number($0.ratio))
+            title: "Effects as \(isRatio ? "ratios" : "differences"); synergy \(verdict.rawValue)",
+            none: isRatio ? 1 : 0,
+            rows.map { row in
+                let estimate = isRatio ? row.ratio : row.difference
+                return LiftPicture.Bar(
+                    label: row.effect, estimate: estimate ?? 0,
+                    lower: isRatio ? row.ratioLower : row.differenceLower,
+                    upper: isRatio ? row.ratioUpper : row.differenceUpper,
+                    text: LiftWords.number(estimate))
             })
     }
 }

@@ -48,8 +48,7 @@ extension LiftAnswer {
         sampleRatio = SampleRatioAnswer([treated.count, control.count], question.expectedShares)
         verdict = LiftVerdict.of(
             pair.difference, pValue: pair.pValue(side), confidence: question.confidence,
-            limits: LiftIntervalLimits(
-                excludesBelow: differences.lower > 0, excludesAbove: differences.upper < 0))
+            limits: LiftIntervalLimits(differences, none: 0))
         diagnostics = Diagnostics(
             cupedTheta: adjusted?.theta, cupedCorrelation: adjusted?.correlation,
             varianceReduction: adjusted.map { _ in
@@ -69,8 +68,8 @@ extension LiftAnswer {
             notes.append(
                 "The mean of control is not above 0, so there is no relative lift; read the "
                     + "difference.")
-        } else if let lower, let upper, (lower > 0) != (difference > 0 && differenceLower ?? 0 > 0),
-            (upper < 0) != (differenceUpper ?? 0 < 0)
+        } else if (lower ?? 0 > 0) != (differenceLower ?? 0 > 0)
+            || (upper ?? 0 < 0) != (differenceUpper ?? 0 < 0)
         {
             notes.append(
                 "The relative limits and those of the difference do not agree about 0; the "

@@ -191,15 +191,18 @@ extension LiftAnswer {
         probabilityBetter = pair.probabilityBetter
         sampleRatio = SampleRatioAnswer(
             [pair.treated.count, pair.control.count], question.expectedShares)
-        // A limit at the value of no effect itself is not beyond it.
         verdict = LiftVerdict.of(
             pair.difference, pValue: pValue, confidence: confidence,
-            limits: LiftIntervalLimits(
-                excludesBelow: chosen.lower > 1, excludesAbove: chosen.upper < 1))
+            limits: LiftIntervalLimits(chosen, none: 1))
         diagnostics = Diagnostics(
             smallestExpectedCount: pair.smallestExpected,
             isSampleRatioMismatch: sampleRatio.isMismatch)
-        notes = data.notes + note + Self.cautions(pair, verdict, pValue, question)
+        notes = data.notes + note + Self.cautions(pair)
+        if let note = LiftIntervalLimits(chosen, none: 1).disagreement(
+            test, pValue: pValue, confidence: confidence)
+        {
+            notes.append(note)
+        }
         if isSmall, exact != nil { notes.append("Counts are small, so the exact test decides.") }
     }
 
@@ -241,19 +244,12 @@ extension LiftAnswer {
             }
     }
 
-    private static func cautions(
-        _ pair: RateComparison, _ verdict: LiftVerdict, _ pValue: Double, _ question: LiftQuestion
-    ) -> [String] {
+    private static func cautions(_ pair: RateComparison) -> [String] {
         var notes: [String] = []
         if pair.treated.successes + pair.control.successes == 0 {
             notes.append("Nobody converted in either arm: nothing can be said about the lift.")
         } else if pair.control.successes == 0 {
             notes.append("Nobody converted in control: the lift has no value, only a lower limit.")
-        }
-        if verdict == .notProven, pValue < 1 - question.confidence {
-            notes.append(
-                "The test alone would call this proven, but the limits still hold no effect: at "
-                    + "the edge, it is not proven.")
         }
         return notes
     }

@@ -1,4 +1,5 @@
 import Foundation
+import Statistics
 
 /// How figures are written for people.
 package enum LiftWords {
@@ -55,4 +56,27 @@ package enum LiftVerdict: String, Sendable, Encodable, Hashable {
 struct LiftIntervalLimits {
     var excludesBelow: Bool
     var excludesAbove: Bool
+
+    init(excludesBelow: Bool, excludesAbove: Bool) {
+        self.excludesBelow = excludesBelow
+        self.excludesAbove = excludesAbove
+    }
+
+    /// Around `none`, the value of no effect; a limit on it is not beyond it.
+    init(_ interval: LiftInterval, none: Double) {
+        self.init(excludesBelow: interval.lower > none, excludesAbove: interval.upper < none)
+    }
+
+    /// Why the verdict is not what the limits, or the test, say by themselves; nil if they agree.
+    func disagreement(_ test: String, pValue: Double, confidence: Double) -> String? {
+        let isSignificant = pValue < 1 - confidence
+        guard isSignificant != (excludesBelow || excludesAbove) else { return nil }
+        let chance = LiftWords.chance(pValue)
+        return isSignificant
+            ? "The \(test) test alone (p = \(chance)) would call this proven, but the limits still "
+                + "hold no effect: at the edge, it is not proven."
+            : "The limits alone leave out no effect, but the \(test) test (p = \(chance)) does not "
+                + "call it proven. They are reckoned in different ways, and both must agree: it is "
+                + "not proven."
+    }
 }

@@ -69,7 +69,7 @@ package struct WrittenRatio: Sendable, Hashable {
             omittingEmptySubsequences: false, whereSeparator: { ":/,".contains($0) })
         var parts = texts.compactMap { Double($0.trimmingCharacters(in: .whitespaces)) }
         if texts.count == 1, count == 2, parts.count == 1 { parts.append(1) }
-        let isPlain = parts.allSatisfy { $0 >= 1e-6 && $0 <= 1e12 }
+        let isPlain = parts.allSatisfy { $0 >= 1e-18 && $0 <= 1e18 }
         guard isPlain, parts.count == count, count == max(texts.count, count) else {
             throw .unsuitable(
                 "\(option) \(text): write \(count == 2 ? "two" : "four") numbers above 0, such as "
