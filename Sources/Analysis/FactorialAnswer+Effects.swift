@@ -119,6 +119,9 @@ extension FactorialAnswer.Effect {
         verdict = LiftVerdict.of(
             pair.difference, pValue: pair.pValue(.twoSided), confidence: confidence,
             limits: LiftIntervalLimits(limits, none: 0))
+        if min(pair.treated.count, pair.control.count) < LiftAnswer.leastPeople {
+            (verdict, reason) = (.notProven, LiftAnswer.tooFew)
+        }
     }
 
     /// Main effects and the interaction: rates by their ratio, means by their difference.

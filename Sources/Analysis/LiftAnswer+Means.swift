@@ -13,6 +13,15 @@ extension LiftAnswer {
         let raw = try Self.comparison(treated, control)
         let pair = try Self.comparison(
             adjusted?.treated ?? treated, adjusted?.control ?? control)
+        if let adjusted,
+            let own = MeanComparison(
+            treated: SampleMoments(adjusted.treated), control: SampleMoments(adjusted.control)),
+            own.varianceOfDifference < 1e-20 * raw.varianceOfDifference
+        {
+            throw .unsuitable(
+                "The earlier numbers foretell the later ones wholly, so chance cannot be judged. Is "
+                    + "the column of --before-column a copy of the other?")
+        }
         let side = question.alternative
         let critical = side.critical(confidence: question.confidence)
         method = "lift-means"
@@ -58,6 +67,12 @@ extension LiftAnswer {
         addMeanNotes(pair, hasBefore: before != nil, isAdjusted: adjusted != nil)
     }
 
+    /// Fewer people in an arm prove nothing about means.
+    static let leastPeople = 5
+    static let tooFew =
+        "Fewer than \(leastPeople) people in an arm: whether their numbers follow the normal law that "
+        + "the test leans on cannot be seen, so nothing is proven."
+
     private mutating func addMeanNotes(
         _ pair: MeanComparison, hasBefore: Bool, isAdjusted: Bool
     ) {
@@ -75,7 +90,10 @@ extension LiftAnswer {
                 "The relative limits and those of the difference do not agree about 0; the "
                     + "verdict rests on the difference.")
         }
-        if min(pair.treated.count, pair.control.count) < 30 {
+        if min(pair.treated.count, pair.control.count) < Self.leastPeople {
+            if verdict != .notProven { verdict = .notProven }
+            notes.append(Self.tooFew)
+        } else if min(pair.treated.count, pair.control.count) < 30 {
             notes.append("Fewer than 30 people in an arm: means of skewed numbers need more.")
         }
     }
