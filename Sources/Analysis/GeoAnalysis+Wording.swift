@@ -12,25 +12,32 @@ extension GeoAnalysis {
         let att = after.reduce(0) { $0 + fit.gaps[$1] } / count
         let observed = after.reduce(0) { $0 + treated[$1] } / count
         let synthetic = observed - att
+        // A part of nothing, or of less than nothing, says nothing.
+        let lift = synthetic > 0 && (att / synthetic).isFinite ? att / synthetic : nil
         let total = count * Double(setting.treated.count)
         let labels = setting.all.map { panel.axis.text(panel.periods[$0]) }
         let diagnostics = diagnostics(setting, treated, fit, placebos)
         return GeoAnswer(
             inputs: [input], treated: setting.treated.map { panel.locations[$0] },
             start: labels[after.lowerBound], end: labels[after.upperBound - 1], att: att,
-            percentLift: att / synthetic, incremental: att * total, observedMean: observed,
+            percentLift: lift, incremental: att * total, observedMean: observed,
             syntheticMean: synthetic, l2Imbalance: fit.imbalance,
             scaledL2Imbalance: fit.scaledImbalance, level: level, attInterval: test.interval,
-            percentLiftInterval: test.interval.map { $0.times(1 / synthetic) },
+            percentLiftInterval: lift == nil ? nil : test.interval.map { $0.times(1 / synthetic) },
             incrementalInterval: test.interval.map { $0.times(total) }, pValue: test.any,
             pValueAverage: test.average, pValueIndependent: test.independent,
-            verdict: verdict(att, att / synthetic, test), weights: weights(setting, fit),
+            verdict: verdict(att, lift, test, setting), weights: weights(setting, fit),
             rows: after.map {
                 GeoAnswer.Row(
                     period: labels[$0], observed: treated[$0],
                     synthetic: treated[$0] - fit.gaps[$0], effect: fit.gaps[$0])
             }, diagnostics: diagnostics,
-            notes: panel.notes + notes(setting, fit, diagnostics, test),
+            notes: panel.notes + notes(setting, fit, diagnostics, test)
+                + (lift == nil
+                    ? [
+                        "Without it the treated places would have had nothing or less, so a lift "
+                            + "in per cent says nothing."
+                    ] : []),
             series: GeoAnswer.Series(
                 labels: labels, observed: treated,
                 synthetic: zip(treated, fit.gaps).map { $0 - $1 }, treated: after))
@@ -49,26 +56,41 @@ extension GeoAnalysis {
         let ratio = Self.ratio(fit.gaps, setting.before)
         let error = fit.imbalance / Double(setting.before).squareRoot()
         let mean = treated[..<setting.before].reduce(0, +) / Double(setting.before)
-        let larger = placebos.count { $0.rmseRatio >= ratio }
+        let larger = placebos.count { ($0.rmseRatio ?? .infinity) >= (ratio ?? .infinity) }
         return GeoAnswer.Diagnostics(
             l2Imbalance: fit.imbalance, scaledL2Imbalance: fit.scaledImbalance,
             prePeriods: setting.before, postPeriods: setting.after.count,
-            donors: setting.donors.count, preRmse: error, preRelativeRmse: error / abs(mean),
+            donors: setting.donors.count, preRmse: error, preRelativeRmse: mean != 0 ? error / abs(mean) : nil,
             optimalityViolation: fit.violation, rmseRatio: ratio,
             placeboPValue: Double(larger + 1) / Double(placebos.count + 1), placebos: placebos)
     }
 
-    private func verdict(_ att: Double, _ lift: Double, _ test: Inference) -> String {
-        let found = "The treated places show \(Wording.change(lift)) against what the others say"
+    private func verdict(
+        _ att: Double, _ lift: Double?, _ test: Inference, _ setting: Setting
+    ) -> String {
+        let change = lift.map { Wording.change($0) } ?? "\(Wording.signed(att)) by place and period"
+        let found = "The treated places show \(change) against what the others say"
+        // The p counts shifts in time: as many as there are periods.
+        let count = setting.all.count
+        let like = Int((test.average * Double(count)).rounded())
+        let length = setting.after.count
+        let chance =
+            "p \(Wording.probability(test.average)) that there is no average effect: a mean gap as "
+            + "large in \(like) of \(count) stretches of \(length) "
+            + "\(length == 1 ? "period" : "periods"), the test's own among them"
         guard let interval = test.interval else {
-            return "Not proven: \(found), but there are too few periods for an interval."
+            return "Not proven: \(found) (\(chance)), but there are too few periods for an interval."
         }
         let range = "\(Wording.percent(level)) interval of the effect by place and period: "
         let numbers = range + Wording.interval(interval)
-        if interval.excludesZero {
-            return "\(att > 0 ? "An increase" : "A decrease") is shown: \(found). \(numbers)."
+        if test.showsEffect(level) {
+            return
+                "\(att > 0 ? "An increase" : "A decrease") is shown: \(found). \(numbers); "
+                + "\(chance)."
         }
-        return "Not proven: \(found), but no effect is within the \(numbers)."
+        return interval.excludesZero
+            ? "Not proven: \(found), but \(chance). \(numbers)."
+            : "Not proven: \(found), but no effect is within the \(numbers); \(chance)."
     }
 
     private func notes(
@@ -77,12 +99,12 @@ extension GeoAnalysis {
     ) -> [String] {
         var notes: [String] = []
         let alpha = 1 - level
-        if test.interval?.excludesZero == false, test.any < alpha {
+        if !test.showsEffect(level), test.any < alpha {
             notes.append(
                 "Single periods differ (p \(Wording.probability(test.any)) that no period has an "
                     + "effect), but up and down: the average is not proven.")
         }
-        if test.interval?.excludesZero == true, diagnostics.placeboPValue > 0.2 {
+        if test.showsEffect(level), diagnostics.placeboPValue > 0.2 {
             notes.append(
                 "Places where nothing was done often differ as much "
                     + "(placebo p \(Wording.probability(diagnostics.placeboPValue))): be careful.")

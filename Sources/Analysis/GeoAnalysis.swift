@@ -12,6 +12,8 @@ package struct GeoAnalysis: Sendable {
     package var level = 0.9
     package var seed: UInt64 = 1
     package var randomOrders = 10_000
+    /// Whether rows of one place and period are added up.
+    package var addsUp = false
 
     package init(treated: [String], start: String) {
         self.treated = treated
@@ -39,9 +41,15 @@ package struct GeoAnalysis: Sendable {
         let setting = try setting(table)
         let donors = setting.panel.part(setting.donors, setting.all)
         let treated = setting.panel.mean(setting.treated, setting.all)
+        guard treated[..<setting.before].contains(where: { $0 != 0 }) else {
+            throw AnalysisError.unsuitable(
+                "Before --start \(start), \(self.treated.joined(separator: ", ")) shows nothing "
+                    + "but 0: there is nothing that other places could follow.")
+        }
         do {
-            let fit = try SyntheticControl(donors: donors, fitted: setting.before).fit(treated)
-            let placebos = try placebos(setting, donors)
+            let control = SyntheticControl(donors: donors, fitted: setting.before)
+            let fit = try control.fit(treated)
+            let placebos = try placebos(setting, control)
             let test = try inference(setting, donors, treated, fit)
             return answer(AnalysisInput(table), setting, treated, fit, placebos, test)
         } catch let error as NumericsError {
@@ -50,8 +58,7 @@ package struct GeoAnalysis: Sendable {
     }
 
     func setting(_ table: DataTable) throws(AnalysisError) -> Setting {
-        let named = treated.map { $0.lowercased() }
-        let panel = try GeoPanel(table, columns: columns, needed: named)
+        let panel = try GeoPanel(table, columns: columns, needed: treated, addsUp: addsUp)
         let treated = try panel.places(treated, option: "--treated")
         guard !treated.isEmpty else { throw .unsuitable("--treated names no place.") }
         let excluded = try panel.places(excluded, option: "--exclude")
@@ -59,7 +66,18 @@ package struct GeoAnalysis: Sendable {
             !treated.contains($0) && !excluded.contains($0)
         }
         guard !donors.isEmpty else {
-            throw .unsuitable("No place is left to compare with: all are treated or left out.")
+            throw .unsuitable(
+                (["No place is left to compare with: all are treated or left out."] + panel.notes)
+                    .joined(separator: " "))
+        }
+        guard donors.count <= Self.mostDonors else {
+            throw .unsuitable(
+                "\(donors.count) places to compare with are too many; the most are "
+                    + "\(Self.mostDonors). Add places up to regions, or leave some out with "
+                    + "--exclude.")
+        }
+        if let both = treated.first(where: excluded.contains) {
+            throw .unsuitable("\(panel.locations[both]) is in --treated and in --exclude.")
         }
         let first = try panel.axis.read(start, option: "--start")
         let last = try end.map { end throws(AnalysisError) in
@@ -82,17 +100,17 @@ package struct GeoAnalysis: Sendable {
             panel: panel, treated: treated, donors: donors, before: before, all: 0..<stop)
     }
 
+    /// How many places to compare with are read at most.
+    private static let mostDonors = 1000
+
     /// Every donor as if it were treated, against the other donors.
     private func placebos(
-        _ setting: Setting, _ donors: Matrix
+        _ setting: Setting, _ control: SyntheticControl
     ) throws -> [GeoAnswer.Placebo] {
-        guard donors.columns > 1 else { return [] }
+        guard setting.donors.count > 1 else { return [] }
         return try setting.donors.indices.map { place in
             try Task.checkCancellation()
-            let others = setting.donors.indices.filter { $0 != place }
-            let pool = Matrix(columns: others.map { Array(donors.column($0)) })
-            let gaps = try SyntheticControl(donors: pool, fitted: setting.before)
-                .gaps(Array(donors.column(place)))
+            let gaps = try control.placebo(place)
             let after = gaps[setting.before...]
             return GeoAnswer.Placebo(
                 location: setting.panel.locations[setting.donors[place]],
@@ -101,11 +119,13 @@ package struct GeoAnalysis: Sendable {
         }
     }
 
-    /// Root mean squared gap after the start over that before it (Abadie et al., 2010).
-    static func ratio(_ gaps: [Double], _ before: Int) -> Double {
+    /// Root mean squared gap after the start over that before it (Abadie et al., 2010); nil where
+    /// there is no gap before.
+    static func ratio(_ gaps: [Double], _ before: Int) -> Double? {
         let early = gaps[..<before].reduce(0) { $0 + $1 * $1 } / Double(before)
         let late = gaps[before...].reduce(0) { $0 + $1 * $1 } / Double(gaps.count - before)
-        return (late / max(early, .leastNormalMagnitude)).squareRoot()
+        let ratio = (late / early).squareRoot()
+        return ratio.isFinite ? ratio : nil
     }
 
     struct Inference {
@@ -113,6 +133,11 @@ package struct GeoAnalysis: Sendable {
         var average: Double
         var independent: Double
         var interval: EffectInterval?
+
+        /// Whether the average effect differs from zero by the interval and by its own p.
+        func showsEffect(_ level: Double) -> Bool {
+            interval?.excludesZero == true && average < 1 - level
+        }
     }
 
     private func inference(

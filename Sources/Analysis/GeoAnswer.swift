@@ -27,11 +27,11 @@ package struct GeoAnswer: AnalysisAnswer {
         /// The root mean squared gap before the start.
         package var preRmse: Double
         /// The same over the mean of the treated places.
-        package var preRelativeRmse: Double
+        package var preRelativeRmse: Double?
         /// By how much the conditions of optimality fail; 0 but for rounding.
         package var optimalityViolation: Double
         /// Root mean squared gap after the start over that before it.
-        package var rmseRatio: Double
+        package var rmseRatio: Double?
         /// The share of places, treated ones among them, whose ratio is at least as large.
         package var placeboPValue: Double
         package var placebos: [Placebo]
@@ -41,7 +41,7 @@ package struct GeoAnswer: AnalysisAnswer {
     package struct Placebo: Sendable, Encodable, Hashable {
         package var location: String
         package var att: Double
-        package var rmseRatio: Double
+        package var rmseRatio: Double?
     }
 
     package let method = "syntheticControl"
@@ -51,7 +51,8 @@ package struct GeoAnswer: AnalysisAnswer {
     package var end: String
     /// The mean effect in one treated place and period.
     package var att: Double
-    package var percentLift: Double
+    /// Nil where the places would have had nothing or less.
+    package var percentLift: Double?
     /// The sum over treated places and periods.
     package var incremental: Double
     package var observedMean: Double

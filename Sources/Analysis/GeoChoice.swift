@@ -22,7 +22,7 @@ struct GeoChoice {
             found.insert((included + [place] + near.prefix(open - 1).map(\.0)).sorted())
         }
         var random = Philox(seed: seed)
-        for _ in 0..<(20 * most) where found.count < most {
+        for _ in 0..<min(20 * most, 1_000_000) where found.count < most {
             var rest = free
             for place in 0..<open { rest.swapAt(place, place + random.below(rest.count - place)) }
             found.insert((included + rest.prefix(open)).sorted())

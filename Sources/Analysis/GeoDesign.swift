@@ -21,15 +21,18 @@ package struct GeoDesign: Sendable {
     package var seed: UInt64 = 1
     /// How many of the best sets are told.
     package var most = 10
+    /// Whether rows of one place and period are added up.
+    package var addsUp = false
 
     package init(duration: Int) { self.duration = duration }
 
     /// The answer for the rows of `table`.
     package func answer(_ table: DataTable) async throws -> GeoDesignAnswer {
-        let panel = try GeoPanel(table, columns: columns, needed: treated.map { $0.lowercased() })
+        let panel = try GeoPanel(table, columns: columns, needed: treated, addsUp: addsUp)
         let excluded = try panel.places(excluded, option: "--exclude")
         let sets = try sets(panel, Set(excluded))
         let count = try windowCount(panel)
+        try checkWork(panel, sets: sets.count, windows: count)
         let simulation = GeoSimulation(
             panel: panel, excluded: Set(excluded), duration: duration, windows: count,
             alpha: 1 - level)
@@ -42,9 +45,10 @@ package struct GeoDesign: Sendable {
         let rows = zip(best, smallest).enumerated().map { place, pair in
             pair.0.row(place + 1, panel, smallest: pair.1)
         }
+        let curve = try best.first.map { try simulation.curve($0.places, lifts(smallest.first)) }
         return GeoDesignAnswer(
             inputs: [AnalysisInput(table)], duration: duration, lift: lift, level: level,
-            rows: rows,
+            rows: rows, powerCurve: curve ?? [],
             diagnostics: GeoDesignAnswer.Diagnostics(
                 periods: panel.periods.count, locations: panel.locations.count, windows: count,
                 candidates: sets.count, power: power),
@@ -55,6 +59,16 @@ package struct GeoDesign: Sendable {
         guard duration > 0, windows > 0, lift.isFinite, lift != 0, lift > -1 else {
             throw .unsuitable(
                 "--duration and --windows are at least 1, and --lift is not 0 and above −1.")
+        }
+        guard lift <= 100, candidates >= 1, candidates <= 100_000 else {
+            throw .unsuitable(
+                "--lift is at most 100 (ten thousand per cent), and --candidates lies between 1 "
+                    + "and 100,000.")
+        }
+        guard duration < panel.periods.count else {
+            throw .unsuitable(
+                "--duration \(duration) is no shorter than the file, which has "
+                    + "\(panel.periods.count) periods; twice as many as the test are needed.")
         }
         guard level > 0, level < 1, power > 0, power < 1 else {
             throw .unsuitable("--level and --power lie between 0 and 1.")
@@ -70,14 +84,54 @@ package struct GeoDesign: Sendable {
         return min(windows, room)
     }
 
+    /// The lifts at which the power of the best places is drawn.
+    private func lifts(_ smallest: Double??) -> [Double] {
+        let end = max(1.5 * abs(lift), 1.5 * abs((smallest ?? nil) ?? 0))
+        let most = lift < 0 ? min(0.95, end) : end
+        return (0...10).map { (lift < 0 ? -1 : 1) * most * Double($0) / 10 }
+    }
+
+    /// Refuses what would take many minutes.
+    private func checkWork(
+        _ panel: GeoPanel, sets: Int, windows: Int
+    ) throws(AnalysisError) {
+        let places = Double(panel.locations.count)
+        let work =
+            (Double(sets) + 20) * Double(windows) * places * places * Double(panel.periods.count)
+        guard work <= 1e11 else {
+            throw .unsuitable(
+                "\(sets) sets of \(panel.locations.count) places in \(windows) stretches would "
+                    + "take many minutes. Say fewer --candidates or --windows, or add places up "
+                    + "to regions.")
+        }
+    }
+
     /// The sets of places to try.
     private func sets(
         _ panel: GeoPanel, _ excluded: Set<Int>
     ) throws(AnalysisError) -> [[Int]] {
         let named = try panel.places(treated, option: "--treated")
-        if !named.isEmpty { return [named.sorted()] }
+        if let both = named.first(where: excluded.contains) {
+            throw .unsuitable("\(panel.locations[both]) is in --treated and in --exclude.")
+        }
+        if !named.isEmpty {
+            guard named.count + excluded.count < panel.locations.count else {
+                throw .unsuitable("No place is left to compare with.")
+            }
+            guard named.contains(where: { Self.sells(panel, $0) }) else {
+                throw .unsuitable(
+                    "\(treated.joined(separator: ", ")) shows nothing but 0: no lift of nothing "
+                        + "can be found.")
+            }
+            return [named.sorted()]
+        }
         let included = try panel.places(self.included, option: "--include")
-        let free = panel.locations.indices.filter { !excluded.contains($0) }
+        let free = panel.locations.indices.filter {
+            !excluded.contains($0) && (included.contains($0) || Self.sells(panel, $0))
+        }
+        if let both = included.first(where: excluded.contains) {
+            throw .unsuitable("\(panel.locations[both]) is in --include and in --exclude.")
+        }
         guard let select, select >= max(1, included.count), select < free.count else {
             throw .unsuitable(
                 "--select is at least 1 (and the number of --include), and leaves places to "
@@ -86,6 +140,11 @@ package struct GeoDesign: Sendable {
         let choice = GeoChoice(
             panel: panel, free: free.filter { !included.contains($0) }, included: included)
         return choice.sets(of: select, most: max(1, candidates), seed: seed)
+    }
+
+    /// Whether a place has results above nothing, which a lift could be put on.
+    private static func sells(_ panel: GeoPanel, _ place: Int) -> Bool {
+        panel.values.column(place).reduce(0, +) > 0
     }
 
     /// The values of many things, worked out on all processors, in their order.
@@ -118,7 +177,7 @@ package struct GeoDesign: Sendable {
             return trials.map { places[key($0)] ?? sorted.count }
         }
         let powers = ranks { -$0.power }
-        let biases = ranks { abs($0.liftAtZero) }
+        let biases = ranks { abs($0.liftAtZero ?? .infinity) }
         let fits = ranks(\.scaledImbalance)
         for place in trials.indices {
             trials[place].score = Double(powers[place] + biases[place] + fits[place]) / 3

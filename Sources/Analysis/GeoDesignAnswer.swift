@@ -11,10 +11,16 @@ package struct GeoDesignAnswer: AnalysisAnswer {
         /// The share of past stretches in which a lift was found where there was none.
         package var falsePositiveRate: Double
         /// The mean lift seen where there was none: 0 is right.
-        package var liftAtZero: Double
-        package var meanEstimatedLift: Double
+        package var liftAtZero: Double?
+        package var meanEstimatedLift: Double?
         package var scaledL2Imbalance: Double
         package var shareOfTotal: Double
+    }
+
+    /// How likely a lift is found in the best places.
+    package struct Power: Sendable, Encodable, Hashable {
+        package var lift: Double
+        package var power: Double
     }
 
     /// What it rests on.
@@ -32,6 +38,8 @@ package struct GeoDesignAnswer: AnalysisAnswer {
     package var lift: Double
     package var level: Double
     package var rows: [Row]
+    /// Lifts from 0 on, for the places of the first row.
+    package var powerCurve: [Power]
     package var diagnostics: Diagnostics
     package var verdict: String
     package var notes: [String]
@@ -53,6 +61,20 @@ package struct GeoDesignAnswer: AnalysisAnswer {
                     ]
                 }),
         ] + notes.map { .text($0) }
+    }
+
+    package var picture: Picture? {
+        guard let best = rows.first else { return nil }
+        return ReturnPicture.lines(
+            title: "Power in \(best.locations.joined(separator: ", ")) by "
+                + (lift < 0 ? "loss" : "lift"),
+            unit: "percentage point",
+            series: [
+                ReturnPicture.Line(
+                    name: "share of past stretches in which it is found",
+                    points: powerCurve.map { (abs($0.lift) * 100, $0.power) },
+                    dots: [(abs(lift) * 100, best.power)])
+            ])
     }
 }
 

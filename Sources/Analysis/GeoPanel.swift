@@ -27,10 +27,11 @@ package struct GeoPanel: Sendable, Hashable {
 
     /// Reads a table with one row for each place and period.
     ///
-    /// Rows of one place and period are added up. A place that lacks a period is left out unless
-    /// `needed` names it.
+    /// Rows of one place and period are added up with `addsUp`, and refused without. A place that
+    /// lacks a period is left out unless `needed` names it, in any letter case.
     package init(
-        _ table: DataTable, columns: Columns = Columns(), needed: [String] = []
+        _ table: DataTable, columns: Columns = Columns(), needed: [String] = [],
+        addsUp: Bool = false
     ) throws(AnalysisError) {
         let date = try table.required(
             columns.date, usual: ["date", "day", "week", "time", "period", "month"],
@@ -47,69 +48,114 @@ package struct GeoPanel: Sendable, Hashable {
                 "Y", "kpi", "sales", "value", "revenue", "conversions", "orders", "outcome",
                 "response", "metric",
             ], option: "--value-column")
+        guard Set([date, location, value]).count == 3 else {
+            throw .unsuitable("Days, places and results are in three columns of their own.")
+        }
         let axis = try TimeAxis(table, column: date)
+        try axis.checkHoles(table, column: date)
         let numbers = try table.numbers(value)
-        let names = table.texts(location).map { $0.lowercased() }
+        try SeriesLimits.check(numbers, table, column: value)
+        let names = table.texts(location)
         guard !names.isEmpty else { throw .unsuitable("The file has a heading, but no rows.") }
-        try self.init(names: names, axis: axis, numbers: numbers, needed: needed)
+        if let row = names.firstIndex(of: "") {
+            throw .badCell(
+                row: table.fileRow(row), column: table.headings[location], text: "",
+                remedy: "needs the name of a place, or leave the row out.")
+        }
+        let gathered = try Self.gathered(table, names, axis, numbers, addsUp, location)
+        try self.init(gathered, axis, needed: needed.map { $0.lowercased() })
+    }
+
+    /// Values by place and period.
+    private struct Gathered {
+        var periods: [Int]
+        /// By names in small letters.
+        var series: [String: [Double?]] = [:]
+        /// The names as the file first spells them.
+        var spellings: [String: String] = [:]
+        var repeated = 0
+    }
+
+    private static func gathered(
+        _ table: DataTable, _ names: [String], _ axis: TimeAxis, _ numbers: [Double],
+        _ addsUp: Bool, _ column: Int
+    ) throws(AnalysisError) -> Gathered {
+        var found = Gathered(periods: Set(axis.values).sorted())
+        let rows = Dictionary(uniqueKeysWithValues: found.periods.enumerated().map { ($1, $0) })
+        let blank = [Double?](repeating: nil, count: found.periods.count)
+        for index in names.indices {
+            guard let row = rows[axis.values[index]] else { continue }
+            let name = names[index].lowercased()
+            if found.spellings[name] == nil { found.spellings[name] = names[index] }
+            guard let there = found.series[name, default: blank][row] else {
+                found.series[name, default: blank][row] = numbers[index]
+                continue
+            }
+            guard addsUp else {
+                throw .badCell(
+                    row: table.fileRow(index), column: table.headings[column],
+                    text: names[index],
+                    remedy: "has a row for \(axis.text(axis.values[index])) already. Leave one of "
+                        + "them out, or say --add-up if rows of one place and period are parts.")
+            }
+            found.repeated += 1
+            found.series[name]?[row] = there + numbers[index]
+        }
+        return found
     }
 
     private init(
-        names: [String], axis: TimeAxis, numbers: [Double], needed: [String]
+        _ found: Gathered, _ axis: TimeAxis, needed: [String]
     ) throws(AnalysisError) {
-        let periods = Set(axis.values).sorted()
-        let rows = Dictionary(uniqueKeysWithValues: periods.enumerated().map { ($1, $0) })
-        var series: [String: [Double?]] = [:]
-        let blank = [Double?](repeating: nil, count: periods.count)
-        var repeated = 0
-        for index in names.indices {
-            guard let row = rows[axis.values[index]] else { continue }
-            if let there = series[names[index], default: blank][row] {
-                repeated += 1
-                series[names[index]]?[row] = there + numbers[index]
-            } else {
-                series[names[index], default: blank][row] = numbers[index]
-            }
-        }
         var notes: [String] = []
-        if repeated > 0 {
+        if found.repeated > 0 {
             notes.append(
-                "\(repeated) rows name a place and a period that another row names too; they "
+                "\(found.repeated) rows name a place and a period that another row names too; they "
                     + "were added up.")
         }
         var whole: [String] = []
         var broken: [String] = []
-        for name in series.keys.sorted() {
-            if let place = series[name]?.firstIndex(where: { $0 == nil }) {
+        func spelt(_ name: String) -> String { found.spellings[name] ?? name }
+        for name in found.series.keys.sorted() {
+            if let place = found.series[name]?.firstIndex(where: { $0 == nil }) {
                 if needed.contains(name) {
                     throw .unsuitable(
-                        "The treated place \(name) has no row for \(axis.text(periods[place])). "
-                            + "Add it (0 when nothing was sold).")
+                        "The treated place \(spelt(name)) has no row for "
+                            + "\(axis.text(found.periods[place])). Add it (0 when nothing was "
+                            + "sold), or correct the day where another place has it by mistake.")
                 }
-                broken.append(name)
+                broken.append(spelt(name))
             } else {
                 whole.append(name)
             }
         }
         if !broken.isEmpty {
             notes.append(
-                "Left out, because they lack periods: \(broken.joined(separator: ", ")).")
+                "Left out, because they lack periods: \(Self.some(broken)).")
         }
-        locations = whole
-        self.periods = periods
+        locations = whole.map(spelt)
+        periods = found.periods
         self.axis = axis
         self.notes = notes
-        values = Matrix(columns: whole.map { name in (series[name] ?? []).map { $0 ?? 0 } })
+        values = Matrix(columns: whole.map { (found.series[$0] ?? []).map { $0 ?? 0 } })
+    }
+
+    /// At most twenty names.
+    private static func some(_ names: [String]) -> String {
+        names.prefix(20).joined(separator: ", ")
+            + (names.count > 20 ? " and \(names.count - 20) more" : "")
     }
 
     /// The columns of places that a person named, in any letter case.
     package func places(_ names: [String], option: String) throws(AnalysisError) -> [Int] {
         var places: [Int] = []
+        let small = locations.map { $0.lowercased() }
         for name in names {
-            guard let place = locations.firstIndex(of: name.lowercased()) else {
+            guard let place = small.firstIndex(of: name.lowercased()) else {
+                let left = notes.filter { $0.hasPrefix("Left out") }.map { " " + $0 }.joined()
                 throw .unsuitable(
-                    "\(option): there is no place \(name). Present are: "
-                        + "\(locations.joined(separator: ", ")).")
+                    "\(option): there is no place \(name) with all periods. Present are: "
+                        + "\(Self.some(locations)).\(left)")
             }
             if !places.contains(place) { places.append(place) }
         }

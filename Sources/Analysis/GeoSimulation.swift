@@ -8,9 +8,9 @@ struct GeoTrial: Sendable, Hashable {
     /// The share in which a lift was found where there was none.
     var falseAlarms: Double
     /// The mean lift seen where there was none.
-    var liftAtZero: Double
+    var liftAtZero: Double?
     /// The mean lift seen where the lift was put on.
-    var liftSeen: Double
+    var liftSeen: Double?
     var scaledImbalance: Double
     /// The part of all results that falls to the places.
     var share: Double
@@ -49,11 +49,12 @@ struct GeoSimulation: Sendable {
             try test.replacing(lifted(lift)).pValue(of: .mean) < alpha
         }
 
-        /// The lift that the synthetic control shows.
-        func seen(_ lift: Double) throws(NumericsError) -> Double {
+        /// The lift that the synthetic control shows; nil where it shows nothing or less.
+        func seen(_ lift: Double) throws(NumericsError) -> Double? {
             let treated = lifted(lift)
             let gaps = try control.gaps(treated)[before...].reduce(0, +)
-            return gaps / (treated[before...].reduce(0, +) - gaps)
+            let without = treated[before...].reduce(0, +) - gaps
+            return without > 0 && (gaps / without).isFinite ? gaps / without : nil
         }
     }
 
@@ -76,23 +77,38 @@ struct GeoSimulation: Sendable {
     /// What `places` show when `lift` is put on.
     func trial(_ places: [Int], lift: Double) throws(NumericsError) -> GeoTrial {
         var trial = GeoTrial(
-            places: places, power: 0, falseAlarms: 0, liftAtZero: 0, liftSeen: 0,
-            scaledImbalance: 0, share: 0)
+            places: places, power: 0, falseAlarms: 0, scaledImbalance: 0, share: 0)
         let part = 1 / Double(windows)
+        var (zero, seen): ([Double], [Double]) = ([], [])
         for stretch in stretches(places) {
             if try stretch.isFound(lift, alpha) { trial.power += 1 }
             if try stretch.isFound(0, alpha) { trial.falseAlarms += 1 }
-            trial.liftAtZero += try stretch.seen(0) * part
-            trial.liftSeen += try stretch.seen(lift) * part
+            if let value = try stretch.seen(0) { zero.append(value) }
+            if let value = try stretch.seen(lift) { seen.append(value) }
             trial.scaledImbalance +=
                 (try stretch.control.fit(stretch.treated).scaledImbalance ?? 0) * part
         }
+        if !zero.isEmpty { trial.liftAtZero = zero.reduce(0, +) / Double(zero.count) }
+        if !seen.isEmpty { trial.liftSeen = seen.reduce(0, +) / Double(seen.count) }
         trial.power /= Double(windows)
         trial.falseAlarms /= Double(windows)
         let all = panel.values.values.reduce(0, +)
         let own = places.reduce(0) { $0 + panel.values.column($1).reduce(0, +) }
         trial.share = all != 0 ? own / all : 0
         return trial
+    }
+
+    /// How likely each of some lifts is found in `places`.
+    func curve(
+        _ places: [Int], _ lifts: [Double]
+    ) throws(NumericsError) -> [GeoDesignAnswer.Power] {
+        let stretches = stretches(places)
+        return try lifts.map { lift throws(NumericsError) in
+            var found = 0
+            for stretch in stretches where try stretch.isFound(lift, alpha) { found += 1 }
+            return GeoDesignAnswer.Power(
+                lift: lift, power: Double(found) / Double(stretches.count))
+        }
     }
 
     /// The smallest lift that is found with `power`; nil when that is more than a doubling.

@@ -46,18 +46,34 @@ struct AnalyzeGeoCommand: AsyncParsableCommand {
     @OptionGroup(title: "Choosing places before a test") var choice: GeoChoiceOptions
     @OptionGroup var shown: AnswerOptions
 
+    @Flag(help: "Add rows of one place and period up; without it they are refused.")
+    var addUp = false
+
     func validate() throws {
         if choice.duration == nil {
+            if let name = choice.named.first {
+                throw ValidationError(
+                    "\(name) plans a test and needs --duration, its length in periods.")
+            }
             guard treated != nil, start != nil else {
                 throw ValidationError(
                     "Say --treated a,b and --start DATE to read a test, or --duration PERIODS "
                         + "with --select N to plan one.")
             }
-        } else if choice.select == nil, treated == nil {
+            return
+        }
+        guard start == nil, end == nil else {
+            throw ValidationError(
+                "--start and --end read a test, --duration plans one: leave one of them out.")
+        }
+        guard choice.select != nil || treated != nil else {
             throw ValidationError("Say --select N, or --treated a,b, with --duration.")
         }
-        if choice.select != nil, choice.duration == nil {
-            throw ValidationError("--select needs --duration, the length of the test in periods.")
+        if treated != nil, choice.select != nil || choice.include != nil || choice.candidates != nil
+        {
+            throw ValidationError(
+                "--treated judges the places you name; leave --select, --include and --candidates "
+                    + "out, or leave --treated out to have places proposed.")
         }
     }
 
@@ -85,6 +101,7 @@ struct AnalyzeGeoCommand: AsyncParsableCommand {
         analysis.end = end
         analysis.excluded = names(exclude)
         analysis.level = level
+        analysis.addsUp = addUp
         analysis.seed = shown.seed
         return analysis
     }
@@ -96,10 +113,11 @@ struct AnalyzeGeoCommand: AsyncParsableCommand {
         design.select = choice.select
         design.included = names(choice.include)
         design.excluded = names(exclude)
-        design.lift = choice.lift
-        design.power = choice.power
-        design.windows = choice.windows
-        design.candidates = choice.candidates
+        design.lift = choice.lift ?? design.lift
+        design.power = choice.power ?? design.power
+        design.windows = choice.windows ?? design.windows
+        design.candidates = choice.candidates ?? design.candidates
+        design.addsUp = addUp
         design.level = level
         design.seed = shown.seed
         return design
@@ -117,16 +135,27 @@ struct GeoChoiceOptions: ParsableArguments {
     var select: Int?
     @Option(help: "How many periods the test will last.")
     var duration: Int?
-    @Option(help: "The lift to look for, such as 0.1 for +10 %.")
-    var lift = 0.1
-    @Option(help: "How likely such a lift must be found.")
-    var power = 0.8
-    @Option(help: "In how many past stretches of that length the lift is tried out.")
-    var windows = 20
-    @Option(help: "How many sets of places are tried at most.")
-    var candidates = 200
+    @Option(
+        parsing: .unconditional,
+        help: "The lift to look for, such as 0.1 for +10 % or -0.1 for −10 %; 0.1 unless said.")
+    var lift: Double?
+    @Option(help: "How likely such a lift must be found; 0.8 unless said.")
+    var power: Double?
+    @Option(help: "In how many past stretches of that length it is tried out; 20 unless said.")
+    var windows: Int?
+    @Option(help: "How many sets of places are tried at most; 200 unless said.")
+    var candidates: Int?
     @Option(help: ArgumentHelp("Places that every proposal holds.", valueName: "a,b"))
     var include: String?
+
+    /// The options that were said, but for the length.
+    var named: [String] {
+        [
+            ("--select", select != nil), ("--lift", lift != nil), ("--power", power != nil),
+            ("--windows", windows != nil), ("--candidates", candidates != nil),
+            ("--include", include != nil),
+        ].filter(\.1).map(\.0)
+    }
 }
 
 extension Substring {

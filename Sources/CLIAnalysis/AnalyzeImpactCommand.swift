@@ -55,12 +55,18 @@ struct AnalyzeImpactCommand: AsyncParsableCommand {
     var level = 0.95
     @Option(help: "How far the level is believed to step, in standard deviations of the series.")
     var levelSd = 0.01
-    @Option(help: "How many controls are believed to belong.")
-    var modelSize = 3.0
+    @Option(help: "How many controls are believed to belong; 3 unless said.")
+    var modelSize: Double?
     @Flag(
         inversion: .prefixedNo, help: "Try the reading out before the start, and look at controls.")
     var checks = true
     @OptionGroup var shown: AnswerOptions
+
+    func validate() throws {
+        if controls == "none", modelSize != nil {
+            throw ValidationError("--model-size is about controls: leave it or --controls none out.")
+        }
+    }
 
     func run() async throws {
         let analysis = analysis
@@ -80,7 +86,7 @@ struct AnalyzeImpactCommand: AsyncParsableCommand {
         analysis.seasons = seasons
         analysis.seasonDuration = seasonDuration
         analysis.priors.levelDeviation = levelSd
-        analysis.priors.expectedSize = modelSize
+        if let modelSize { analysis.priors.expectedSize = modelSize }
         analysis.draws = draws
         analysis.level = level
         analysis.seed = shown.seed

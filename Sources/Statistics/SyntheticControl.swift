@@ -8,6 +8,7 @@ package struct SyntheticControl: Sendable {
     /// One column for each donor, one row for each period, without the mean of the fitted periods.
     private let centred: Matrix
     private let means: [Double]
+    private let products: Matrix
     private let problem: SimplexLeastSquares
     /// The periods that weights are fitted to: the first ones.
     package let fitted: Int
@@ -28,7 +29,8 @@ package struct SyntheticControl: Sendable {
         self.centred = centred
         self.means = means
         self.fitted = fitted
-        problem = SimplexLeastSquares(gram: Self.gram(centred, fitted))
+        products = Self.gram(centred, fitted)
+        problem = SimplexLeastSquares(gram: products)
     }
 
     private static func gram(_ centred: Matrix, _ fitted: Int) -> Matrix {
@@ -79,6 +81,20 @@ package struct SyntheticControl: Sendable {
     package func gaps(_ treated: [Double]) throws(NumericsError) -> [Double] {
         let target = centre(treated)
         return gaps(target, try problem.weights(moments(target)).weights)
+    }
+
+    /// The gaps of one donor against all the others.
+    package func placebo(_ donor: Int) throws(NumericsError) -> [Double] {
+        let others = (0..<centred.columns).filter { $0 != donor }
+        var part = Matrix(others.count, others.count)
+        for (column, b) in others.enumerated() {
+            for (row, a) in others.enumerated() { part[row, column] = products[a, b] }
+        }
+        let found = try SimplexLeastSquares(gram: part).weights(others.map { products[$0, donor] })
+        var weights = Array(repeating: 0.0, count: centred.columns)
+        for (place, other) in others.enumerated() { weights[other] = found.weights[place] }
+        let base = donor * centred.rows
+        return gaps(Array(centred.values[base..<(base + centred.rows)]), weights)
     }
 
     private func centre(_ treated: [Double]) -> [Double] {

@@ -32,7 +32,7 @@ struct GeoAnalysisTests {
         let answer = try GeoAnalysis(treated: ["Chicago", "portland"], start: "2021-04-01")
             .answer(table)
         #expect(abs(answer.att - expected.att) < 1e-5)
-        #expect(abs(answer.percentLift - expected.lift) < 1e-8)
+        #expect(abs((answer.percentLift ?? 0) - expected.lift) < 1e-8)
         #expect(abs(answer.incremental - expected.incremental) < 1e-3)
         #expect(abs(answer.l2Imbalance - expected.l2) < 1e-6)
         #expect(abs((answer.scaledL2Imbalance ?? 0) - expected.scaled) < 1e-9)
@@ -46,7 +46,7 @@ struct GeoAnalysisTests {
         #expect(abs(answer.pValue - 5 / 105) < 1e-12)
         #expect(abs(answer.pValueAverage - 12 / 105) < 1e-12)
         #expect(abs(answer.diagnostics.placeboPValue - 8 / 39) < 1e-12)
-        #expect(abs(answer.diagnostics.rmseRatio - 2.579725236471527) < 1e-9)
+        #expect(abs((answer.diagnostics.rmseRatio ?? 0) - 2.579725236471527) < 1e-9)
         #expect(answer.verdict.hasPrefix("Not proven"))
         #expect(answer.picture?.svg.contains("<title>") == true)
     }
@@ -77,7 +77,7 @@ struct GeoAnalysisTests {
         var analysis = GeoAnalysis(treated: ["place 4"], start: DayNumber.text(19_066))
         analysis.level = 0.95
         let answer = try analysis.answer(try Self.made(lift: 0.1))
-        #expect(abs(answer.percentLift - 0.1) < 0.02)
+        #expect(abs((answer.percentLift ?? 0) - 0.1) < 0.02)
         #expect(answer.attInterval?.excludesZero == true)
         #expect(answer.verdict.hasPrefix("An increase is shown"))
         #expect(answer.diagnostics.placeboPValue < 0.15)
@@ -97,7 +97,7 @@ struct GeoAnalysisTests {
         let smallest = try #require(best.smallestDetectableLift)
         #expect(smallest > 0.002 && smallest < 0.1)
         // Sampling noise of a mean of ten: the lift put on is the lift that is seen.
-        #expect(abs(best.meanEstimatedLift - 0.1) < 0.02)
+        #expect(abs((best.meanEstimatedLift ?? 0) - 0.1) < 0.02)
         let again = try await design.answer(try Self.made(lift: 0))
         #expect(again.rows == answer.rows)
     }
