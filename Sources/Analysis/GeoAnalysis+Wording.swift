@@ -60,7 +60,8 @@ extension GeoAnalysis {
         return GeoAnswer.Diagnostics(
             l2Imbalance: fit.imbalance, scaledL2Imbalance: fit.scaledImbalance,
             prePeriods: setting.before, postPeriods: setting.after.count,
-            donors: setting.donors.count, preRmse: error, preRelativeRmse: mean != 0 ? error / abs(mean) : nil,
+            donors: setting.donors.count, preRmse: error,
+            preRelativeRmse: mean != 0 ? error / abs(mean) : nil,
             optimalityViolation: fit.violation, rmseRatio: ratio,
             placeboPValue: Double(larger + 1) / Double(placebos.count + 1), placebos: placebos)
     }
@@ -79,7 +80,8 @@ extension GeoAnalysis {
             + "large in \(like) of \(count) stretches of \(length) "
             + "\(length == 1 ? "period" : "periods"), the test's own among them"
         guard let interval = test.interval else {
-            return "Not proven: \(found) (\(chance)), but there are too few periods for an interval."
+            return
+                "Not proven: \(found) (\(chance)), but there are too few periods for an interval."
         }
         let range = "\(Wording.percent(level)) interval of the effect by place and period: "
         let numbers = range + Wording.interval(interval)

@@ -16,7 +16,8 @@ extension ImpactAnalysis {
             prePeriod: span(series, window.before), postPeriod: span(series, window.after),
             level: level, average: found.average, cumulative: found.cumulative,
             tailProbability: found.tail, causalProbability: 1 - found.tail,
-            verdict: verdict(found, series, diagnostics.placebo), coefficients: coefficients(series, task, chains),
+            verdict: verdict(found, series, diagnostics.placebo),
+            coefficients: coefficients(series, task, chains),
             rows: rows, diagnostics: diagnostics,
             notes: series.notes + notes(series, window, task, diagnostics, found.average),
             series: drawing(series, window, task, chains, rows))

@@ -11,14 +11,19 @@ extension SilenceAnalysis {
         let on = blocks.filter(\.block.isOn).map(\.mean)
         let off = blocks.filter { !$0.block.isOn }.map(\.mean)
         let silence = off.reduce(0, +) / Double(off.count)
+        let share = silence > 0 && (effect / silence).isFinite ? effect / silence : nil
         let interval = test.interval(1 - level).map { EffectInterval($0) }
         let diagnostics = diagnostics(series, blocks, design, test, burnIn)
         return SilenceAnswer(
-            inputs: [input], effect: effect, relativeEffect: effect / silence,
+            inputs: [input], effect: effect, relativeEffect: share,
             postMean: on.reduce(0, +) / Double(on.count), silenceMean: silence, level: level,
-            interval: interval, relativeInterval: interval.map { $0.times(1 / silence) },
+            interval: interval,
+            relativeInterval: share == nil ? nil : interval.map { $0.times(1 / silence) },
             pValue: test.pValue(),
-            verdict: verdict(effect / silence, interval, test, blocks.count, design),
+            verdict: verdict(
+                share.map { Wording.change($0) } ?? "\(Wording.signed(effect)) by period", interval,
+                test,
+                blocks.count, design),
             rows: rows(series, blocks, design), diagnostics: diagnostics,
             notes: notes + self.notes(series, blocks, diagnostics, interval))
     }
@@ -99,10 +104,10 @@ extension SilenceAnalysis {
     }
 
     private func verdict(
-        _ change: Double, _ interval: EffectInterval?, _ test: SwitchbackTest, _ blocks: Int,
+        _ change: String, _ interval: EffectInterval?, _ test: SwitchbackTest, _ blocks: Int,
         _ design: SwitchbackTest.Design
     ) -> String {
-        let found = "with posting there was \(Wording.change(change)) against silence"
+        let found = "with posting there was \(change) against silence"
         guard let interval else {
             return "Not proven: \(found), but \(blocks) blocks cannot prove anything at "
                 + "\(Wording.percent(level)): the smallest possible p is "

@@ -25,8 +25,13 @@ package struct SilenceAnalysis: Sendable {
 
     /// The answer for the rows of `table`.
     package func answer(_ table: DataTable) throws(AnalysisError) -> SilenceAnswer {
-        guard level > 0, level < 1, draws >= 100 else {
-            throw .unsuitable("--level lies between 0 and 1, and --draws is at least 100.")
+        guard level > 0, level < 1, (100...200_000).contains(draws) else {
+            throw .unsuitable(
+                "--level lies between 0 and 1, and --draws between 100 and 200,000.")
+        }
+        guard halfLife == nil || burnIn == nil else {
+            throw .unsuitable(
+                "--half-life and --burn-in both say how much is not measured; leave one out.")
         }
         let series = try SilenceSeries(table, columns: columns, blockDays: blockDays)
         var notes = series.notes
@@ -50,8 +55,8 @@ package struct SilenceAnalysis: Sendable {
         if let burnIn {
             chosen = burnIn
         } else if let halfLife {
-            guard halfLife >= 0, halfLife.isFinite else {
-                throw .unsuitable("--half-life is a number of periods of the file.")
+            guard halfLife >= 0, halfLife <= 3660 else {
+                throw .unsuitable("--half-life lies between 0 and 3660 periods of the file.")
             }
             chosen = SilenceDesign.burnIn(halfLife: halfLife, left: 0.1)
         } else {

@@ -46,7 +46,8 @@ package struct SilenceAnswer: AnalysisAnswer {
     package var inputs: [AnalysisInput]
     /// What one period of posting brings more than one of silence.
     package var effect: Double
-    package var relativeEffect: Double
+    /// Nil where silence has a mean of zero or less.
+    package var relativeEffect: Double?
     package var postMean: Double
     package var silenceMean: Double
     package var level: Double

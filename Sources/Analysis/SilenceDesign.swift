@@ -13,6 +13,10 @@ package struct SilenceDesign: Sendable {
     package var start: String?
     package var level = 0.95
     package var seed: UInt64 = 1
+    /// The columns of a file of the past.
+    package var columns = SilenceSeries.Columns()
+    /// How likely an effect must be found.
+    package var power = 0.8
 
     package init(weeks: Int, halfLife: Double) {
         self.weeks = weeks
@@ -25,10 +29,20 @@ package struct SilenceDesign: Sendable {
         Int(min(3660, halfLife * log2(1 / left)).rounded(.up))
     }
 
-    /// The calendar.
-    package func answer() throws(AnalysisError) -> SilenceDesignAnswer {
-        guard weeks > 0, halfLife >= 0, halfLife.isFinite, left > 0, left < 1 else {
-            throw .unsuitable("--weeks is at least 1, and --half-life is a number of days.")
+    /// The calendar and, with a file of the channel's past, how large an effect it would show.
+    package func answer(_ past: DataTable? = nil) throws(AnalysisError) -> SilenceDesignAnswer {
+        guard (1...5200).contains(weeks), halfLife >= 0, halfLife <= 3660, left > 0, left < 1 else {
+            throw .unsuitable(
+                "--weeks lies between 1 and 5200, and --half-life between 0 and 3660 days.")
+        }
+        guard level > 0, level < 1, power > 0, power < 1 else {
+            throw .unsuitable("--level and --power lie between 0 and 1.")
+        }
+        guard (blockDays.map { (1...3660).contains($0) } ?? true),
+            burnIn.map({ (0...3660).contains($0) }) ?? true
+        else {
+            throw .unsuitable(
+                "--block-days lies between 1 and 3660, and --burn-in between 0 and 3660.")
         }
         let burnIn = burnIn ?? Self.burnIn(halfLife: halfLife, left: left)
         // Whole weeks, so that every block has every day of the week.
@@ -50,7 +64,25 @@ package struct SilenceDesign: Sendable {
             }
             return day
         }
-        return calendar(pairs: pairs, block: block, burnIn: burnIn, first: first)
+        var answer = calendar(pairs: pairs, block: block, burnIn: burnIn, first: first)
+        guard let past else { return answer }
+        answer.inputs = [AnalysisInput(past)]
+        let found = try SilenceHistory(past, columns: columns).answer(
+            pairs: pairs, block: block, burnIn: burnIn, level: level, power: power, seed: seed)
+        answer.past = found
+        answer.notes.insert(words(found), at: 0)
+        return answer
+    }
+
+    private func words(_ past: SilenceDesignAnswer.Past) -> String {
+        guard let smallest = past.smallestEffect else {
+            return "So few pairs can prove nothing, however large the effect."
+        }
+        let share = past.smallestRelativeEffect.map { " (\(Wording.percent($0)) of the mean)" }
+        return "By the \(past.days) days of the past, an effect of about "
+            + "\(Wording.number(smallest)) a day\(share ?? "") would be found in "
+            + "\(Wording.percent(past.power)) of cases; smaller ones mostly stay not proven. The "
+            + "past shows what posting was like then: if silence is calmer, it is a little less."
     }
 
     private func calendar(

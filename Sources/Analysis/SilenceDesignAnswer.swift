@@ -20,6 +20,21 @@ package struct SilenceDesignAnswer: AnalysisAnswer {
         package var daysLeftOver: Int
     }
 
+    /// What a file of the channel's past says of the calendar.
+    package struct Past: Sendable, Encodable, Hashable {
+        package var days: Int
+        package var mean: Double
+        /// Standard deviation and first autocorrelation of days around their weekday's mean.
+        package var residualSd: Double
+        package var autocorrelation: Double?
+        /// The root mean square of the differences of two neighbouring blocks.
+        package var pairSd: Double
+        package var power: Double
+        /// The smallest effect by day that is found with that power; nil when none is.
+        package var smallestEffect: Double?
+        package var smallestRelativeEffect: Double?
+    }
+
     package let method = "silenceDesign"
     package var inputs: [AnalysisInput] = []
     package var weeks: Int
@@ -30,12 +45,13 @@ package struct SilenceDesignAnswer: AnalysisAnswer {
     package var level: Double
     package var rows: [Row]
     package var diagnostics: Diagnostics
+    package var past: Past?
     package var notes: [String]
     var firstDay: Int?
 
     enum CodingKeys: String, CodingKey {
         case method, inputs, weeks, halfLife, blockDays, burnInDays, seed, level, rows
-        case diagnostics, notes
+        case diagnostics, past, notes
     }
 
     package var sections: [AnswerSection] {

@@ -44,16 +44,16 @@ package struct SilenceSeries: Sendable, Hashable {
                 "posting", "post", "posted", "active", "on", "silence", "silent", "pause",
             ], option: "--condition-column")
         let value = try table.required(
-            columns.value,
-            usual: [
-                "value", "y", "kpi", "result", "outcome", "response", "visits", "sessions",
-                "clicks", "sales", "revenue", "orders", "conversions", "leads", "followers",
-                "reach",
-            ], option: "--value-column")
+            columns.value, usual: Self.usualValues, option: "--value-column")
+        guard value != condition, value != date, condition != date else {
+            throw .unsuitable("Days, conditions and results are in three columns of their own.")
+        }
         let block = try table.column(
             columns.block, usual: ["block", "phase", "segment"], option: "--block-column")
         let written = try Self.conditions(table, condition)
         let numbers = try table.numbers(value, empty: .nan)
+        try SeriesLimits.check(numbers, table, column: value)
+        if let date { try axis.checkHoles(table, column: date) }
         let names = block.map { table.texts($0) }
         let order = axis.values.indices.sorted { (axis.values[$0], $0) < (axis.values[$1], $1) }
         self.axis = axis
@@ -69,6 +69,12 @@ package struct SilenceSeries: Sendable, Hashable {
             times, isOn, names.map { names in order.map { names[$0] } }, blockDays, &notes)
         self.notes = notes
     }
+
+    /// What columns of results are usually called.
+    static let usualValues = [
+        "value", "y", "kpi", "result", "outcome", "response", "visits", "sessions", "clicks",
+        "sales", "revenue", "orders", "conversions", "leads", "followers", "reach",
+    ]
 
     private static let onWords: Set<String> = [
         "post", "posts", "posting", "posted", "on", "1", "1.0", "yes", "y", "true", "t", "active",

@@ -64,7 +64,8 @@ struct AnalyzeImpactCommand: AsyncParsableCommand {
 
     func validate() throws {
         if controls == "none", modelSize != nil {
-            throw ValidationError("--model-size is about controls: leave it or --controls none out.")
+            throw ValidationError(
+                "--model-size is about controls: leave it or --controls none out.")
         }
     }
 

@@ -26,7 +26,10 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
             """,
         aliases: ["switchback"])
 
-    @Argument(help: ArgumentHelp("One row for each day.", valueName: "data.csv"))
+    @Argument(
+        help: ArgumentHelp(
+            "One row for each day; with --design the channel's past, to say how small an effect "
+                + "would be found.", valueName: "data.csv"))
     var file: String?
     @Flag(help: "Draw a calendar instead of reading one.")
     var design = false
@@ -46,8 +49,12 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
     var calendar: String?
     @Option(help: "pairs or complete: how blocks were drawn; found out unless said.")
     var drawn: SwitchbackTest.Design?
-    @Option(help: "How many draws are compared with when there are too many for all.")
-    var draws = 10_000
+    @Option(
+        help:
+            "How many draws are compared with when there are too many for all; 10,000 unless said.")
+    var draws: Int?
+    @Option(help: "With --design and a past: how likely an effect must be found; 0.8 unless said.")
+    var power: Double?
     @Option(help: "How sure the interval is.")
     var level = 0.95
     @Option(help: "The column of days or periods.")
@@ -65,19 +72,44 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
             guard weeks != nil, halfLife != nil else {
                 throw ValidationError("--design needs --weeks N and --half-life DAYS.")
             }
-        } else if file == nil {
-            throw ValidationError("Name the file to read, or say --design to draw a calendar.")
+            try refuse(
+                [
+                    ("--drawn", drawn != nil), ("--draws", draws != nil),
+                    ("--condition-column", conditionColumn != nil),
+                    ("--block-column", blockColumn != nil),
+                ], "reads a file; --design draws a calendar")
+            if file == nil {
+                try refuse(
+                    [
+                        ("--date-column", dateColumn != nil),
+                        ("--value-column", valueColumn != nil), ("--power", power != nil),
+                        ("--decimal-comma", shown.decimalComma),
+                    ], "is about a file of the past; name one")
+            }
+        } else {
+            guard file != nil else {
+                throw ValidationError("Name the file to read, or say --design to draw a calendar.")
+            }
+            try refuse(
+                [
+                    ("--weeks", weeks != nil), ("--start", start != nil),
+                    ("--calendar", calendar != nil), ("--power", power != nil),
+                ], "belongs to a calendar; say --design to draw one")
+        }
+    }
+
+    private func refuse(_ options: [(name: String, isSaid: Bool)], _ reason: String) throws {
+        if let said = options.first(where: \.isSaid) {
+            throw ValidationError("\(said.name) \(reason), or leave it out.")
         }
     }
 
     func run() async throws {
         if design {
             try await shown.answer {
-                let answer = try plan.answer()
-                if let calendar {
-                    try Data(answer.calendar.utf8)
-                        .write(to: URL(filePath: calendar), options: .atomic)
-                }
+                let past = try file.map { try DataTable(path: $0, style: shown.style) }
+                let answer = try plan.answer(past)
+                if let calendar { try write(answer.calendar, to: calendar) }
                 return answer
             }
         } else {
@@ -88,6 +120,18 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
         }
     }
 
+    /// Writes the calendar; one that is there already may hold results, and is kept.
+    private func write(_ text: String, to path: String) throws {
+        let target = URL(filePath: path)
+        if let there = try? Data(contentsOf: target) {
+            if there == Data(text.utf8) { return }
+            throw AnalysisError.unsuitable(
+                "\(path) is there already and may hold results. Name another file with "
+                    + "--calendar, or move it away.")
+        }
+        try Data(text.utf8).write(to: target, options: .atomic)
+    }
+
     private var plan: SilenceDesign {
         var design = SilenceDesign(weeks: weeks ?? 0, halfLife: halfLife ?? 0)
         design.blockDays = blockDays
@@ -95,6 +139,9 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
         design.start = start
         design.level = level
         design.seed = shown.seed
+        design.columns.date = dateColumn
+        design.columns.value = valueColumn
+        design.power = power ?? design.power
         return design
     }
 
@@ -108,7 +155,7 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
         analysis.halfLife = halfLife
         analysis.burnIn = burnIn
         analysis.design = drawn
-        analysis.draws = draws
+        analysis.draws = draws ?? analysis.draws
         analysis.level = level
         analysis.seed = shown.seed
         return analysis

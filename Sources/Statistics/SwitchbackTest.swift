@@ -37,26 +37,25 @@ package struct SwitchbackTest: Sendable {
         let all =
             design == .pairs ? pow(2, Double(count)) : Self.combinations(count, chosen)
         isExact = all <= Double(max(most, 2))
-        let chances: [[Bool]]
-        if isExact {
-            chances = design == .pairs ? Self.signs(count) : Self.subsets(count, chosen)
-        } else {
-            var random = Philox(seed: seed, stream: 77)
-            chances = (0..<most).map { _ in
-                if design == .pairs { return (0..<count).map { _ in random.below(2) == 1 } }
-                var draw = isOn
-                for place in draw.indices.dropLast() {
-                    draw.swapAt(place, place + random.below(draw.count - place))
-                }
-                return draw
-            }
-        }
         let own = isOn.map { $0 ? 1.0 : 0 }
-        draws = chances.map {
+        func read(_ draw: [Bool]) -> (difference: Double, share: Double) {
             (
-                Self.difference(values, $0, design, isDraw: true),
-                Self.difference(own, $0, design, isDraw: true)
+                Self.difference(values, draw, design, isDraw: true),
+                Self.difference(own, draw, design, isDraw: true)
             )
+        }
+        if isExact {
+            draws = (design == .pairs ? Self.signs(count) : Self.subsets(count, chosen)).map(read)
+            return
+        }
+        var random = Philox(seed: seed, stream: 77)
+        draws = (0..<most).map { _ in
+            if design == .pairs { return read((0..<count).map { _ in random.below(2) == 1 }) }
+            var draw = isOn
+            for place in draw.indices.dropLast() {
+                draw.swapAt(place, place + random.below(draw.count - place))
+            }
+            return read(draw)
         }
     }
 

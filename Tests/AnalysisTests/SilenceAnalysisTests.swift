@@ -1,5 +1,6 @@
 import Analysis
 import Foundation
+import Kernel
 import Statistics
 import Testing
 
@@ -103,5 +104,69 @@ struct SilenceAnalysisTests {
             ("day", ["1", "2"]), ("condition", ["post", "maybe"]), ("y", ["1", "2"]),
         ])
         #expect(throws: AnalysisError.self) { try SilenceAnalysis().answer(table) }
+    }
+
+    @Test func `the past says how small an effect a calendar would show`() throws {
+        // Two levels one apart that change with each block: all differences are 1 or −1.
+        var (days, values) = ([String](), [String]())
+        for day in 0..<140 {
+            days.append(DayNumber.text(19_000 + day))
+            values.append(day / 7 % 2 == 0 ? "10" : "11")
+        }
+        let past = try CausalFile.table([("date", days), ("visits", values)])
+        var design = SilenceDesign(weeks: 12, halfLife: 0)
+        design.blockDays = 7
+        design.burnIn = 6
+        let found = try #require(try design.answer(past).past)
+        #expect(found.days == 140)
+        #expect(abs(found.pairSd - 1) < 1e-12)
+        // Six pairs find something only when all have one sign: at an effect of one.
+        #expect(abs((found.smallestEffect ?? 0) - 1) < 0.01)
+        #expect(abs((found.smallestRelativeEffect ?? 0) - 1 / 10.5) < 0.001)
+        // Twelve pairs: (t₁₁(0.975) + t₁₁(0.8)) / √12 by scipy.
+        design.weeks = 24
+        #expect(
+            abs((try design.answer(past).past?.smallestEffect ?? 0) - 0.8881134) < 1e-5)
+        design.weeks = 4
+        let few = try design.answer(past)
+        #expect(few.past?.smallestEffect == nil)
+        #expect(few.notes.first?.hasPrefix("So few pairs") == true)
+        design.blockDays = 70
+        design.weeks = 40
+        #expect(throws: AnalysisError.self) { try design.answer(past) }
+    }
+
+    @Test func `numbers that make no calendar are refused`() throws {
+        func refuses(_ change: (inout SilenceDesign) -> Void) -> Bool {
+            var design = SilenceDesign(weeks: 26, halfLife: 1)
+            change(&design)
+            do {
+                _ = try design.answer()
+                return false
+            } catch {
+                return error.problem.message.contains("--")
+            }
+        }
+        for weeks in [0, -1, Int.max, .min, 5201] { #expect(refuses { $0.weeks = weeks }) }
+        for days in [0, -7, Int.max, .min] { #expect(refuses { $0.blockDays = days }) }
+        for days in [-1, Int.max, .min] { #expect(refuses { $0.burnIn = days }) }
+        for size in [Double.nan, .infinity, -1, 1e300] { #expect(refuses { $0.halfLife = size }) }
+        for level in [Double.nan, .infinity, 0, 1] { #expect(refuses { $0.level = level }) }
+    }
+
+    @Test func `silence below nothing has no effect in per cent`() throws {
+        let days = (1...28).map(String.init)
+        let silent = (0..<28).map { [0, 1, 1, 0][$0 / 7] == 1 ? "yes" : "no" }
+        let values = (0..<28).map { [0, 1, 1, 0][$0 / 7] == 1 ? "-5" : String($0 % 2 - 2) }
+        let answer = try SilenceAnalysis().answer(
+            try CausalFile.table([("day", days), ("silence", silent), ("clicks", values)]))
+        #expect(answer.effect > 3 && answer.relativeEffect == nil)
+        #expect(answer.verdict.contains("+3."))
+        var analysis = SilenceAnalysis()
+        analysis.draws = .max
+        #expect(throws: AnalysisError.self) {
+            try analysis.answer(
+                try CausalFile.table([("day", days), ("silence", silent), ("clicks", values)]))
+        }
     }
 }
