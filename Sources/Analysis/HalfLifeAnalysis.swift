@@ -165,7 +165,7 @@ package struct HalfLifeAnalysis: Sendable {
         let typical = TypicalHalfLife(members.map { TypicalHalfLife.Post($0.decay) })
         let windows = members.map(\.post.curve.window)
         let alone = members.count == 1 ? members.first?.decay : nil
-        let halves = own.compactMap(\.timeToHalfHours).sorted()
+        let halves = own.compactMap(\.timeToHalfHours)
         let isKnown = halves.count == own.count
         return HalfLifeAnswer.Group(
             group: name, posts: own.count, growingPosts: own.filter(\.isGrowing).count,
@@ -177,7 +177,7 @@ package struct HalfLifeAnalysis: Sendable {
             pooledHalfLifeHours: pooled?.halfLife, pooledLow: pooled?.low,
             pooledHigh: pooled?.high,
             medianTimeToHalfHours: isKnown && !halves.isEmpty
-                ? (halves[(halves.count - 1) / 2] + halves[halves.count / 2]) / 2 : nil,
+                ? SortedSample(halves).median : nil,
             remaining: pooled.map {
                 remaining($0, windows.max() ?? 0, low: $0.low, high: $0.high)
             } ?? [])

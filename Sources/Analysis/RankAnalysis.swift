@@ -22,6 +22,8 @@ package struct RankAnalysis: Sendable {
     package init() {}
 
     static let chains = 4
+    /// The R-hat from which nothing is told.
+    static let tolerance = 1.05
 
     /// Reads `table` and answers.
     package func answer(_ table: DataTable) async throws -> RankAnswer {
@@ -49,7 +51,7 @@ package struct RankAnalysis: Sendable {
                 ? (first.high, $0) < (second.high, $1) : (first.low, -$0) > (second.low, -$1)
         }
         rows = order.map { rows[$0] }
-        notes += self.notes(rows, diagnostics)
+        notes += self.notes(rows)
         let isRate = if case .rates = file.measure { true } else { false }
         return RankAnswer(
             method: isRate
@@ -59,20 +61,34 @@ package struct RankAnalysis: Sendable {
             groups: groups(file, tree, chains), notes: notes, isRate: isRate)
     }
 
-    /// The chains, each with its own stream of chance; twice as long if they disagree.
+    /// The chains, each with its own stream of chance; up to eight times as long while they do not
+    /// agree. No probability is told from chains that never do.
     private func sample(_ file: RankFile, _ tree: RankTree) async throws -> [HierarchyDraws] {
         // Draws of all things are kept: no more than 64 million numbers.
         let most = max(400, 64_000_000 / file.paths.count)
         var length = max(100, min(draws, most) / Self.chains)
-        var thinned: [HierarchyDraws] = []
-        for attempt in 0..<3 {
-            thinned = await chains(file, tree, length: length, warmUp: max(500, length / 2))
+        for attempt in 0..<4 {
+            let found = await chains(file, tree, length: length, warmUp: max(500, length / 2))
             try Task.checkCancellation()
-            let worst = Self.agreement(thinned).map(\.scaleReduction).max() ?? 1
-            if worst < 1.02 || length * Self.chains * 2 > most { break }
-            if attempt < 2 { length *= 2 }
+            let agreement = Self.agreement(found)
+            let worst = agreement.map(\.scaleReduction).max() ?? 1
+            let least = agreement.map(\.effective).min() ?? 0
+            let isLast = attempt == 3 || length * Self.chains * 2 > most
+            if worst < 1.01 && least >= 200 { return found }
+            if isLast {
+                if worst < Self.tolerance, least >= 50 { return found }
+                throw AnalysisError.unsuitable(Self.refusal(worst, least, length))
+            }
+            length *= 2
         }
-        return thinned
+        return []
+    }
+
+    /// Why no probabilities are told.
+    static func refusal(_ worst: Double, _ least: Double, _ length: Int) -> String {
+        "After \(chains) chains of \(length) draws they do not agree (R-hat \(Shown.number(worst)), "
+            + "\(Shown.number(least.rounded())) effective draws), so no probability is told. Try "
+            + "more --draws or another --seed, or leave a level out with --levels."
     }
 
     private func chains(
@@ -118,10 +134,11 @@ package struct RankAnalysis: Sendable {
     ) -> RankAnswer.Diagnostics {
         let agreement = Self.agreement(chains)
         let parameters = agreement.enumerated().map { index, entry in
-            let all = chains.flatMap { $0.hyperparameters[index].draws }.sorted()
+            let all = chains.flatMap { $0.hyperparameters[index].draws }
+            let (low, high) = SortedSample(all).interval(0.95)
             return RankAnswer.Hyperparameter(
                 name: entry.name, mean: all.reduce(0, +) / Double(max(1, all.count)),
-                low: all[all.count / 40], high: all[all.count - 1 - all.count / 40],
+                low: low, high: high,
                 scaleReduction: entry.scaleReduction.isFinite ? entry.scaleReduction : nil,
                 effectiveDraws: entry.effective)
         }
@@ -129,7 +146,7 @@ package struct RankAnalysis: Sendable {
         return RankAnswer.Diagnostics(
             levels: file.levels, items: file.paths.count, top: min(top, file.paths.count),
             chains: chains.count, draws: chains.reduce(0) { $0 + $1.leaves.count },
-            isReliable: worst < 1.05, hyperparameters: parameters)
+            isReliable: worst < Self.tolerance, hyperparameters: parameters)
     }
 
     private func rows(
@@ -213,15 +230,8 @@ package struct RankAnalysis: Sendable {
         return result
     }
 
-    private func notes(
-        _ rows: [RankAnswer.Row], _ diagnostics: RankAnswer.Diagnostics
-    ) -> [String] {
+    private func notes(_ rows: [RankAnswer.Row]) -> [String] {
         var notes: [String] = []
-        if !diagnostics.isReliable {
-            notes.append(
-                "The chains have not agreed (R-hat \(Shown.number(diagnostics.worst))): do not use "
-                    + "these figures. Try more --draws, or fewer levels.")
-        }
         guard let first = rows.first else { return notes }
         if let best = rows.first(where: { $0.verdict == "best" }) {
             notes.append(
@@ -324,21 +334,14 @@ struct RankPosterior {
     func summary(_ item: Int, typical: [Float]) -> Summary {
         let values = draws.map { $0[item] }
         let count = Double(max(1, values.count))
-        let sorted = values.sorted()
+        let sample = SortedSample(values.lazy.map { Double($0) })
         var (sum, better) = (0.0, 0.0)
         for (index, value) in values.enumerated() {
             sum += Double(value)
             if !typical.isEmpty, sign * value > sign * typical[index] { better += 1 }
         }
-        func quantile(_ share: Double) -> Double {
-            let place = share * Double(sorted.count - 1)
-            let index = Int(place)
-            let next = min(sorted.count - 1, index + 1)
-            let rest = place - Double(index)
-            return Double(sorted[index]) * (1 - rest) + Double(sorted[next]) * rest
-        }
         return Summary(
-            mean: sum / count, low: quantile(0.025), high: quantile(0.975),
+            mean: sum / count, low: sample.quantile(0.025), high: sample.quantile(0.975),
             best: best[item] / count, top: inTop[item] / count, better: better / count,
             rank: ranks[item] / count)
     }

@@ -23,9 +23,6 @@ package struct RankAnswer: AnalysisAnswer {
         /// Whether the chains agree (R-hat below 1.05).
         package var isReliable: Bool
         package var hyperparameters: [Hyperparameter]
-
-        /// The worst R-hat.
-        var worst: Double? { hyperparameters.compactMap(\.scaleReduction).max() }
     }
 
     /// A parameter of the groups.

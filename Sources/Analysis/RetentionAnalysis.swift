@@ -142,7 +142,7 @@ package struct RetentionAnalysis: Sendable {
             cohorts: seen.count, periodsFitted: seen.map { $0.count - 1 }.max() ?? 0,
             pooledLogLikelihood: together.logLikelihood, separateLogLikelihood: separate,
             sameForAllPValue: known.count > 1
-                ? GammaFunctions.chiSquareTail(ratio, evenDegrees: 2 * (known.count - 1)) : nil)
+                ? SpecialFunctions.regularizedGamma(Double(known.count - 1), ratio / 2).upper : nil)
     }
 
     private func row(
@@ -186,8 +186,7 @@ package struct RetentionAnalysis: Sendable {
 
     private static func interval(_ draws: [Double]) -> (low: Double?, high: Double?) {
         guard !draws.isEmpty else { return (nil, nil) }
-        let sorted = draws.sorted()
-        let (low, high) = (sorted[draws.count / 40], sorted[draws.count - 1 - draws.count / 40])
+        let (low, high) = SortedSample(draws).interval(0.95)
         return (low.isFinite ? low : nil, high.isFinite ? high : nil)
     }
 

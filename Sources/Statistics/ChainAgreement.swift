@@ -1,14 +1,50 @@
 import Foundation
 
 /// Whether chains have found the same distribution, and how much they say.
+///
+/// Vehtari, Gelman, Simpson, Carpenter and Bürkner, "Rank-normalization, folding, and localization:
+/// an improved R̂ for assessing convergence of MCMC" (Bayesian Analysis 16, 2021).
 package enum ChainAgreement {
-    /// The potential scale reduction of split chains, and the effective number of draws (Gelman et
-    /// al., Bayesian Data Analysis, 3rd ed. 2013, sections 11.4 and 11.5; Geyer's initial positive
-    /// sequence).
+    /// The potential scale reduction, and the effective number of draws for the bulk.
+    ///
+    /// Chains are split in halves and draws replaced by the normal scores of their ranks; the scale
+    /// reduction is the greater of that of the draws and that of their distances from the median
+    /// (folded), so that chains of other spread are told as well as chains of other place.
     package static func of(_ chains: [[Double]]) -> (scaleReduction: Double, effective: Double) {
         let half = (chains.map(\.count).min() ?? 0) / 2
         guard half > 3 else { return (.infinity, 0) }
         let parts = chains.flatMap { [Array($0.prefix(half)), Array($0.suffix(half))] }
+        guard parts.allSatisfy({ $0.allSatisfy(\.isFinite) }) else { return (.infinity, 0) }
+        let median = SortedSample(parts.joined()).median
+        let bulk = split(scores(parts))
+        let folded = split(scores(parts.map { part in part.map { abs($0 - median) } }))
+        return (max(bulk.scaleReduction, folded.scaleReduction), bulk.effective)
+    }
+
+    /// The normal scores of ranks among all draws; equal draws share their mean rank (equation 14).
+    private static func scores(_ parts: [[Double]]) -> [[Double]] {
+        let all = parts.flatMap { $0 }
+        let order = all.indices.sorted { (all[$0], $0) < (all[$1], $1) }
+        let law = NormalDistribution.standard
+        var result = all
+        var start = 0
+        while start < order.count {
+            var end = start + 1
+            while end < order.count, all[order[end]] == all[order[start]] { end += 1 }
+            let rank = Double(start + 1 + end) / 2
+            let score = law.quantile((rank - 0.375) / (Double(all.count) + 0.25))
+            for place in start..<end { result[order[place]] = score }
+            start = end
+        }
+        let half = parts.first?.count ?? 0
+        return parts.indices.map { Array(result[($0 * half)..<(($0 + 1) * half)]) }
+    }
+
+    /// The scale reduction of parts of equal length, and the effective number of draws (Gelman et
+    /// al., Bayesian Data Analysis, 3rd ed. 2013, sections 11.4 and 11.5; Geyer's initial positive
+    /// sequence).
+    private static func split(_ parts: [[Double]]) -> (scaleReduction: Double, effective: Double) {
+        let half = parts.first?.count ?? 0
         let means = parts.map { $0.reduce(0, +) / Double(half) }
         let variances = zip(parts, means).map { part, mean in
             part.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(half - 1)

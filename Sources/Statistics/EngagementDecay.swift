@@ -324,9 +324,16 @@ package struct TypicalHalfLife: Sendable, Hashable {
         let spreads = (0..<60).map { 0.002 * pow(1.14, Double($0)) }
         var logs: [Double] = []
         for spread in spreads {
+            let deviations = posts.map { ($0.error * $0.error + spread * spread).squareRoot() }
+            var constant = -spread * spread / 2 + log(spread)
+            for (post, deviation) in zip(posts, deviations) where !post.isBound {
+                constant -= log(deviation)
+            }
             for centre in centres {
-                var sum = -spread * spread / 2 + log(spread)
-                for post in posts { sum += post.logLikelihood(centre, spread) }
+                var sum = constant
+                for (post, deviation) in zip(posts, deviations) {
+                    sum += post.logLikelihood(centre, deviation)
+                }
                 logs.append(sum)
             }
         }
@@ -357,13 +364,13 @@ package struct TypicalHalfLife: Sendable, Hashable {
 }
 
 extension TypicalHalfLife.Post {
-    func logLikelihood(_ mean: Double, _ spread: Double) -> Double {
-        let deviation = (error * error + spread * spread).squareRoot()
+    /// What the post says of a group's centre, without the part that does not depend on it.
+    fileprivate func logLikelihood(_ mean: Double, _ deviation: Double) -> Double {
         let z = (mean - centre) / deviation
         // 0.5 erfc underflows far below; there the tail is about −z²/2.
         if isBound {
             return z < -30 ? -z * z / 2 - log(-z * 2.5066) : log(0.5 * erfc(-z / 2.0.squareRoot()))
         }
-        return -z * z / 2 - log(deviation)
+        return -z * z / 2
     }
 }

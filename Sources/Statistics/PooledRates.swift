@@ -50,13 +50,13 @@ package struct PooledRates: Sendable {
         let a = size / (1 + exp(-logit))
         let b = size / (1 + exp(logit))
         guard a > 0, b > 0 else { return -.infinity }
-        let (ofA, ofB) = (GammaFunctions.logGamma(a), GammaFunctions.logGamma(b))
-        let ofSize = GammaFunctions.logGamma(size)
+        let (ofA, ofB) = (SpecialFunctions.logGamma(a), SpecialFunctions.logGamma(b))
+        let ofSize = SpecialFunctions.logGamma(size)
         var sum = 0.0
         for leaf in groups[group] {
-            var value = ofSize - GammaFunctions.logGamma(size + leaf.trials)
-            value += GammaFunctions.logRising(a, by: leaf.successes, logGammaOfX: ofA)
-            value += GammaFunctions.logRising(
+            var value = ofSize - SpecialFunctions.logGamma(size + leaf.trials)
+            value += SpecialFunctions.logRising(a, by: leaf.successes, logGammaOfX: ofA)
+            value += SpecialFunctions.logRising(
                 b, by: leaf.trials - leaf.successes, logGammaOfX: ofB)
             sum += leaf.count * value
         }

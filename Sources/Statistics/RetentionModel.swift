@@ -23,7 +23,7 @@ package struct RetentionModel: Sendable, Hashable {
     package func survival(_ periods: Int) -> Double {
         let t = Double(periods)
         return exp(
-            GammaFunctions.logBeta(alpha, beta + t) - GammaFunctions.logBeta(alpha, beta))
+            SpecialFunctions.logBeta(alpha, beta + t) - SpecialFunctions.logBeta(alpha, beta))
     }
 
     /// The share of those there after `period` − 1 periods that are there after `period`

@@ -2,10 +2,30 @@ import Foundation
 
 /// The functions that distributions are made of.
 package enum SpecialFunctions {
-    /// The logarithm of the gamma function, for arguments above 0.
+    /// The logarithm of the gamma function, for arguments above 0: Stirling's series from 12 on
+    /// (Abramowitz and Stegun, 6.1.41), which is a few times faster than the library's.
     package static func logGamma(_ x: Double) -> Double {
+        if x >= 12, x < .infinity {
+            let v = 1 / (x * x)
+            let tail = 1 / 1680.0 - v * (1 / 1188.0 - v * (691 / 360_360.0))
+            let series = (1 / 12.0 - v * (1 / 360.0 - v * (1 / 1260.0 - v * tail))) / x
+            return (x - 0.5) * log(x) - x + halfLogTwoPi + series
+        }
         var sign: Int32 = 0
         return lgamma_r(x, &sign)
+    }
+
+    /// The logarithm of Γ(x + n) / Γ(x), where `logGamma` of x is at hand.
+    package static func logRising(_ x: Double, by n: Double, logGammaOfX: Double) -> Double {
+        // A short product needs one logarithm; it cannot overflow for these x.
+        guard n <= 12, x < 1e20 else { return logGamma(x + n) - logGammaOfX }
+        var product = 1.0
+        var step = 0.0
+        while step < n {
+            product *= x + step
+            step += 1
+        }
+        return log(product)
     }
 
     /// ln Γ(1 + x) for −½ ≤ x ≤ ½, exact to the last bits also near 0 (Abramowitz and Stegun,

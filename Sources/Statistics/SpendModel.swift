@@ -49,7 +49,16 @@ package struct SpendModel: Sendable, Hashable {
         var sum = 0.0
         for spending in sorted { sum += spending.mean }
         let mean = max(1e-300, sum / Double(max(1, sorted.count)))
-        let starts = [[6, 4, mean / 2], [1, 2, mean], [2, 10, 5 * mean]]
+        var starts = [[6, 4, mean / 2], [1, 2, mean], [2, 10, 5 * mean]]
+        if sorted.count > 8000 {
+            // Of many, an even choice says where to begin.
+            let stride = sorted.count / 4000
+            let part = Swift.stride(from: stride / 2, to: sorted.count, by: stride).map {
+                sorted[$0]
+            }
+            let start = try? PositiveFit(starts: starts, limit: 30) { likelihood(part, $0, &$1) }
+            if let start, !start.isAtLimit { starts = [start.estimates] }
+        }
         return try PositiveFit(starts: starts, limit: 30) { likelihood(sorted, $0, &$1) }
     }
 
@@ -58,7 +67,7 @@ package struct SpendModel: Sendable, Hashable {
     ) -> Double {
         let model = SpendModel(logarithms.map { exp($0) })
         let (p, q, gamma) = (model.p, model.q, model.gamma)
-        let (ofQ, slopeOfQ) = (GammaFunctions.logGamma(q), GammaFunctions.digamma(q))
+        let (ofQ, slopeOfQ) = (SpecialFunctions.logGamma(q), SpecialFunctions.digamma(q))
         var total = 0.0
         var slope = [0.0, 0, 0]
         var count = -1.0
@@ -67,9 +76,9 @@ package struct SpendModel: Sendable, Hashable {
             let x = spending.count
             if x != count {
                 count = x
-                gammas = GammaFunctions.logGamma(p * x + q) - GammaFunctions.logGamma(p * x) - ofQ
-                both = GammaFunctions.digamma(p * x + q)
-                own = GammaFunctions.digamma(p * x)
+                gammas = SpecialFunctions.logGamma(p * x + q) - SpecialFunctions.logGamma(p * x) - ofQ
+                both = SpecialFunctions.digamma(p * x + q)
+                own = SpecialFunctions.digamma(p * x)
             }
             let sum = gamma + x * spending.mean
             let (logSum, logTotal) = (log(sum), log(x * spending.mean))

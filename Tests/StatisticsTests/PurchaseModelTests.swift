@@ -138,4 +138,22 @@ struct RetentionModelTests {
         let residual = try #require(model.residualPeriods(tenure: 1, rate: 0))
         #expect(abs(residual - 9) < 1e-3)
     }
+
+    // mpmath, 60 digits, equation 10 as it stands: r, alpha, a, b, x, tx, T, time, expected.
+    @Test(arguments: [
+        [0.243, 4.414, 0.793, 2.426, 2, 30.43, 38.86, 39, 1.2260281747671444],
+        [0.243, 4.414, 0.793, 2.426, 2, 30.43, 38.86, 5200, 19.715392891936632],
+        [0.243, 0.05, 0.793, 2.426, 0, 0, 0, 5200, 44.111623386610616],
+        [0.6, 3, 2.7, 1.4, 4, 10, 12, 100_000, 1.9112520783677458],
+        [0.1, 0.02, 0.015, 0.9, 3, 1, 1.5, 36_525, 63818.63847024556],
+        [1.5, 6, 30, 45, 120, 50, 52, 52, 0.47784134709248545],
+        [0.243, 4.414, 0.793, 2.426, 5000, 38, 38.86, 39, 5.5559933669693688e-37],
+        [9, 2, 1.5, 1.2, 0, 0, 4, 60, 3.0301409425499092],
+    ])
+    func `long horizons and many purchases are foretold exactly`(row: [Double]) {
+        let model = PurchaseModel(Array(row.prefix(4)))
+        let history = PurchaseHistory(frequency: row[4], recency: row[5], age: row[6])
+        let found = model.expectedPurchases(in: row[7], given: history)
+        #expect(abs(found / row[8] - 1) < 1e-9, "\(found)")
+    }
 }
