@@ -91,7 +91,8 @@ struct RankFile: Sendable {
         }
         if analysis.standardError != nil, analysis.deviation != nil || analysis.count != nil {
             throw .unsuitable(
-                "--se says how sure means are, and so do --sd and --count: say only one of the two.")
+                "--se says how sure means are, and so do --sd and --count: say only one of the two."
+            )
         }
         guard analysis.top >= 1 else { throw .unsuitable("--top must be at least 1.") }
         guard Set(analysis.levels).count == analysis.levels.count else {

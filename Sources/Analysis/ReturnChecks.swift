@@ -154,7 +154,8 @@ enum ReturnChecks {
             throw .badCell(
                 row: table.fileRow(row), column: table.headings[column],
                 text: DayNumber.text(days[row]),
-                remedy: "lies \(gap / 365) years \(isBefore ? "before" : "after") the next date of "
+                remedy: "lies \(Int((Double(gap) / 365.2425).rounded())) years "
+                    + "\(isBefore ? "before" : "after") the next date of "
                     + "the file, which is more than \(longestGap). Correct the year, or take the "
                     + "row out.")
         }
@@ -170,6 +171,7 @@ enum ReturnChecks {
         _ name: String, _ value: Double?, within limits: ClosedRange<Double>, _ wanted: String
     ) throws(AnalysisError) {
         guard let value, !limits.contains(value) else { return }
-        throw .unsuitable("\(name) \(value.isFinite ? short(value) : "\(value)") must be \(wanted).")
+        let said = value.isFinite ? short(value) : "\(value)"
+        throw .unsuitable("\(name) \(said) must be \(wanted).")
     }
 }

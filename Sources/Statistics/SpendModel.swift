@@ -56,7 +56,9 @@ package struct SpendModel: Sendable, Hashable {
             let part = Swift.stride(from: stride / 2, to: sorted.count, by: stride).map {
                 sorted[$0]
             }
-            let start = try? PositiveFit(starts: starts, limit: 30) { likelihood(part, $0, &$1) }
+            let start = try? PositiveFit(starts: starts, limit: 30) {
+                likelihood(part, $0, &$1)
+            }
             if let start, !start.isAtLimit { starts = [start.estimates] }
         }
         return try PositiveFit(starts: starts, limit: 30) { likelihood(sorted, $0, &$1) }
@@ -76,7 +78,8 @@ package struct SpendModel: Sendable, Hashable {
             let x = spending.count
             if x != count {
                 count = x
-                gammas = SpecialFunctions.logGamma(p * x + q) - SpecialFunctions.logGamma(p * x) - ofQ
+                gammas =
+                    SpecialFunctions.logGamma(p * x + q) - SpecialFunctions.logGamma(p * x) - ofQ
                 both = SpecialFunctions.digamma(p * x + q)
                 own = SpecialFunctions.digamma(p * x)
             }

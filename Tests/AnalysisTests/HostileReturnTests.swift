@@ -176,7 +176,8 @@ struct ReturnOptionsTests {
         #expect(await half { $0.windowHours = .nan }.hasPrefix("--window nan must be"))
         #expect(await half { $0.windowHours = 1.5 }.hasPrefix("Row 4, column hours: “9” begins"))
         #expect(await half { $0.unitHours = 0 }.hasPrefix("--unit-hours 0 must be"))
-        #expect(await half { ($0.events, $0.cumulative) = ("events", "events") }.contains("only one"))
+        #expect(
+            await half { ($0.events, $0.cumulative) = ("events", "events") }.contains("only one"))
         let rates = try Hostile.table("post,n,y,se\na,10,5,1\nb,10,4,1\n")
         var rank = RankAnalysis()
         (rank.trials, rank.mean) = ("n", "y")
