@@ -17,7 +17,12 @@ extension BudgetAllocation {
         {
             (spend, most) = (exact, other)
         }
-        let slopes = spend.indices.map { jet($0, spend[$0]).slope }
+        // Next to 0 a curve may be steep without limit, but less than a rounding error of money
+        // later it is not.
+        let slopes = spend.indices.map { index in
+            let slope = jet(index, spend[index]).slope
+            return slope.isFinite ? slope : jet(index, spend[index] + 1e-12 * total).slope
+        }
         let (marginal, residual) = conditions(spend, caps, slopes)
         // What the tables were off is added to the bound.
         let shift = max(0, most - found.value)

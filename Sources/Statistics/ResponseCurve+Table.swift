@@ -64,10 +64,10 @@ extension ResponseCurve {
         ) -> ([Double], [Jet]) {
             guard upper > lower else { return ([lower], [function(lower)]) }
             var ends = [lower]
-            var next = max(lower * 1.5, upper * 1e-12)
-            while next < upper / 1.2 {
+            var next = max(lower * 2, upper * 1e-10)
+            while next < upper / 1.3 {
                 ends.append(next)
-                next *= 1.5
+                next *= 2
             }
             ends.append(upper)
             let range = abs(function(upper).value - function(lower).value)
@@ -75,7 +75,7 @@ extension ResponseCurve {
             var jets = [function(lower)]
             for end in ends.dropFirst() {
                 refine(
-                    to: end, function(end), tolerance: range * 1e-12, depth: 0, function, &places,
+                    to: end, function(end), tolerance: range * 1e-11, depth: 0, function, &places,
                     &jets)
             }
             return (places, jets)
