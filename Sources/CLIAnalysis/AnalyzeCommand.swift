@@ -19,6 +19,7 @@ package struct AnalyzeCommand: AsyncParsableCommand {
             FactorialCommand.self,
             HalfLifeCommand.self,
             LiftCommand.self,
+            MixCommand.self,
             PowerCommand.self,
             RankCommand.self,
             RetentionCommand.self,

@@ -54,7 +54,7 @@ package struct LaplaceFit: Sendable {
         let (values, vectors) = try hessian.symmetricEigen()
         var covariance = Matrix(count, count)
         for (index, value) in values.enumerated() {
-            let spread = value > 0.05 ? 1 / value : 1.0
+            let spread = value > 0.25 ? 1 / value : value > 0 ? 4 : 1.0
             for column in 0..<count {
                 let part = spread * vectors[column, index]
                 for row in 0..<count { covariance[row, column] += part * vectors[row, index] }

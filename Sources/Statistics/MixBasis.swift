@@ -54,7 +54,8 @@ struct MixBasis: Sendable {
         _ rest: [Double], noise: Double, _ random: inout Philox, isMean: Bool = false
     ) -> [Double] {
         let variance = noise * noise
-        var result = Array(repeating: 0.0, count: coefficients.first?.count ?? silent.first?.count ?? 0)
+        let count = coefficients.first?.count ?? silent.first?.count ?? 0
+        var result = Array(repeating: 0.0, count: count)
         for index in directions.indices {
             let share = variances[index] / (variances[index] + variance)
             let seen = zip(directions[index], rest).reduce(0) { $0 + $1.0 * $1.1 }

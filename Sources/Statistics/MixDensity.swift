@@ -68,7 +68,7 @@ package final class MixDensity: LogDensity {
         )
     }
 
-    private func spreadIndex(_ channel: Int) -> Int {
+    func spreadIndex(_ channel: Int) -> Int {
         (channel + 1 < offsets.count ? offsets[channel + 1] : parameters.count - places.count) - 1
     }
 

@@ -7,17 +7,7 @@ extension MixDesk {
     /// With Σ the covariance and q = Σ⁻¹(y − Mβ), the derivative by M is q·βᵀ + (q·qᵀ − Σ⁻¹)·M·T.
     func likelihood(_ betas: [Double], _ deviations: [Double], noise: Double) -> Found {
         let variance = noise * noise
-        let shares = basis.variances.map { $0 / ($0 + variance) }
-        for row in 0..<size { rest[row] = target[row] }
-        for channel in 0..<channels {
-            Lanes.add(-betas[channel], saturated + channel * size, rest, size)
-        }
-        for row in 0..<size { solved[row] = rest[row] }
-        for (index, share) in shares.enumerated() {
-            let along = directions + index * size
-            Lanes.add(-share * Lanes.dot(along, rest, size), along, solved, size)
-        }
-        for row in 0..<size { solved[row] /= variance }
+        let shares = solve(betas, variance)
         var logDeterminant = Double(seen - shares.count) * log(variance)
         for size in basis.variances { logDeterminant += log(variance + size) }
         var trace = (Double(seen) - shares.reduce(0, +)) / variance
@@ -44,6 +34,44 @@ extension MixDesk {
         found.value = -0.5 * (logDeterminant + square)
         found.noiseSlope = noise * (Lanes.dot(solved, solved, size) - trace)
         return found
+    }
+
+    /// Fills in what is left of the target, and it over the covariance with the baseline.
+    private func solve(_ betas: [Double], _ variance: Double) -> [Double] {
+        let shares = basis.variances.map { $0 / ($0 + variance) }
+        for row in 0..<size { rest[row] = target[row] }
+        for channel in 0..<channels {
+            Lanes.add(-betas[channel], saturated + channel * size, rest, size)
+        }
+        for row in 0..<size { solved[row] = rest[row] }
+        for (index, share) in shares.enumerated() {
+            let along = directions + index * size
+            Lanes.add(-share * Lanes.dot(along, rest, size), along, solved, size)
+        }
+        for row in 0..<size { solved[row] /= variance }
+        return shares
+    }
+
+    /// The place's own effects and its baseline's coefficients, drawn, or their means.
+    func latents(
+        _ betas: [Double], _ deviations: [Double], noise: Double, _ random: inout Philox,
+        isMean: Bool
+    ) -> (effects: [Double], coefficients: [Double]) {
+        let shares = solve(betas, noise * noise)
+        var effects = betas
+        if !deviations.isEmpty, let pool = Pool(self, shares, noise * noise, deviations) {
+            var z = pool.factor.solve(zip(deviations, pool.pull).map { $0 * $1 })
+            if !isMean {
+                let chance = pool.factor.solveTransposed(z.map { _ in random.normal() })
+                z = zip(z, chance).map { $0 + $1 }
+            }
+            for channel in effects.indices { effects[channel] += deviations[channel] * z[channel] }
+            _ = solve(effects, noise * noise)
+        }
+        let left = (0..<rows).map { rest[$0] }
+        return (
+            effects, basis.coefficients(left, noise: noise, &random, isMean: isMean)
+        )
     }
 
     /// What a place's own effects add: Woodbury's identity in as many dimensions as channels.

@@ -66,7 +66,8 @@ final class MixDesk {
 
     /// Spend with what is left of earlier periods, saturated, with its derivatives.
     func transform(
-        _ channel: Int, _ weights: [Double], _ form: Saturation, _ parameters: [Double]
+        _ channel: Int, _ weights: [Double], _ form: Saturation, _ parameters: [Double],
+        showsAll: Bool = false
     ) {
         let begin = spend + channel * (size + longest) + longest - 1
         for row in 0..<size { carried[row] = 0 }
@@ -76,7 +77,7 @@ final class MixDesk {
         let at = channel * size
         form.fill(
             carried, size, parameters, saturated + at, slope + at, first + at, second + at)
-        for row in hidden {
+        for row in hidden where !showsAll {
             saturated[at + row] = 0
             slope[at + row] = 0
             first[at + row] = 0

@@ -1,0 +1,249 @@
+import Crypto
+import Foundation
+import Kernel
+import Statistics
+import Yams
+
+extension MixConfiguration {
+    private static let known = [
+        "date", "target", "channels", "controls", "adstock", "saturation", "seasonality", "weekly",
+        "trend", "geo", "holidays", "priors", "calibration", "spend", "worth", "holdout",
+    ]
+
+    /// Reads the file at `path`.
+    package init(path: String) throws(AnalysisError) {
+        guard let data = FileManager.default.contents(atPath: path), data.count < 1 << 20 else {
+            throw .noFile(
+                path: path, reason: "there is no such file, it may not be read, or it is too large")
+        }
+        try self.init(data, name: URL(filePath: path).lastPathComponent)
+    }
+
+    /// Reads the bytes of a MODEL.yaml.
+    package init(_ data: Data, name: String) throws(AnalysisError) {
+        let text = String(decoding: data, as: UTF8.self)
+        let node: Node?
+        do {
+            node = try Yams.compose(yaml: text)
+        } catch let error as YamlError {
+            throw .unsuitable("\(name) is not YAML: \(error)".replacing("\n", with: " "))
+        } catch {
+            throw .unsuitable("\(name) is not YAML.")
+        }
+        guard let node else {
+            throw .unsuitable("\(name) is empty; it needs date, target and channels.")
+        }
+        let keys = try MixKeys(node, file: name, path: "", known: Self.known)
+        for key in ["date", "target", "channels"] where !keys.has(key) {
+            throw .unsuitable(
+                "\(name): the key \(key) is missing; write \(key): "
+                    + (key == "channels" ? "[column, column]" : "column") + ".")
+        }
+        self.init()
+        self.name = name
+        digest = Hex.text(SHA256.hash(data: data))
+        lines = text.split(separator: "\n").count
+        date = try keys.text("date") ?? ""
+        target = try keys.text("target") ?? ""
+        controls = try keys.texts("controls")
+        geo = try keys.text("geo")
+        seasonality = try keys.count("seasonality", 0...12) ?? 2
+        weekly = try keys.flag("weekly")
+        holdout = try keys.count("holdout", 0...10_000) ?? 0
+        try readTrend(keys)
+        try readChannels(keys)
+        try readHolidays(keys)
+        try readPriors(keys)
+        try readCalibration(keys)
+        try readWorth(keys)
+        try refuseRepeats(keys)
+    }
+
+    private func refuseRepeats(_ keys: MixKeys) throws(AnalysisError) {
+        var seen: Set<String> = [date]
+        guard date != target else { throw keys.wrong("target", "it is the same column as date.") }
+        seen.insert(target)
+        for channel in channels where !seen.insert(channel.name).inserted {
+            throw keys.wrong("channels", "“\(channel.name)” has two parts; name it once.")
+        }
+        for control in controls where !seen.insert(control).inserted {
+            throw keys.wrong("controls", "“\(control)” has two parts; name it once.")
+        }
+    }
+
+    private mutating func readTrend(_ keys: MixKeys) throws(AnalysisError) {
+        guard let node = keys["trend"] else { return }
+        if let flag = MixKeys.flag(node) {
+            trend = flag ? .linear : .none
+        } else if let text = node.string, let found = Trend(rawValue: text) {
+            trend = found
+        } else {
+            throw keys.wrong("trend", "write true, false, linear or piecewise.")
+        }
+    }
+
+    private static func carryOver(
+        _ keys: MixKeys, _ usual: CarryOver
+    ) throws(AnalysisError) -> CarryOver {
+        guard let node = keys["adstock"] else { return usual }
+        let names = CarryOver.Kind.allCases.map(\.rawValue)
+        if let text = node.string {
+            guard let kind = CarryOver.Kind(rawValue: text) else {
+                throw keys.wrong(
+                    "adstock",
+                    "“\(text)” is none; write \(names.joined(separator: ", ")). Nearest: "
+                        + MixKeys.nearest(text, names) + ".")
+            }
+            return CarryOver(kind, length: usual.kind == .none ? 8 : usual.length)
+        }
+        let inner = try MixKeys(
+            node, file: keys.file, path: "adstock", known: ["kind", "length", "normalised"])
+        let text = try inner.text("kind") ?? usual.kind.rawValue
+        guard let kind = CarryOver.Kind(rawValue: text) else {
+            throw inner.wrong("kind", "write \(names.joined(separator: ", ")).")
+        }
+        return CarryOver(
+            kind, length: try inner.count("length", 1...104) ?? 8,
+            isNormalised: try inner.flag("normalised") ?? true)
+    }
+
+    private static func saturation(
+        _ keys: MixKeys, _ usual: Saturation
+    ) throws(AnalysisError) -> Saturation {
+        guard let text = try keys.text("saturation") else { return usual }
+        let names = Saturation.allCases.map(\.rawValue)
+        guard let found = Saturation(rawValue: text) else {
+            throw keys.wrong(
+                "saturation",
+                "“\(text)” is none; write \(names.joined(separator: ", ")). Nearest: "
+                    + MixKeys.nearest(text, names) + ".")
+        }
+        return found
+    }
+
+    private mutating func readChannels(_ keys: MixKeys) throws(AnalysisError) {
+        let usual = (
+            try Self.carryOver(keys, CarryOver(.geometric)), try Self.saturation(keys, .logistic)
+        )
+        var money: [String: String] = [:]
+        if let node = keys["spend"] {
+            guard case .mapping(let mapping) = node else {
+                throw keys.wrong("spend", "write for each channel its column of money.")
+            }
+            for (key, value) in mapping {
+                guard let channel = key.string, let column = value.string else {
+                    throw keys.wrong("spend", "write channel: column.")
+                }
+                money[channel] = column
+            }
+        }
+        for node in try keys.items("channels") {
+            if let text = node.string, !text.isEmpty {
+                channels.append(
+                    Channel(
+                        name: text, spend: money[text], carryOver: usual.0, saturation: usual.1))
+                continue
+            }
+            let inner = try MixKeys(
+                node, file: keys.file, path: "channels",
+                known: ["name", "spend", "adstock", "saturation", "priors"])
+            guard let name = try inner.text("name") else {
+                throw inner.wrong("name", "write name: and the column of the channel.")
+            }
+            var channel = Channel(
+                name: name, spend: try inner.text("spend") ?? money[name],
+                carryOver: try Self.carryOver(inner, usual.0),
+                saturation: try Self.saturation(inner, usual.1))
+            if let node = inner["priors"] {
+                (channel.priors, channel.returnPrior) = try Self.channelPriors(
+                    node, keys.file, "channels.priors", channel)
+            }
+            channels.append(channel)
+        }
+        guard !channels.isEmpty, channels.count <= 100 else {
+            throw keys.wrong("channels", "name one to a hundred columns of spend.")
+        }
+        let names = channels.map(\.name)
+        for name in money.keys.sorted() where !names.contains(name) {
+            throw keys.wrong(
+                "spend",
+                "“\(name)” is no channel; the nearest is “\(MixKeys.nearest(name, names))”.")
+        }
+    }
+
+    private mutating func readHolidays(_ keys: MixKeys) throws(AnalysisError) {
+        for node in try keys.items("holidays") {
+            let inner = try MixKeys(
+                node, file: keys.file, path: "holidays", known: ["name", "dates"])
+            guard let name = try inner.text("name") else {
+                throw inner.wrong("name", "write what the holiday is called.")
+            }
+            var days: [Int] = []
+            for text in try inner.texts("dates") {
+                guard let day = DayNumber.read(text) else {
+                    throw inner.wrong("dates", "“\(text)” is not a day such as 2024-12-25.")
+                }
+                days.append(day)
+            }
+            guard !days.isEmpty else { throw inner.wrong("dates", "write a list of days.") }
+            holidays.append(Holiday(name: name, days: days))
+        }
+    }
+
+    private mutating func readCalibration(_ keys: MixKeys) throws(AnalysisError) {
+        let names = channels.map(\.name)
+        for node in try keys.items("calibration") {
+            let inner = try MixKeys(
+                node, file: keys.file, path: "calibration",
+                known: [
+                    "channel", "x", "delta_x", "delta_y", "sigma", "start", "end", "lift", "place",
+                ])
+            guard let channel = try inner.text("channel"), names.contains(channel) else {
+                throw inner.wrong(
+                    "channel", "write one of the channels: \(names.joined(separator: ", ")).")
+            }
+            guard let deviation = try inner.number("sigma"), deviation > 0 else {
+                throw inner.wrong("sigma", "write the standard error of the test, above 0.")
+            }
+            let place = try inner.text("place")
+            if let delta = try inner.number("delta_x") {
+                guard let x = try inner.number("x"), x >= 0, x + delta >= 0 else {
+                    throw inner.wrong("x", "write the spend of a period before the change.")
+                }
+                guard let lift = try inner.number("delta_y") else {
+                    throw inner.wrong("delta_y", "write the change of the target in a period.")
+                }
+                calibrations.append(
+                    Calibration(
+                        channel: channel, place: place, measure: .step(x: x, delta: delta),
+                        lift: lift, deviation: deviation))
+                continue
+            }
+            guard let from = try inner.text("start").flatMap({ DayNumber.read($0) }),
+                let to = try inner.text("end").flatMap({ DayNumber.read($0) }), from <= to
+            else {
+                throw inner.wrong(
+                    "start", "write start and end as days such as 2024-03-31, or x and delta_x.")
+            }
+            guard let lift = try inner.number("lift") else {
+                throw inner.wrong("lift", "write what the channel brought in that time.")
+            }
+            calibrations.append(
+                Calibration(
+                    channel: channel, place: place, measure: .days(from, to), lift: lift,
+                    deviation: deviation))
+        }
+    }
+
+    private mutating func readWorth(_ keys: MixKeys) throws(AnalysisError) {
+        guard let text = try keys.text("worth") else { return }
+        if let number = Double(text) {
+            guard number > 0, number.isFinite else {
+                throw keys.wrong("worth", "write the money for one unit of the target, above 0.")
+            }
+            worth = .number(number)
+        } else {
+            worth = .column(text)
+        }
+    }
+}

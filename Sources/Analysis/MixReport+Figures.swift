@@ -1,0 +1,154 @@
+import Foundation
+import Statistics
+
+extension MixReport {
+    /// What the model says of periods that it has seen.
+    struct Fitted {
+        var seen: [Double] = []
+        var told: [Double] = []
+        var inside = 0
+        /// The correlation of what is left with what was left a period before.
+        var correlation: Double?
+    }
+
+    /// The mean absolute error over the value, and the share of variance explained.
+    static func fit(_ seen: [Double], _ told: [Double]) -> (mape: Double?, rSquared: Double?) {
+        let pairs = zip(seen, told)
+        let relative = pairs.filter { $0.0 != 0 }.map { abs($0.1 - $0.0) / abs($0.0) }
+        let mean = seen.reduce(0, +) / Double(max(1, seen.count))
+        let total = seen.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+        let left = pairs.reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        return (
+            relative.isEmpty ? nil : relative.reduce(0, +) / Double(relative.count),
+            total > 0 && left.isFinite ? 1 - left / total : nil
+        )
+    }
+
+    func predictions(_ thin: [MixReading], _ random: inout Philox) -> Fitted {
+        var fitted = Fitted()
+        var (products, squares) = (0.0, 0.0)
+        for (index, place) in setup.model.places.enumerated() {
+            let means = thin.map { $0.expected(index, setup.model) }
+            var before: Double?
+            for row in place.target.indices {
+                guard !place.hidden.contains(row) else {
+                    before = nil
+                    continue
+                }
+                let drawn = thin.indices.map {
+                    means[$0][row] + thin[$0].noises[index] * random.normal()
+                }.sorted()
+                let mean = means.reduce(0) { $0 + $1[row] } / Double(max(1, means.count))
+                let value = place.target[row]
+                let low = RankAgreement.quantile(drawn, 0.05)
+                let high = RankAgreement.quantile(drawn, 0.95)
+                if (low...max(low, high)).contains(value) { fitted.inside += 1 }
+                fitted.seen.append(value * place.scale)
+                fitted.told.append(mean * place.scale)
+                let left = value - mean
+                squares += left * left
+                if let before { products += left * before }
+                before = left
+            }
+        }
+        if squares > 0 { fitted.correlation = products / squares }
+        return fitted
+    }
+
+    func diagnostics(
+        _ fitted: Fitted, _ holdout: MixAnswer.Holdout?, _ ridge: MixRidge?
+    ) -> MixAnswer.Diagnostics {
+        let model = setup.model
+        let figures = Self.fit(fitted.seen, fitted.told)
+        let names =
+            model.parameters.map { parameter in
+                parameter.name == "noise"
+                    ? "noise" : "\(model.channels[parameter.owner].name) \(parameter.name)"
+            } + model.channels.map { "\($0.name) contribution" }
+        let rHats = agreements.map(\.rHat) + channelAgreements.map(\.rHat)
+        let worst = rHats.indices.max { rHats[$0] < rHats[$1] }
+        let acceptance = result.chains.reduce(0) { $0 + $1.acceptance }
+        return MixAnswer.Diagnostics(
+            chains: result.chains.count, draws: sampling.settings.draws,
+            warmUp: sampling.settings.warmUp, divergences: divergences,
+            treeDepthHits: result.chains.reduce(0) { $0 + $1.deepest },
+            rHatMax: rHat.isFinite ? rHat : nil, rHatWorst: worst.map { names[$0] },
+            essBulkMin: bulk, essTailMin: tail,
+            acceptance: acceptance / Double(max(1, result.chains.count)), extended: isExtended,
+            mapLogDensity: result.laplace.logDensity, rSquared: figures.rSquared,
+            mape: figures.mape,
+            predictiveCoverage: fitted.seen.isEmpty
+                ? nil : Double(fitted.inside) / Double(fitted.seen.count),
+            noiseAutocorrelation: fitted.correlation, holdout: holdout,
+            ridgeRSquared: ridge?.rSquared, ridgePenalty: ridge?.penalty, rows: setup.seen,
+            parameters: model.parameters.count)
+    }
+
+    func components(_ thin: [MixReading]) -> [MixAnswer.Component] {
+        let (model, columns) = (setup.model, setup.baseline.columns)
+        var order: [String] = []
+        for column in columns where !order.contains(column.part) { order.append(column.part) }
+        return order.map { part in
+            let members = columns.indices.filter { columns[$0].part == part }
+            let sums = thin.map { reading in
+                model.places.enumerated().reduce(0.0) { sum, entry in
+                    let (index, place) = entry
+                    return members.reduce(sum) { sum, column in
+                        let series = place.columns[column]
+                        let total = series.indices.reduce(0.0) {
+                            place.hidden.contains($1) ? $0 : $0 + series[$1]
+                        }
+                        return sum + reading.coefficients[index][column] * total * place.scale
+                    }
+                }
+            }
+            let span = MixSpan(sums, isPositive: false)
+            let share = setup.targetSum != 0 ? span.mean / setup.targetSum : 0
+            var component = MixAnswer.Component(
+                name: part, contribution: span.mean, low: span.low, high: span.high,
+                share: share)
+            if let column = members.first, members.count == 1, !["intercept", "trend"].contains(part)
+            {
+                let each = thin.map { reading in
+                    model.places.indices.reduce(0.0) { sum, place in
+                        let divisors = columns[column].divisors
+                        let divisor = place < divisors.count ? divisors[place] : 1
+                        return sum + reading.coefficients[place][column]
+                            * model.places[place].scale / divisor
+                    } / Double(model.places.count)
+                }
+                let span = MixSpan(each, isPositive: false)
+                component.coefficient = span.mean
+                component.coefficientLow = span.low
+                component.coefficientHigh = span.high
+            }
+            return component
+        }
+    }
+
+    func placeRows(_ thin: [MixReading]) -> [MixAnswer.PlaceRow] {
+        setup.model.places.indices.flatMap { index in
+            setup.model.channels.indices.map { channel in
+                let (place, data) = (setup.model.places[index], setup.data.places[index])
+                let rows = place.target.indices.filter { !place.hidden.contains($0) }
+                let worth = setup.model.worth[index]
+                let brought = thin.map { reading in
+                    rows.reduce(0.0) { $0 + reading.saturated[index][channel][$1] }
+                        * reading.effects[index][channel] * place.scale
+                }
+                let paid = thin.map { reading in
+                    rows.reduce(0.0) { $0 + reading.saturated[index][channel][$1] * worth[$1] }
+                        * reading.effects[index][channel]
+                }
+                let span = MixSpan(brought, isPositive: brought.allSatisfy { $0 >= 0 })
+                let spend = rows.reduce(0.0) { $0 + data.money[channel][$1] }
+                let money = paid.reduce(0, +) / Double(max(1, paid.count))
+                return MixAnswer.PlaceRow(
+                    place: data.name, channel: setup.model.channels[channel].name,
+                    contribution: span.mean, contributionLow: span.low,
+                    contributionHigh: span.high, spend: spend,
+                    roi: spend > 0 ? money / spend : nil)
+            }
+        }
+    }
+}
