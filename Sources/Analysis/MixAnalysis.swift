@@ -1,5 +1,5 @@
 import Foundation
-package import Statistics
+import Statistics
 
 /// Reads what each channel brought from a history of spend and target.
 package struct MixAnalysis: Sendable {

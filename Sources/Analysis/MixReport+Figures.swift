@@ -107,7 +107,8 @@ extension MixReport {
             var component = MixAnswer.Component(
                 name: part, contribution: span.mean, low: span.low, high: span.high,
                 share: share)
-            if let column = members.first, members.count == 1, !["intercept", "trend"].contains(part)
+            if let column = members.first, members.count == 1,
+                !["intercept", "trend"].contains(part)
             {
                 let each = thin.map { reading in
                     model.places.indices.reduce(0.0) { sum, place in

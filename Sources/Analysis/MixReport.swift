@@ -128,7 +128,8 @@ struct MixReport: Sendable {
             let span = MixSpan(draws.map { $0[index] }, isPositive: isBoundary).times(factor)
             let before = MixSpan(prior.map { $0[index] }, isPositive: isBoundary).times(factor)
             let isNoise = parameter.name == "noise"
-            let hasPrior = !(parameter.name == "beta"
+            let hasPrior =
+                !(parameter.name == "beta"
                 && model.channels[parameter.owner].returnPrior != nil)
             return MixAnswer.Parameter(
                 name: parameter.name,
