@@ -65,6 +65,21 @@ extension FactorialData {
         first = assignment.first
         second = assignment.second
         inputs = [AnalysisInput(table)]
+        let unfit: [(Bool, String)] =
+            count == nil
+            ? [(columns.conversions != nil, "--conversions-column")]
+            : [
+                (columns.value != nil, "--value-column"),
+                (columns.person != nil, "--person-column"),
+            ]
+        try LiftColumns().refuse(
+            unfit, form: count == nil ? "a row for each person" : "a row for each cell")
+        let person = try table.column(
+            columns.person, usual: count == nil ? LiftColumns.personNames : [],
+            option: "--person-column")
+        if let person, person != outcome {
+            notes += PersonCheck(table, person, groups: assignment.cells).notes("cells")
+        }
         if let count {
             rates = try Self.rates(table, assignment, count, outcome)
         } else {

@@ -82,6 +82,11 @@ package struct LiftAnswer: AnalysisAnswer {
         switch data.arms {
         case .rates(let pair): self.init(pair, question, data)
         case .means(let treated, let control, let before):
+            if let method = question.method {
+                throw .unsuitable(
+                    "--method \(method.rawValue) is for rates, but the numbers are means; leave it "
+                        + "out.")
+            }
             try self.init(treated, control, before, question, data)
         }
         if let plan = question.sequential {

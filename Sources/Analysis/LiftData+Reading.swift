@@ -1,59 +1,6 @@
 import Foundation
 import Statistics
 
-/// Which columns a file of two arms has; nil finds them by their usual names.
-package struct LiftColumns: Sendable {
-    package var arm: String?
-    package var value: String?
-    package var before: String?
-    package var date: String?
-    package var count: String?
-    package var conversions: String?
-    package var person: String?
-    /// The name of the treated arm, or the column of its numbers.
-    package var treated: String?
-    /// The name of the control arm, or the column of its numbers.
-    package var control: String?
-    /// Whether rows of days hold totals until then.
-    package var isCumulative = false
-
-    package init() {}
-
-    static let treatedNames = [
-        "treated", "treat", "treatment", "test", "variant", "exposed", "b", "1", "true", "yes",
-        "on",
-    ]
-    static let controlNames = [
-        "control", "ctrl", "holdout", "hold-out", "none", "untreated", "placebo", "baseline", "a",
-        "0", "false", "no", "off",
-    ]
-    static let armNames = [
-        "arm", "group", "variant", "cell", "assignment", "condition", "treatment_group", "treated",
-        "treatment", "treat", "is_treated",
-    ]
-    static let countNames = [
-        "n", "users", "people", "persons", "visitors", "recipients", "size", "count", "sent",
-        "total", "trials",
-    ]
-    static let conversionNames = [
-        "conversions", "x", "conv", "converted", "purchases", "orders", "buyers", "successes",
-        "clicks",
-    ]
-    static let valueNames = [
-        "value", "revenue", "y", "amount", "outcome", "spend", "sales", "metric", "converted",
-        "conversion", "conversions", "purchase", "purchased", "orders",
-    ]
-    static let beforeNames = [
-        "before", "pre", "covariate", "pre_value", "pre_revenue", "pre_period", "previous", "prior",
-        "x",
-    ]
-    static let dateNames = ["date", "day", "ds", "week"]
-    static let personNames = [
-        "person", "person_id", "user", "user_id", "userid", "customer", "customer_id", "visitor",
-        "visitor_id", "recipient", "recipient_id", "email_address", "id", "uid",
-    ]
-}
-
 extension LiftData {
     /// Reads two arms from a file in one of the forms that `docs/statistics/lift.md` names.
     package static func read(
@@ -65,6 +12,10 @@ extension LiftData {
         let date = try table.column(
             columns.date, usual: LiftColumns.dateNames, option: "--date-column")
         if columns.arm == nil, let wide = try WideArms(table, date) {
+            try columns.refuse(
+                columns.ofRows + [
+                    (columns.treated != nil, "--treated"), (columns.control != nil, "--control"),
+                ], form: "a column for each number of each arm")
             return try wide.data(columns)
         }
         if columns.arm == nil, let pair = try twoColumns(table, columns) { return pair }
@@ -80,8 +31,19 @@ extension LiftData {
             let conversions = try table.required(
                 columns.conversions, usual: LiftColumns.conversionNames,
                 option: "--conversions-column")
+            try columns.refuse(
+                [
+                    (columns.value != nil, "--value-column"),
+                    (columns.before != nil, "--before-column"),
+                    (columns.person != nil, "--person-column"),
+                ], form: "rows of counts")
             return try arms.counts(table, count, conversions, date, columns.isCumulative)
         }
+        try columns.refuse(
+            [
+                (columns.conversions != nil, "--conversions-column"),
+                (columns.isCumulative, "--cumulative"),
+            ], form: "a row for each person")
         return try arms.people(table, columns, date)
     }
 
@@ -108,6 +70,10 @@ extension LiftData {
                 columns.control, usual: Array(LiftColumns.controlNames.prefix(9)),
                 option: "--control"), treated != control
         else { return nil }
+        try columns.refuse(
+            columns.ofRows + [
+                (columns.date != nil, "--date-column"), (columns.isCumulative, "--cumulative"),
+            ], form: "a column for each arm")
         let one = try table.amounts(treated, empty: .nan).filter { !$0.isNaN }
         let other = try table.amounts(control, empty: .nan).filter { !$0.isNaN }
         return LiftData(
@@ -228,6 +194,13 @@ struct LiftArms {
         var notes = notes
         if let before {
             notes.append("CUPED takes off what \(table.headings[before]) foretold.")
+        }
+        let used = [value, before, date].compactMap { $0 }
+        let person = try table.column(
+            columns.person, usual: LiftColumns.personNames, option: "--person-column")
+        if let person, !used.contains(person) {
+            let groups = isTreated.map { $0.map { $0 ? 1 : 0 } }
+            notes += PersonCheck(table, person, groups: groups).notes("arms")
         }
         return LiftData(
             arms, looks: looks(values, days), inputs: [AnalysisInput(table)], notes: notes)

@@ -165,4 +165,42 @@ struct LiftTrialTests {
         #expect(
             input.sha256 == "7c6989d7e511c04e3a86d697554eac466b7ade63d3dc984a582fc44868bff7b9" && input.rows == 2 && input.file == "command line")
     }
+
+    @Test func `a person in both arms is told of`() throws {
+        let answer = try Self.lift(
+            "user_id,arm,revenue\nu1,a,1\nu2,a,2\nu3,a,3\nu1,b,2\nu4,b,4\nu4,b,5.5\n")
+        #expect(answer.notes.contains { $0.hasPrefix("1 person is in several arms, such as u1") })
+        #expect(answer.notes.contains { $0.hasPrefix("1 person has several rows") })
+    }
+
+    @Test func `options that say nothing about the file are refused`() throws {
+        var columns = LiftColumns()
+        columns.before = "n"
+        #expect(throws: AnalysisError.self) {
+            try Self.lift("arm,n,conversions\na,50,3\nb,50,9\n", columns)
+        }
+        var question = LiftQuestion()
+        question.method = .katz
+        let means = try LiftData.read(
+            try LiftAnswerTests.table("arm,value\na,1\na,2.5\nb,4\nb,7\n"), LiftColumns())
+        #expect(throws: AnalysisError.self) { try LiftAnswer(means, question) }
+    }
+
+    @Test func `days in any order read the same`() throws {
+        var question = LiftQuestion()
+        question.sequential = LiftSequentialPlan(tau: 0.01)
+        let rows = (1...6).flatMap { day in
+            [
+                "2024-03-0\(day),treated,2000,\(130 + day)",
+                "2024-03-0\(day),control,2000,\(100 + day)",
+            ]
+        }
+        func answer(_ rows: [String]) throws -> [Double]? {
+            let text = (["date,arm,n,conversions"] + rows).joined(separator: "\n") + "\n"
+            return try LiftAnswer(
+                try LiftData.read(try LiftAnswerTests.table(text), LiftColumns()), question
+            ).sequential?.looks.map(\.pValue)
+        }
+        #expect(try answer(rows) == answer(rows.reversed()))
+    }
 }
