@@ -98,10 +98,10 @@ package struct GeoDesign: Sendable {
         let places = Double(panel.locations.count)
         let work =
             (Double(sets) + 20) * Double(windows) * places * places * Double(panel.periods.count)
-        guard work <= 1e11 else {
+        guard work <= 2e10 else {
             throw .unsuitable(
                 "\(sets) sets of \(panel.locations.count) places in \(windows) stretches would "
-                    + "take many minutes. Say fewer --candidates or --windows, or add places up "
+                    + "take minutes. Say fewer --candidates or --windows, or add places up "
                     + "to regions.")
         }
     }

@@ -35,7 +35,10 @@ package struct ImpactSeries: Sendable, Hashable {
             try when.map { column throws(AnalysisError) in
                 try TimeAxis(table, column: column)
             } ?? TimeAxis(rows: table.rowCount)
-        if let when { try axis.checkHoles(table, column: when) }
+        if let when {
+            try axis.checkHoles(table, column: when)
+            try axis.checkRepeats(table, column: when)
+        }
         let numeric = table.headings.indices.filter {
             $0 != when && Self.isNumeric(table, $0)
         }

@@ -15,6 +15,17 @@ enum SeriesLimits {
 }
 
 extension TimeAxis {
+    /// Refuses two rows of one day or period.
+    func checkRepeats(_ table: DataTable, column: Int) throws(AnalysisError) {
+        var seen: Set<Int> = []
+        for (row, time) in values.enumerated() where !seen.insert(time).inserted {
+            throw .badCell(
+                row: table.fileRow(row), column: table.headings[column], text: text(time),
+                remedy: "has a row already; one row for each period is needed. Add them up, or "
+                    + "leave one out.")
+        }
+    }
+
     /// Refuses a hole of years in a file of days or weeks, which is most likely a slip in a year.
     ///
     /// A hole is more than a year (366) and more than twenty of the usual steps.

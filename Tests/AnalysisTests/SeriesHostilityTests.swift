@@ -97,6 +97,13 @@ struct SeriesHostilityTests {
         ])
         let far = await Self.words { try await ImpactAnalysis(start: "41").answer(hole) }
         #expect(far.contains("Row 32, column date") && far.contains("away from its neighbour"))
+        var again = Self.days(60)
+        again[30] = again[29]
+        let repeated = try CausalFile.table([
+            ("date", again), ("y", Self.waves(60).map { String($0) }),
+        ])
+        let twice = await Self.words { try await ImpactAnalysis(start: "41").answer(repeated) }
+        #expect(twice.contains("Row 32, column date") && twice.contains("has a row already"))
     }
 
     /// Places a to d; `a` is treated.
