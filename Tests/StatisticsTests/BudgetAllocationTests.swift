@@ -40,7 +40,7 @@ struct BudgetAllocationTests {
             let mean = ResponseCurve.Mean([curve])
             return (0...steps).map { mean.at(total * Double($0) / Double(steps)).value }
         }
-        let most = upper.map { min(steps, Int($0 / total * Double(steps) + 1e-9)) }
+        let most = upper.map { Int(min(1, $0 / total) * Double(steps) + 1e-9) }
         var best = -Double.infinity
         for first in 0...most[0] {
             if curves.count == 2 {
