@@ -44,7 +44,8 @@ package struct BudgetBound: Sendable, Hashable {
     private static func amount(
         _ part: some StringProtocol, _ text: String
     ) throws(AnalysisError) -> Double {
-        guard let value = Double(String(part.filter { $0 != " " })), value >= 0, value <= 1e15 else {
+        guard let value = Double(String(part.filter { $0 != " " })), value >= 0, value <= 1e15
+        else {
             throw problem(
                 text,
                 "“\(part)” must be an amount of money: a number of 0 or more, without "
