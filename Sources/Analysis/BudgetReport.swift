@@ -24,14 +24,8 @@ struct BudgetReport {
     /// The ends of the interval of draws.
     private func interval(_ values: [Double]) -> EffectInterval? {
         guard draws > 1 else { return nil }
-        let sorted = values.sorted()
-        func quantile(_ share: Double) -> Double {
-            let place = share * Double(sorted.count - 1)
-            let below = Int(place)
-            let above = min(below + 1, sorted.count - 1)
-            return sorted[below] + (place - Double(below)) * (sorted[above] - sorted[below])
-        }
-        return EffectInterval(lower: quantile((1 - level) / 2), upper: quantile((1 + level) / 2))
+        let middle = SortedSample(values).interval(level)
+        return EffectInterval(lower: middle.lower, upper: middle.upper)
     }
 
     private func mean(_ values: [Double]) -> Double {

@@ -55,19 +55,8 @@ extension ImpactAnalysis {
 
     /// The middle part of some draws.
     func interval(_ draws: [Double]) -> EffectInterval {
-        let sorted = draws.sorted()
-        return EffectInterval(
-            lower: Self.quantile(sorted, (1 - level) / 2),
-            upper: Self.quantile(sorted, (1 + level) / 2))
-    }
-
-    /// A quantile of sorted numbers, between neighbours (type 7 of Hyndman and Fan, 1996).
-    static func quantile(_ sorted: [Double], _ share: Double) -> Double {
-        guard let last = sorted.last else { return .nan }
-        let place = share * Double(sorted.count - 1)
-        let below = Int(place)
-        guard below + 1 < sorted.count else { return last }
-        return sorted[below] + (place - Double(below)) * (sorted[below + 1] - sorted[below])
+        let middle = SortedSample(draws).interval(level)
+        return EffectInterval(lower: middle.lower, upper: middle.upper)
     }
 
     /// One row for each period after.

@@ -9,10 +9,14 @@ package struct OutputFile: Sendable {
     package let path: String
     private let target: URL
     private let isPlain: Bool
+    private let keepsOthers: Bool
 
     /// Checks that the file can be written, without touching it.
-    package init(_ path: String) throws(AnalysisError) {
+    ///
+    /// With `keepsOthers` a file that is there and says something else is never replaced.
+    package init(_ path: String, keepsOthers: Bool = false) throws(AnalysisError) {
         self.path = path
+        self.keepsOthers = keepsOthers
         guard !path.isEmpty else {
             throw .noOutput(path: "“”", reason: "it has no name")
         }
@@ -46,6 +50,13 @@ package struct OutputFile: Sendable {
 
     /// Writes the whole text.
     package func write(_ text: String) throws(AnalysisError) {
+        if keepsOthers, isPlain, let there = try? Data(contentsOf: target) {
+            if there == Data(text.utf8) { return }
+            throw .noOutput(
+                path: path,
+                reason: "it is there already and may hold results; name another file, or move it "
+                    + "away")
+        }
         do {
             if isPlain {
                 try Data(text.utf8).write(to: target, options: .atomic)

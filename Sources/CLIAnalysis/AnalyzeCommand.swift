@@ -49,7 +49,7 @@ struct AnswerOptions: ParsableArguments {
     /// Before anything is computed it is certain that `--plot` and the other `files` can be
     /// written; they are written when the answer has been printed, so that it is never lost.
     func answer<Answer: AnalysisAnswer>(
-        files: [(path: String?, text: (Answer) -> String)] = [],
+        files: [(path: String?, text: (Answer) -> String)] = [], keepsOtherFiles: Bool = false,
         _ analysis: () async throws -> Answer
     ) async throws {
         try await presenting(json: format == .json) {
@@ -59,7 +59,7 @@ struct AnswerOptions: ParsableArguments {
             let picture = try plot.map { path throws(AnalysisError) in try OutputFile(path) }
             var outputs: [(file: OutputFile, text: (Answer) -> String)] = []
             for (path, text) in files {
-                if let path { outputs.append((try OutputFile(path), text)) }
+                if let path { outputs.append((try OutputFile(path, keepsOthers: keepsOtherFiles), text)) }
             }
             let answer = try await analysis()
             try show(answer)

@@ -33,7 +33,8 @@ struct AnalyzeGeoCommand: AsyncParsableCommand {
     var end: String?
     @Option(help: ArgumentHelp("Places to leave out altogether.", valueName: "a,b"))
     var exclude: String?
-    @Option(help: "How sure the interval is, such as 0.95.")
+    @Option(
+        help: "How sure the interval is: 0.95, 95 or 95%; 0.9 unless said.", transform: ShareOption.read)
     var level = 0.9
     @Option(help: "The column of days or periods.")
     var dateColumn: String?
@@ -139,7 +140,9 @@ struct GeoChoiceOptions: ParsableArguments {
         parsing: .unconditional,
         help: "The lift to look for, such as 0.1 for +10 % or -0.1 for −10 %; 0.1 unless said.")
     var lift: Double?
-    @Option(help: "How likely such a lift must be found; 0.8 unless said.")
+    @Option(
+        help: "How likely such a lift must be found; 0.8 unless said.",
+        transform: ShareOption.read)
     var power: Double?
     @Option(help: "In how many past stretches of that length it is tried out; 20 unless said.")
     var windows: Int?

@@ -53,9 +53,12 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
         help:
             "How many draws are compared with when there are too many for all; 10,000 unless said.")
     var draws: Int?
-    @Option(help: "With --design and a past: how likely an effect must be found; 0.8 unless said.")
+    @Option(
+        help: "With --design and a past: how likely an effect must be found; 0.8 unless said.",
+        transform: ShareOption.read)
     var power: Double?
-    @Option(help: "How sure the interval is.")
+    @Option(
+        help: "How sure the interval is: 0.95, 95 or 95%; 0.95 unless said.", transform: ShareOption.read)
     var level = 0.95
     @Option(help: "The column of days or periods.")
     var dateColumn: String?
@@ -106,11 +109,9 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
 
     func run() async throws {
         if design {
-            try await shown.answer {
-                let past = try file.map { try DataTable(path: $0, style: shown.style) }
-                let answer = try plan.answer(past)
-                if let calendar { try write(answer.calendar, to: calendar) }
-                return answer
+            // A calendar that is there already may hold results.
+            try await shown.answer(files: [(calendar, { $0.calendar })], keepsOtherFiles: true) {
+                try plan.answer(try file.map { try DataTable(path: $0, style: shown.style) })
             }
         } else {
             let analysis = analysis
@@ -118,18 +119,6 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
                 try analysis.answer(try DataTable(path: file ?? "", style: shown.style))
             }
         }
-    }
-
-    /// Writes the calendar; one that is there already may hold results, and is kept.
-    private func write(_ text: String, to path: String) throws {
-        let target = URL(filePath: path)
-        if let there = try? Data(contentsOf: target) {
-            if there == Data(text.utf8) { return }
-            throw AnalysisError.unsuitable(
-                "\(path) is there already and may hold results. Name another file with "
-                    + "--calendar, or move it away.")
-        }
-        try Data(text.utf8).write(to: target, options: .atomic)
     }
 
     private var plan: SilenceDesign {

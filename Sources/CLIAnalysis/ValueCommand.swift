@@ -48,36 +48,9 @@ struct ValueCommand: AsyncParsableCommand {
         (analysis.until, analysis.split, analysis.unit) = (until, split, unit)
         (analysis.horizon, analysis.discount, analysis.margin) = (horizon, discount, margin)
         (analysis.acquisitionCost, analysis.top) = (acquisitionCost, top)
-        if let customers { try await presenting { try Self.check(customers) } }
-        var everyone: String?
-        try await options.answer {
-            let answer = try analysis.answer(DataTable(path: file, style: options.style))
-            if customers != nil { everyone = answer.customersFile }
-            return answer
+        let asked = analysis
+        try await options.answer(files: [(customers, { $0.customersFile })]) {
+            try asked.answer(DataTable(path: file, style: options.style))
         }
-        // After the answer, which is not lost when this file cannot be written.
-        guard let customers, let everyone else { return }
-        try await presenting {
-            do {
-                try Data(everyone.utf8).write(to: URL(filePath: customers), options: .atomic)
-            } catch { throw Self.unwritable(customers) }
-        }
-    }
-
-    /// Refuses a file that cannot be written before anything is computed.
-    private static func check(_ path: String) throws {
-        let files = FileManager.default
-        var isFolder: ObjCBool = false
-        let exists = files.fileExists(atPath: path, isDirectory: &isFolder)
-        let folder = URL(filePath: path).deletingLastPathComponent().path
-        guard !(exists && isFolder.boolValue), !exists || files.isWritableFile(atPath: path),
-            files.isWritableFile(atPath: folder)
-        else { throw unwritable(path) }
-    }
-
-    private static func unwritable(_ path: String) -> AnalysisError {
-        .unsuitable(
-            "\(path) of --customers cannot be written: its folder must be there, and you must be "
-                + "allowed to write in it.")
     }
 }

@@ -35,22 +35,11 @@ extension Journeys {
         }
         func intervals(_ amounts: (ChannelCredit) -> [Double]) -> [PercentileInterval] {
             channels.indices.map { channel in
-                let sorted = drawn.map { amounts($0)[channel] }.sorted()
-                return PercentileInterval(
-                    lower: Self.quantile(sorted, (1 - level) / 2),
-                    upper: Self.quantile(sorted, (1 + level) / 2))
+                let middle = SortedSample(drawn.map { amounts($0)[channel] }).interval(level)
+                return PercentileInterval(lower: middle.lower, upper: middle.upper)
             }
         }
         return (intervals(\.conversions), intervals(\.values))
-    }
-
-    /// Hyndman and Fan's seventh definition (1996), which R and NumPy use.
-    static func quantile(_ sorted: [Double], _ probability: Double) -> Double {
-        guard let last = sorted.last else { return 0 }
-        let place = probability * Double(sorted.count - 1)
-        let index = Int(place)
-        guard index + 1 < sorted.count else { return last }
-        return sorted[index] + (place - Double(index)) * (sorted[index + 1] - sorted[index])
     }
 }
 
