@@ -11,6 +11,9 @@ struct MixBaseline: Sendable {
         var deviation: Double
         /// A control's divisor in each place.
         var divisors: [Double] = []
+        /// What a standardised control is moved by in each place so that 0 means 0 in the file;
+        /// a control that can be below 0 is counted from its mean.
+        var shifts: [Double] = []
     }
 
     var columns: [Column] = []
@@ -50,6 +53,13 @@ struct MixBaseline: Sendable {
                 let (scaled, divisor) = Self.standardised(data.places[place], index)
                 values[place].append(scaled)
                 column.divisors.append(divisor)
+                let least = data.places.flatMap { $0.controls[index] }.min() ?? 0
+                let series = data.places[place].controls[index]
+                let at = data.places[place].rows.indices.first {
+                    data.places[place].rows[$0] != nil
+                }
+                column.shifts.append(
+                    least < 0 ? 0 : at.map { series[$0] / divisor - scaled[$0] } ?? 0)
             }
             columns.append(column)
         }

@@ -85,46 +85,59 @@ extension MixReport {
     }
 
     func components(_ thin: [MixReading]) -> [MixAnswer.Component] {
-        let (model, columns) = (setup.model, setup.baseline.columns)
+        let columns = setup.baseline.columns
         var order: [String] = []
         for column in columns where !order.contains(column.part) { order.append(column.part) }
         return order.map { part in
             let members = columns.indices.filter { columns[$0].part == part }
             let sums = thin.map { reading in
-                model.places.enumerated().reduce(0.0) { sum, entry in
-                    let (index, place) = entry
-                    return members.reduce(sum) { sum, column in
-                        let series = place.columns[column]
-                        let total = series.indices.reduce(0.0) {
-                            place.hidden.contains($1) ? $0 : $0 + series[$1]
-                        }
-                        return sum + reading.coefficients[index][column] * total * place.scale
-                    }
+                setup.model.places.indices.reduce(0.0) { sum, place in
+                    members.reduce(sum) { $0 + total(reading, place, $1) }
                 }
             }
             let span = MixSpan(sums, isPositive: false)
-            let share = setup.targetSum != 0 ? span.mean / setup.targetSum : 0
             var component = MixAnswer.Component(
                 name: part, contribution: span.mean, low: span.low, high: span.high,
-                share: share)
-            if let column = members.first, members.count == 1,
-                !["intercept", "trend"].contains(part)
+                share: setup.targetSum != 0 ? span.mean / setup.targetSum : 0)
+            if let column = members.first, members.count == 1, part != "intercept", part != "trend"
             {
-                let each = thin.map { reading in
-                    model.places.indices.reduce(0.0) { sum, place in
-                        let divisors = columns[column].divisors
-                        let divisor = place < divisors.count ? divisors[place] : 1
-                        return sum + reading.coefficients[place][column]
-                            * model.places[place].scale / divisor
-                    } / Double(model.places.count)
-                }
-                let span = MixSpan(each, isPositive: false)
+                let span = MixSpan(
+                    thin.map { coefficient($0, column) }, isPositive: false)
                 component.coefficient = span.mean
                 component.coefficientLow = span.low
                 component.coefficientHigh = span.high
             }
             return component
         }
+    }
+
+    /// What a column of the baseline makes in a place; what controls are moved by to begin at 0 is
+    /// taken from the intercept.
+    private func total(_ reading: MixReading, _ place: Int, _ column: Int) -> Double {
+        let (columns, made) = (setup.baseline.columns, setup.model.places[place])
+        let rows = Double(made.target.count - made.hidden.count)
+        let series = made.columns[column]
+        var sum = series.indices.reduce(0.0) { made.hidden.contains($1) ? $0 : $0 + series[$1] }
+        let shifts = columns[column].shifts
+        if place < shifts.count { sum += rows * shifts[place] }
+        var result = reading.coefficients[place][column] * sum
+        if columns[column].part == "intercept" {
+            for (other, found) in columns.enumerated() where place < found.shifts.count {
+                result -= reading.coefficients[place][other] * found.shifts[place] * rows
+            }
+        }
+        return result * made.scale
+    }
+
+    /// Units of the target for one unit of a column, a mean over places.
+    private func coefficient(_ reading: MixReading, _ column: Int) -> Double {
+        let divisors = setup.baseline.columns[column].divisors
+        let places = setup.model.places
+        let sum = places.indices.reduce(0.0) { sum, place in
+            let divisor = place < divisors.count ? divisors[place] : 1
+            return sum + reading.coefficients[place][column] * places[place].scale / divisor
+        }
+        return sum / Double(places.count)
     }
 
     func placeRows(_ thin: [MixReading]) -> [MixAnswer.PlaceRow] {

@@ -165,6 +165,26 @@ struct MixModelTests {
         #expect(chain.divergences == 0)
     }
 
+    /// ArviZ 0.23.4 gives R-hat 1.0188013955840391, bulk 362.4426665767386 and tail
+    /// 670.9907148063286 for these four chains.
+    @Test func `agreement of chains is what ArviZ says`() {
+        let chains = (0..<4).map { chain in
+            var (draws, state) = ([Double](), 0.0)
+            for step in 1...400 {
+                let angle = Double(step) * 12.9898 + Double(chain) * 78.233
+                let wide = sin(angle) * 43758.5453
+                state = 0.7 * state + wide.truncatingRemainder(dividingBy: 1)
+                state += 0.05 * Double(chain)
+                draws.append(state)
+            }
+            return draws
+        }
+        let found = RankAgreement.of(chains)
+        #expect(abs(found.rHat - 1.0188013955840391) < 1e-9)
+        #expect(abs(found.bulk - 362.4426665767386) < 1e-5)
+        #expect(abs(found.tail - 670.9907148063286) < 1e-5)
+    }
+
     @Test func `the same seed gives the same bits`() async throws {
         let (model, _) = Self.world(seed: 11)
         var sampling = MixSampling(model)
