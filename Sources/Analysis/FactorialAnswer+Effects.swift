@@ -80,7 +80,8 @@ extension FactorialAnswer.Effect {
             read(comparison, test.confidence)
         } else {
             self.test = "none"
-            reason = "All numbers within each of the two cells are alike, so chance cannot be judged."
+            reason =
+                "All numbers within each of the two cells are alike, so chance cannot be judged."
         }
     }
 

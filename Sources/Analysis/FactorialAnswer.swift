@@ -209,7 +209,8 @@ extension FactorialAnswer {
                 ],
                 rows: rows.map {
                     [
-                        $0.effect, $0.kind, $0.ratio == nil ? "no value" : LiftWords.number($0.ratio),
+                        $0.effect, $0.kind,
+                        $0.ratio == nil ? "no value" : LiftWords.number($0.ratio),
                         Self.limit($0.ratioLower, $0), Self.limit($0.ratioUpper, $0),
                         LiftWords.number($0.difference), LiftWords.number($0.differenceLower),
                         LiftWords.number($0.differenceUpper), LiftWords.chance($0.pValue),
@@ -230,7 +231,7 @@ extension FactorialAnswer {
         let isRatio = rows.allSatisfy { $0.ratio != nil } && metric == "rate"
         return LiftPicture.bars(
             title: "Effects as \(isRatio ? "ratios" : "differences"); synergy \(verdict.rawValue)",
-            none: isRatio ? 1 : 0,
+            none: isRatio ? 1 : 0, axis: { LiftWords.number($0) },
             rows.map { row in
                 let estimate = isRatio ? row.ratio : row.difference
                 return LiftPicture.Bar(

@@ -15,7 +15,7 @@ extension LiftAnswer {
             adjusted?.treated ?? treated, adjusted?.control ?? control)
         if let adjusted,
             let own = MeanComparison(
-            treated: SampleMoments(adjusted.treated), control: SampleMoments(adjusted.control)),
+                treated: SampleMoments(adjusted.treated), control: SampleMoments(adjusted.control)),
             own.varianceOfDifference < 1e-20 * raw.varianceOfDifference
         {
             throw .unsuitable(

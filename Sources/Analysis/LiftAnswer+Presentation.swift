@@ -56,6 +56,7 @@ extension LiftAnswer {
         guard !bars.isEmpty else { return nil }
         return LiftPicture.bars(
             title: "Lift of treated over control: \(verdict.rawValue)", none: 0,
+            axis: LiftWords.share,
             bars.map {
                 LiftPicture.Bar(
                     label: $0.method, estimate: $0.estimate ?? 0, lower: $0.lower, upper: $0.upper,
@@ -81,6 +82,7 @@ extension LiftSequentialAnswer {
     var picture: Picture {
         LiftPicture.band(
             title: "Difference with limits that hold at any time: \(verdict.rawValue)",
+            axis: { LiftWords.number($0) },
             looks.enumerated().map { index, look in
                 LiftPicture.Bar(
                     label: look.date ?? "\(index + 1)", estimate: look.difference,

@@ -14,13 +14,22 @@ enum LiftPicture {
     private static let style =
         "<style>text{font:14px sans-serif;fill:#222}line,polyline{stroke:#222}"
         + ".band{fill:#2a6fbb;fill-opacity:.25}.mark{fill:#2a6fbb;stroke:#2a6fbb}"
-        + ".none{stroke-dasharray:4 4}"
+        + ".none{stroke-dasharray:4 4}.grid{stroke-opacity:.15}.axis{font-size:12px}"
         + "@media(prefers-color-scheme:dark){text{fill:#eee}line,polyline{stroke:#eee}}</style>"
 
     /// One line for each effect, and a dashed one for no effect.
-    static func bars(title: String, none: Double, _ bars: [Bar]) -> Picture {
+    static func bars(
+        title: String, none: Double, axis words: (Double) -> String, _ bars: [Bar]
+    ) -> Picture {
         let scale = Scale(bars, including: none, from: 170, to: 560)
-        var body = "<line class=\"none\" x1=\"\(scale(none))\" x2=\"\(scale(none))\" y1=\"36\" "
+        let bottom = 44 + bars.count * 32
+        var body = ""
+        for tick in AxisTicks.round(scale.low, scale.high) {
+            body += "<line class=\"grid\" x1=\"\(scale(tick))\" x2=\"\(scale(tick))\" y1=\"36\" "
+            body += "y2=\"\(bottom)\"/><text class=\"axis\" x=\"\(scale(tick))\" "
+            body += "y=\"\(bottom + 18)\" text-anchor=\"middle\">\(escaped(words(tick)))</text>"
+        }
+        body += "<line class=\"none\" x1=\"\(scale(none))\" x2=\"\(scale(none))\" y1=\"36\" "
         body += "y2=\"\(44 + bars.count * 32)\"/>"
         for (index, bar) in bars.enumerated() {
             let y = 60 + index * 32
@@ -30,11 +39,13 @@ enum LiftPicture {
             body += "<circle class=\"mark\" cx=\"\(scale(bar.estimate))\" cy=\"\(y)\" r=\"5\"/>"
             body += "<text x=\"572\" y=\"\(y + 5)\">\(escaped(bar.text))</text>"
         }
-        return drawing(title, height: 60 + bars.count * 32, body)
+        return drawing(title, height: 74 + bars.count * 32, body)
     }
 
     /// Effects one after another, their limits as a band.
-    static func band(title: String, _ bars: [Bar]) -> Picture {
+    static func band(
+        title: String, axis words: (Double) -> String, _ bars: [Bar]
+    ) -> Picture {
         let scale = Scale(bars, including: 0, from: 260, to: 44)
         func x(_ index: Int) -> String {
             text(70 + 560 * Double(index) / Double(max(1, bars.count - 1)))
@@ -42,10 +53,12 @@ enum LiftPicture {
         let top = bars.enumerated().map { "\(x($0)),\(scale($1.upper ?? scale.high))" }
         let bottom = bars.enumerated().reversed().map { "\(x($0)),\(scale($1.lower ?? scale.low))" }
         let middle = bars.enumerated().map { "\(x($0)),\(scale($1.estimate))" }
-        var body = "<polygon class=\"band\" points=\"\((top + bottom).joined(separator: " "))\"/>"
+        var body = AxisTicks.round(scale.low, scale.high).map {
+            level(scale($0), words($0))
+        }.joined()
+        body += "<polygon class=\"band\" points=\"\((top + bottom).joined(separator: " "))\"/>"
         body += "<polyline fill=\"none\" points=\"\(middle.joined(separator: " "))\"/>"
         body += "<line class=\"none\" x1=\"70\" x2=\"630\" y1=\"\(scale(0))\" y2=\"\(scale(0))\"/>"
-        body += "<text x=\"8\" y=\"\(scale(0))\">0</text>"
         body += "<text x=\"70\" y=\"285\">\(escaped(bars.first?.label ?? ""))</text>"
         body += "<text x=\"630\" y=\"285\" text-anchor=\"end\">"
         body += "\(escaped(bars.last?.label ?? ""))</text>"
@@ -54,7 +67,7 @@ enum LiftPicture {
 
     /// A curve through points, and a dashed line at the height that is wanted.
     static func curve(
-        title: String, _ points: [(x: Double, y: Double)], wanted: Double, from: String, to: String
+        title: String, _ points: [(x: Double, y: Double)], wanted: Double, horizontal: String
     ) -> Picture {
         guard let first = points.first?.x, let last = points.last?.x, last > first else {
             return drawing(title, height: 300, "")
@@ -63,14 +76,26 @@ enum LiftPicture {
         let line = points.map {
             "\(text(70 + 560 * ($0.x - first) / (last - first))),\(y($0.y))"
         }
-        var body = "<polyline fill=\"none\" points=\"\(line.joined(separator: " "))\"/>"
+        var body = [0, 0.2, 0.4, 0.6, 0.8, 1].map { level(y($0), LiftWords.share($0)) }.joined()
+        for tick in AxisTicks.round(first, last) {
+            let x = text(70 + 560 * (tick - first) / (last - first))
+            body += "<line class=\"grid\" x1=\"\(x)\" x2=\"\(x)\" y1=\"44\" y2=\"260\"/>"
+            body += "<text class=\"axis\" x=\"\(x)\" y=\"278\" text-anchor=\"middle\">"
+            body += "\(escaped(LiftWords.number(tick)))</text>"
+        }
+        body += "<polyline fill=\"none\" points=\"\(line.joined(separator: " "))\"/>"
         body +=
             "<line class=\"none\" x1=\"70\" x2=\"630\" y1=\"\(y(wanted))\" y2=\"\(y(wanted))\"/>"
         body += "<line x1=\"70\" x2=\"630\" y1=\"260\" y2=\"260\"/>"
-        body += "<text x=\"8\" y=\"\(y(wanted))\">\(escaped(LiftWords.percent(wanted)))</text>"
-        body += "<text x=\"70\" y=\"285\">\(escaped(from))</text>"
-        body += "<text x=\"630\" y=\"285\" text-anchor=\"end\">\(escaped(to))</text>"
+        body += "<text class=\"axis\" x=\"350\" y=\"296\" text-anchor=\"middle\">"
+        body += "\(escaped(horizontal))</text>"
         return drawing(title, height: 300, body)
+    }
+
+    /// A number beside the picture, and a faint line at its height.
+    private static func level(_ y: String, _ words: String) -> String {
+        "<line class=\"grid\" x1=\"70\" x2=\"630\" y1=\"\(y)\" y2=\"\(y)\"/>"
+            + "<text class=\"axis\" x=\"64\" y=\"\(y)\" text-anchor=\"end\">\(escaped(words))</text>"
     }
 
     private static func drawing(_ title: String, height: Int, _ body: String) -> Picture {

@@ -16,6 +16,11 @@ package enum LiftWords {
         return sign + String(format: "%.\(digits)f %%", hundred)
     }
 
+    /// `20 %`, `−7.5 %`: a share as it stands beside an axis.
+    static func share(_ value: Double) -> String {
+        (value < 0 ? "−" : "") + String(format: "%.4g %%", abs(value) * 100)
+    }
+
     /// Six significant digits.
     package static func number(_ value: Double?) -> String {
         guard let value else { return "unknown" }

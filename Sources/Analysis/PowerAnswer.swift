@@ -317,10 +317,9 @@ extension PowerAnswer {
     }
 
     package var picture: Picture? {
-        guard let first = curve.first?.first, let last = curve.last?.first else { return nil }
+        guard !curve.isEmpty else { return nil }
         return LiftPicture.curve(
             title: "Chance to see the lift, by people in control",
-            curve.map { ($0[0], $0[1]) }, wanted: power ?? 0.8, from: LiftWords.number(first),
-            to: LiftWords.number(last))
+            curve.map { ($0[0], $0[1]) }, wanted: power ?? 0.8, horizontal: "people in control")
     }
 }

@@ -87,7 +87,8 @@ struct LiftTrialTests {
         let other = try Self.lift(
             "arm,value\n" + [1, 2, 4, 9, 3, 8].map { "b,\($0)\n" }.joined()
                 + [2, 3, 3, 5, 1, 4].map { "a,\($0)\n" }.joined())
-        #expect(Self.isNear(one.pValue, other.pValue) && Self.isNear(one.freedom, other.freedom ?? 0))
+        #expect(
+            Self.isNear(one.pValue, other.pValue) && Self.isNear(one.freedom, other.freedom ?? 0))
     }
 
     @Test func `a verdict that is not what the limits say tells why`() throws {
@@ -102,7 +103,8 @@ struct LiftTrialTests {
         #expect(alike.exactPValue == 1)
     }
 
-    @Test func `cells of a few people are told apart as lift does, and prove nothing more`() throws {
+    @Test func `cells of a few people are told apart as lift does, and prove nothing more`() throws
+    {
         let text = "cell,n,conversions\nnone,4,0\nemail,4,1\nsocial,4,1\nboth,4,4\n"
         let answer = try LiftAnswerTests.factorial(text)
         for (index, counts) in [(0, [4, 1, 4, 0]), (2, [4, 4, 4, 0]), (3, [4, 4, 4, 1])] {
@@ -163,7 +165,8 @@ struct LiftTrialTests {
         // sha256sum of "--treated 10,1\n--control 9,2" without a last line break.
         let input = AnalysisInput(arguments: ["--treated 10,1", "--control 9,2"])
         #expect(
-            input.sha256 == "7c6989d7e511c04e3a86d697554eac466b7ade63d3dc984a582fc44868bff7b9" && input.rows == 2 && input.file == "command line")
+            input.sha256 == "7c6989d7e511c04e3a86d697554eac466b7ade63d3dc984a582fc44868bff7b9"
+                && input.rows == 2 && input.file == "command line")
     }
 
     @Test func `a person in both arms is told of`() throws {
@@ -202,5 +205,14 @@ struct LiftTrialTests {
             ).sequential?.looks.map(\.pValue)
         }
         #expect(try answer(rows) == answer(rows.reversed()))
+    }
+
+    @Test func `pictures have numbers along their axes`() throws {
+        let lift = try LiftAnswer(LiftAnswerTests.rates(1000, 120, 1000, 100), LiftQuestion())
+        let bars = try #require(lift.picture).svg
+        #expect(bars.contains(">0 %</text>") && bars.contains(">20 %</text>"))
+        let plan = try PowerAnswer(PowerQuestion(TestPlan(), base: 0.01, lift: 0.22))
+        let curve = try #require(plan.picture).svg
+        #expect(curve.contains(">80 %</text>") && curve.contains(">20000</text>"))
     }
 }
