@@ -122,16 +122,32 @@ package struct LiftAnswer: AnalysisAnswer {
         notes.insert(sentence, at: 0)
     }
 
+    /// The lift; where it has no value and no limit, the difference.
+    private var effect: String {
+        if lift != nil { return "lift \(LiftWords.percent(lift, signed: true))" }
+        return lower == nil && upper == nil
+            ? "difference \(LiftWords.number(difference))" : "the lift has no value"
+    }
+
+    private var limits: String {
+        func words(_ value: Double?) -> String {
+            value.map { LiftWords.percent($0, signed: true) } ?? LiftWords.noLimit
+        }
+        // What may be read at any time is what the verdict rests on.
+        if lift == nil, lower == nil, upper == nil {
+            let low = sequential == nil ? differenceLower : sequential?.differenceLower
+            let high = sequential == nil ? differenceUpper : sequential?.differenceUpper
+            return (low.map { LiftWords.number($0) } ?? LiftWords.noLimit) + " to "
+                + (high.map { LiftWords.number($0) } ?? LiftWords.noLimit)
+        }
+        return words(sequential == nil ? lower : sequential?.liftLower) + " to "
+            + words(sequential == nil ? upper : sequential?.liftUpper)
+    }
+
     private var sentence: String {
         let hundred = LiftWords.number(confidence * 100)
-        // What may be read at any time is what the verdict rests on.
-        let lower = sequential == nil ? self.lower : sequential?.liftLower
-        let upper = sequential == nil ? self.upper : sequential?.liftUpper
-        let figures =
-            "lift \(LiftWords.percent(lift, signed: true)), \(hundred) % limits "
-            + "\(LiftWords.percent(lower ?? -.infinity, signed: true)) to "
-            + "\(LiftWords.percent(upper ?? .infinity, signed: true)), p = "
-            + LiftWords.chance(sequential?.pValue ?? pValue)
+        let chance = LiftWords.chance(sequential?.pValue ?? pValue)
+        let figures = "\(effect), \(hundred) % limits \(limits), p = \(chance)"
         return switch verdict {
         case .up: "Proven up: \(figures)."
         case .down: "Proven down: \(figures)."

@@ -123,7 +123,9 @@ struct LiftArms {
         guard let treated, let other, treated != other, columns.treated != nil || control != nil
         else {
             throw .unsuitable(
-                "Column \(table.headings[column]) holds \(names.prefix(8).joined(separator: ", "))"
+                "Column \(table.headings[column]) holds "
+                    + names.prefix(8).map { $0.isEmpty ? "empty cells" : $0 }
+                    .joined(separator: ", ")
                     + ". Say with --treated NAME and --control NAME which two are compared.")
         }
         isTreated = texts.map { $0 == treated ? true : $0 == other ? false : nil }

@@ -215,4 +215,13 @@ struct LiftTrialTests {
         let curve = try #require(plan.picture).svg
         #expect(curve.contains(">80 %</text>") && curve.contains(">20000</text>"))
     }
+
+    @Test func `where the lift has no value, the sentence tells the difference`() throws {
+        let answer = try Self.lift(
+            "arm,value\n" + [-1, -2, -4, -3, -3].map { "control,\($0)\n" }.joined()
+                + [1, 2, 3, 2, 4].map { "treated,\($0)\n" }.joined())
+        // scipy's ttest_ind without equal variances: 5 [3.3371, 6.6629].
+        #expect(
+            answer.notes[0].hasPrefix("Proven up: difference 5, 95 % limits 3.33712 to 6.66288"))
+    }
 }
