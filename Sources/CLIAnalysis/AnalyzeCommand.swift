@@ -59,7 +59,9 @@ struct AnswerOptions: ParsableArguments {
             let picture = try plot.map { path throws(AnalysisError) in try OutputFile(path) }
             var outputs: [(file: OutputFile, text: (Answer) -> String)] = []
             for (path, text) in files {
-                if let path { outputs.append((try OutputFile(path, keepsOthers: keepsOtherFiles), text)) }
+                if let path {
+                    outputs.append((try OutputFile(path, keepsOthers: keepsOtherFiles), text))
+                }
             }
             let answer = try await analysis()
             try show(answer)

@@ -34,7 +34,8 @@ struct AnalyzeGeoCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Places to leave out altogether.", valueName: "a,b"))
     var exclude: String?
     @Option(
-        help: "How sure the interval is: 0.95, 95 or 95%; 0.9 unless said.", transform: ShareOption.read)
+        help: "How sure the interval is: 0.95, 95 or 95%; 0.9 unless said.",
+        transform: ShareOption.read)
     var level = 0.9
     @Option(help: "The column of days or periods.")
     var dateColumn: String?

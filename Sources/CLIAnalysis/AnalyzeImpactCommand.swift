@@ -52,7 +52,8 @@ struct AnalyzeImpactCommand: AsyncParsableCommand {
     @Option(help: "How many draws to keep; chosen by the size of the file unless said.")
     var draws: Int?
     @Option(
-        help: "How sure the interval is: 0.95, 95 or 95%; 0.95 unless said.", transform: ShareOption.read)
+        help: "How sure the interval is: 0.95, 95 or 95%; 0.95 unless said.",
+        transform: ShareOption.read)
     var level = 0.95
     @Option(help: "How far the level is believed to step, in standard deviations of the series.")
     var levelSd = 0.01

@@ -58,7 +58,8 @@ struct AnalyzeSilenceCommand: AsyncParsableCommand {
         transform: ShareOption.read)
     var power: Double?
     @Option(
-        help: "How sure the interval is: 0.95, 95 or 95%; 0.95 unless said.", transform: ShareOption.read)
+        help: "How sure the interval is: 0.95, 95 or 95%; 0.95 unless said.",
+        transform: ShareOption.read)
     var level = 0.95
     @Option(help: "The column of days or periods.")
     var dateColumn: String?

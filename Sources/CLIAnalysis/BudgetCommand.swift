@@ -52,7 +52,8 @@ struct BudgetCommand: AsyncParsableCommand {
         help: "Maximise mean response less this many standard deviations over the draws.")
     var risk = 0.0
     @Option(
-        help: "How sure the intervals are: 0.95, 95 or 95%; 0.9 unless said.", transform: ShareOption.read)
+        help: "How sure the intervals are: 0.95, 95 or 95%; 0.9 unless said.",
+        transform: ShareOption.read)
     var level = 0.9
     @OptionGroup var options: AnswerOptions
 

@@ -22,7 +22,7 @@ struct MixAnalysisTests {
         guard FileManager.default.fileExists(atPath: path) else {
             try Test.cancel("The acceptance data is not at hand.")
         }
-        var analysis = MixAnalysis(try Self.model(Self.plain))
+        let analysis = MixAnalysis(try Self.model(Self.plain))
         let answer = try await analysis.answer(try DataTable(path: path))
         let names = answer.parameters.compactMap(\.channel)
         #expect(Set(names) == ["x1", "x2"])
