@@ -27,6 +27,7 @@ package struct MixAnalysis: Sendable {
         sampling.chains = chains
         sampling.seed = seed
         sampling.progress = progress
+        sampling.settings.acceptance = 0.9
         sampling.settings.draws = draws ?? (setup.model.isPooled ? 500 : 1000)
         sampling.settings.warmUp = max(300, min(1000, sampling.settings.draws / 2))
         do {

@@ -64,10 +64,10 @@ extension MixConfiguration {
         guard date != target else { throw keys.wrong("target", "it is the same column as date.") }
         seen.insert(target)
         for channel in channels where !seen.insert(channel.name).inserted {
-            throw keys.wrong("channels", "“\(channel.name)” has two parts; name it once.")
+            throw keys.wrong("channels", "“\(channel.name)” is named twice; name each column once.")
         }
         for control in controls where !seen.insert(control).inserted {
-            throw keys.wrong("controls", "“\(control)” has two parts; name it once.")
+            throw keys.wrong("controls", "“\(control)” is named twice; name each column once.")
         }
     }
 
