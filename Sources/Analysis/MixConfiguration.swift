@@ -24,6 +24,7 @@ package struct MixConfiguration: Sendable {
 
     /// What a test measured.
     package struct Calibration: Sendable {
+        /// Either a change of steady spend or a stretch of days.
         package enum Measure: Sendable {
             case step(x: Double, delta: Double)
             case days(Int, Int)

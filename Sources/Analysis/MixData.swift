@@ -36,16 +36,7 @@ struct MixData: Sendable {
         let axis = try TimeAxis(table, column: try column(model.date, "date"))
         grid = try MixGrid(axis, date: model.date)
         let target = try Self.target(table, try column(model.target, "target"))
-        var media: [[Double]] = []
-        var money: [[Double]] = []
-        for channel in model.channels {
-            let numbers = try Self.spend(table, try column(channel.name, "channels"))
-            media.append(numbers)
-            money.append(
-                try channel.spend.map { name throws(AnalysisError) in
-                    try Self.spend(table, try column(name, "spend"))
-                } ?? numbers)
-        }
+        let (media, money) = try Self.channels(table, model)
         var controls: [[Double]] = []
         for name in model.controls {
             controls.append(try Self.whole(table, try column(name, "controls")))
@@ -101,6 +92,26 @@ struct MixData: Sendable {
         }
         self.controls = model.controls
         try tidy(axis, model)
+    }
+
+    /// The columns of media, and those of money.
+    private static func channels(
+        _ table: DataTable, _ model: MixConfiguration
+    ) throws(AnalysisError) -> (media: [[Double]], money: [[Double]]) {
+        func column(_ name: String, _ key: String) throws(AnalysisError) -> Int {
+            try table.required(name, usual: [], option: "the key \(key) of \(model.name)")
+        }
+        var media: [[Double]] = []
+        var money: [[Double]] = []
+        for channel in model.channels {
+            let numbers = try spend(table, try column(channel.name, "channels"))
+            media.append(numbers)
+            money.append(
+                try channel.spend.map { name throws(AnalysisError) in
+                    try spend(table, try column(name, "spend"))
+                } ?? numbers)
+        }
+        return (media, money)
     }
 
     /// Leaves out what says nothing, and says so.

@@ -99,7 +99,9 @@ extension MixReport {
                 + "shown. roi is contribution × worth ÷ spend"
                 + (configuration.worth == nil
                     ? "; without worth: it is units of the target per unit of spend." : "."))
-        if isExtended { notes.append("More draws were taken once, since the first ones were not good enough.") }
+        if isExtended {
+            notes.append("More draws were taken once, since the first were not good enough.")
+        }
         for row in answer.rows ?? [] {
             if let ridge = row.ridgeContribution,
                 ridge < row.contributionLow || ridge > row.contributionHigh

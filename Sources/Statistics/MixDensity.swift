@@ -28,6 +28,7 @@ package final class MixDensity: LogDensity {
 
     package var dimension: Int { parameters.count }
 
+    /// The logarithm of the posterior, up to a constant, with its gradient.
     package func value(at point: [Double], gradient: inout [Double]) -> Double {
         evaluations += 1
         natural = point
