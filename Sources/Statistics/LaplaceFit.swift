@@ -54,13 +54,17 @@ package struct LaplaceFit: Sendable {
         let (values, vectors) = try hessian.symmetricEigen()
         var covariance = Matrix(count, count)
         for (index, value) in values.enumerated() {
-            let spread = value > 0.25 ? 1 / value : value > 0 ? 4 : 1.0
+            let spread = value > 0.25 ? max(1 / value, 1e-7) : value > 0 ? 4 : 1.0
             for column in 0..<count {
                 let part = spread * vectors[column, index]
                 for row in 0..<count { covariance[row, column] += part * vectors[row, index] }
             }
         }
-        return (covariance, try Cholesky(covariance))
+        if let factor = try? Cholesky(covariance) { return (covariance, factor) }
+        // Chains learn the rest.
+        var plain = Matrix(count, count)
+        for index in 0..<count { plain[index, index] = 0.01 }
+        return (plain, try Cholesky(plain))
     }
 
     /// One draw of the normal distribution, its deviations times `width`.
