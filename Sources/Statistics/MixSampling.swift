@@ -1,4 +1,4 @@
-import Foundation
+import Synchronization
 
 /// Finds what a mix model's data say: first the highest point, then chains.
 package struct MixSampling: Sendable {
@@ -90,9 +90,8 @@ package struct MixSampling: Sendable {
     }
 
     /// Counts steps of all chains, and tells of every hundredth part.
-    private final class Counter: @unchecked Sendable {
-        private let lock = NSLock()
-        private var count = 0
+    private final class Counter: Sendable {
+        private let count = Mutex(0)
         private let total: Int
         private let progress: @Sendable (Double) -> Void
         init(total: Int, _ progress: @escaping @Sendable (Double) -> Void) {
@@ -101,10 +100,10 @@ package struct MixSampling: Sendable {
         }
 
         func add() {
-            lock.lock()
-            count += 1
-            let now = count
-            lock.unlock()
+            let now = count.withLock { count in
+                count += 1
+                return count
+            }
             if now % max(1, total / 100) == 0 { progress(Double(now) / Double(total)) }
         }
     }
