@@ -13,15 +13,6 @@ package struct AnalysisInput: Sendable, Encodable, Hashable {
         sha256 = table.digest
         rows = table.rowCount
     }
-
-    /// Figures that stood on the command line instead of in a file, such as `--treated` and
-    /// `10,100`: an answer without a file is hashed over them, in the order given.
-    package init(arguments: [(option: String, value: String)]) {
-        file = "command line"
-        let text = arguments.map { "\($0.option) \($0.value)\n" }.joined()
-        sha256 = Hex.text(SHA256.hash(data: Data(text.utf8)))
-        rows = arguments.count
-    }
 }
 
 /// What an analysis has found: stable keys for programs, tables and a picture for people.
@@ -62,4 +53,15 @@ package struct Picture: Sendable, Hashable {
     package var svg: String
 
     package init(svg: String) { self.svg = svg }
+
+    /// A text as it may stand between tags and in attributes: marks of SVG are written out, and
+    /// characters that XML forbids are left out.
+    static func escaped(_ text: String) -> String {
+        let allowed = text.unicodeScalars.filter {
+            ($0.value >= 32 || $0 == "\t" || $0 == "\n") && $0.value & 0xFFFE != 0xFFFE
+        }
+        return String(String.UnicodeScalarView(allowed))
+            .replacing("&", with: "&amp;").replacing("<", with: "&lt;")
+            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+    }
 }

@@ -13,14 +13,14 @@ extension AttributionAnswer {
             <svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title" \
             viewBox="0 0 800 \(Int(height) * channels.count + 60)" \
             font-family="system-ui, sans-serif" font-size="13">
-            <title id="title">\(Self.escaped(title))</title>
+            <title id="title">\(Picture.escaped(title))</title>
             <style>
             :root { color-scheme: light dark }
             text { fill: #1c1c1c } .bar, .dot { fill: #2f6fb3 } .line { stroke: #1c1c1c }
             @media (prefers-color-scheme: dark) {
             text { fill: #eeeeee } .bar, .dot { fill: #7fb2ea } .line { stroke: #eeeeee } }
             </style>
-            <text x="10" y="22" font-size="15">\(Self.escaped(title))</text>
+            <text x="10" y="22" font-size="15">\(Picture.escaped(title))</text>
 
             """
         for (index, channel) in channels.enumerated() {
@@ -29,7 +29,7 @@ extension AttributionAnswer {
             let baseline = Self.fixed(middle + 5, 1)
             svg +=
                 "<text x=\"160\" y=\"\(baseline)\" text-anchor=\"end\">"
-                + "\(Self.escaped(String(channel.prefix(22))))</text>\n"
+                + "\(Picture.escaped(String(channel.prefix(22))))</text>\n"
             if let row = own.first, own.count == 1 {
                 svg += bar(row, middle, x)
             } else {
@@ -43,7 +43,7 @@ extension AttributionAnswer {
         let y = Self.fixed(middle, 1)
         var text =
             "<path class=\"bar\" d=\"M\(x(0)) \(Self.fixed(middle - 8, 1))H\(x(row.conversions))"
-            + "v16H\(x(0))z\"><title>\(Self.escaped(row.channel)): "
+            + "v16H\(x(0))z\"><title>\(Picture.escaped(row.channel)): "
             + "\(Self.fixed(row.conversions, 2))</title></path>\n"
         if let lower = row.conversionsLower, let upper = row.conversionsUpper {
             text +=
@@ -62,14 +62,9 @@ extension AttributionAnswer {
         for row in own {
             text +=
                 "<circle class=\"dot\" r=\"5\" fill-opacity=\"0.8\" cx=\"\(x(row.conversions))\" "
-                + "cy=\"\(y)\"><title>\(Self.escaped(row.channel)), \(row.model): "
+                + "cy=\"\(y)\"><title>\(Picture.escaped(row.channel)), \(row.model): "
                 + "\(Self.fixed(row.conversions, 2))</title></circle>\n"
         }
         return text
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
     }
 }

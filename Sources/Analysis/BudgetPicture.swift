@@ -66,7 +66,7 @@ struct BudgetPicture {
         let hasCurrent = answer.totals.currentSpend != nil
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" "
             + "viewBox=\"0 0 \(f(width)) \(f(height))\" role=\"img\" "
-            + "font-family=\"sans-serif\" font-size=\"11\"><title>\(Self.escaped(title))</title>"
+            + "font-family=\"sans-serif\" font-size=\"11\"><title>\(Picture.escaped(title))</title>"
             + "<style>svg{color:#222;background:#fff;--now:#0b62a4;--best:#b3500f}"
             + "text{fill:currentColor}.name{font-size:13px;font-weight:bold}"
             + "polyline{fill:none;stroke:currentColor;stroke-width:1.5}"
@@ -96,13 +96,8 @@ struct BudgetPicture {
         _ x: Double, _ y: Double, _ text: String, _ anchor: String, _ kind: String = ""
     ) -> String {
         "<text\(kind.isEmpty ? "" : " class=\"\(kind)\"") x=\"\(f(x))\" y=\"\(f(y))\" "
-            + "text-anchor=\"\(anchor)\">\(Self.escaped(text))</text>"
+            + "text-anchor=\"\(anchor)\">\(Picture.escaped(text))</text>"
     }
 
     private func f(_ value: Double) -> String { String(format: "%.1f", value) }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing(">", with: "&gt;")
-    }
 }

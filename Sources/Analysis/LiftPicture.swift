@@ -27,17 +27,18 @@ enum LiftPicture {
         for tick in AxisTicks.round(scale.low, scale.high) {
             body += "<line class=\"grid\" x1=\"\(scale(tick))\" x2=\"\(scale(tick))\" y1=\"36\" "
             body += "y2=\"\(bottom)\"/><text class=\"axis\" x=\"\(scale(tick))\" "
-            body += "y=\"\(bottom + 18)\" text-anchor=\"middle\">\(escaped(words(tick)))</text>"
+            body +=
+                "y=\"\(bottom + 18)\" text-anchor=\"middle\">\(Picture.escaped(words(tick)))</text>"
         }
         body += "<line class=\"none\" x1=\"\(scale(none))\" x2=\"\(scale(none))\" y1=\"36\" "
         body += "y2=\"\(44 + bars.count * 32)\"/>"
         for (index, bar) in bars.enumerated() {
             let y = 60 + index * 32
-            body += "<text x=\"8\" y=\"\(y + 5)\">\(escaped(bar.label))</text>"
+            body += "<text x=\"8\" y=\"\(y + 5)\">\(Picture.escaped(bar.label))</text>"
             body += "<line x1=\"\(scale(bar.lower ?? scale.low))\" "
             body += "x2=\"\(scale(bar.upper ?? scale.high))\" y1=\"\(y)\" y2=\"\(y)\"/>"
             body += "<circle class=\"mark\" cx=\"\(scale(bar.estimate))\" cy=\"\(y)\" r=\"5\"/>"
-            body += "<text x=\"572\" y=\"\(y + 5)\">\(escaped(bar.text))</text>"
+            body += "<text x=\"572\" y=\"\(y + 5)\">\(Picture.escaped(bar.text))</text>"
         }
         return drawing(title, height: 74 + bars.count * 32, body)
     }
@@ -59,9 +60,9 @@ enum LiftPicture {
         body += "<polygon class=\"band\" points=\"\((top + bottom).joined(separator: " "))\"/>"
         body += "<polyline fill=\"none\" points=\"\(middle.joined(separator: " "))\"/>"
         body += "<line class=\"none\" x1=\"70\" x2=\"630\" y1=\"\(scale(0))\" y2=\"\(scale(0))\"/>"
-        body += "<text x=\"70\" y=\"285\">\(escaped(bars.first?.label ?? ""))</text>"
+        body += "<text x=\"70\" y=\"285\">\(Picture.escaped(bars.first?.label ?? ""))</text>"
         body += "<text x=\"630\" y=\"285\" text-anchor=\"end\">"
-        body += "\(escaped(bars.last?.label ?? ""))</text>"
+        body += "\(Picture.escaped(bars.last?.label ?? ""))</text>"
         return drawing(title, height: 300, body)
     }
 
@@ -81,34 +82,28 @@ enum LiftPicture {
             let x = text(70 + 560 * (tick - first) / (last - first))
             body += "<line class=\"grid\" x1=\"\(x)\" x2=\"\(x)\" y1=\"44\" y2=\"260\"/>"
             body += "<text class=\"axis\" x=\"\(x)\" y=\"278\" text-anchor=\"middle\">"
-            body += "\(escaped(LiftWords.number(tick)))</text>"
+            body += "\(Picture.escaped(LiftWords.number(tick)))</text>"
         }
         body += "<polyline fill=\"none\" points=\"\(line.joined(separator: " "))\"/>"
         body +=
             "<line class=\"none\" x1=\"70\" x2=\"630\" y1=\"\(y(wanted))\" y2=\"\(y(wanted))\"/>"
         body += "<line x1=\"70\" x2=\"630\" y1=\"260\" y2=\"260\"/>"
         body += "<text class=\"axis\" x=\"350\" y=\"296\" text-anchor=\"middle\">"
-        body += "\(escaped(horizontal))</text>"
+        body += "\(Picture.escaped(horizontal))</text>"
         return drawing(title, height: 300, body)
     }
 
     /// A number beside the picture, and a faint line at its height.
     private static func level(_ y: String, _ words: String) -> String {
         "<line class=\"grid\" x1=\"70\" x2=\"630\" y1=\"\(y)\" y2=\"\(y)\"/>"
-            + "<text class=\"axis\" x=\"64\" y=\"\(y)\" text-anchor=\"end\">\(escaped(words))</text>"
+            + "<text class=\"axis\" x=\"64\" y=\"\(y)\" text-anchor=\"end\">\(Picture.escaped(words))</text>"
     }
 
     private static func drawing(_ title: String, height: Int, _ body: String) -> Picture {
         Picture(
             svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 660 \(height)\" "
-                + "role=\"img\"><title>\(escaped(title))</title>\(style)"
-                + "<text x=\"8\" y=\"22\">\(escaped(title))</text>\(body)</svg>\n")
-    }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacingOccurrences(of: "&", with: "&amp;")
-            .replacingOccurrences(of: "<", with: "&lt;")
-            .replacingOccurrences(of: "\"", with: "&quot;")
+                + "role=\"img\"><title>\(Picture.escaped(title))</title>\(style)"
+                + "<text x=\"8\" y=\"22\">\(Picture.escaped(title))</text>\(body)</svg>\n")
     }
 
     static func text(_ value: Double) -> String { String(format: "%.1f", value) }

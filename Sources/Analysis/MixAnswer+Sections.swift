@@ -121,7 +121,7 @@ struct MixPicture {
         return Picture(
             svg: "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 \(f(Self.width)) "
                 + "\(f(Self.height))\" role=\"img\" font-family=\"sans-serif\" font-size=\"12\">"
-                + "<title>\(escaped(title))</title><style>svg{color:#222;background:#fff}"
+                + "<title>\(Picture.escaped(title))</title><style>svg{color:#222;background:#fff}"
                 + "text{fill:currentColor}@media(prefers-color-scheme:dark)"
                 + "{svg{color:#ddd;background:#1b1b1b}}</style>"
                 + text(16, 18, title, "start") + body + "</svg>\n")
@@ -131,11 +131,6 @@ struct MixPicture {
     private func f(_ value: Double) -> String { String(format: "%.1f", value) }
 
     private func text(_ x: Double, _ y: Double, _ text: String, _ anchor: String) -> String {
-        "<text x=\"\(f(x))\" y=\"\(f(y))\" text-anchor=\"\(anchor)\">\(escaped(text))</text>"
-    }
-
-    private func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing(">", with: "&gt;").replacing("\"", with: "&quot;")
+        "<text x=\"\(f(x))\" y=\"\(f(y))\" text-anchor=\"\(anchor)\">\(Picture.escaped(text))</text>"
     }
 }

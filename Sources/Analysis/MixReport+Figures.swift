@@ -35,13 +35,14 @@ extension MixReport {
                     before = nil
                     continue
                 }
-                let drawn = thin.indices.map {
-                    means[$0][row] + thin[$0].noises[index] * random.normal()
-                }.sorted()
+                let drawn = SortedSample(
+                    thin.indices.map {
+                        means[$0][row] + thin[$0].noises[index] * random.normal()
+                    })
                 let mean = means.reduce(0) { $0 + $1[row] } / Double(max(1, means.count))
                 let value = place.target[row]
-                let low = RankAgreement.quantile(drawn, 0.05)
-                let high = RankAgreement.quantile(drawn, 0.95)
+                let low = drawn.quantile(0.05)
+                let high = drawn.quantile(0.95)
                 if (low...max(low, high)).contains(value) { fitted.inside += 1 }
                 fitted.seen.append(value * place.scale)
                 fitted.told.append(mean * place.scale)

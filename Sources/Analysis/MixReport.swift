@@ -7,8 +7,8 @@ struct MixReport: Sendable {
     let configuration: MixConfiguration
     let sampling: MixSampling
     let result: MixSampling.Result
-    let agreements: [RankAgreement.Figures]
-    let channelAgreements: [RankAgreement.Figures]
+    let agreements: [ChainAgreement.Figures]
+    let channelAgreements: [ChainAgreement.Figures]
     var isExtended = false
 
     init(
@@ -20,14 +20,14 @@ struct MixReport: Sendable {
         self.sampling = sampling
         self.result = result
         agreements = setup.model.parameters.indices.map { index in
-            RankAgreement.of(result.chains.map { $0.draws.map { $0[index] } })
+            ChainAgreement.of(result.chains.map { $0.draws.map { $0[index] } })
         }
         channelAgreements = setup.model.channels.indices.map { channel in
-            RankAgreement.of(result.contributions.map { $0.map { $0[channel] } })
+            ChainAgreement.of(result.contributions.map { $0.map { $0[channel] } })
         }
     }
 
-    private var all: [RankAgreement.Figures] { agreements + channelAgreements }
+    private var all: [ChainAgreement.Figures] { agreements + channelAgreements }
     var rHat: Double { all.map(\.rHat).max() ?? .infinity }
     var bulk: Double { all.map(\.bulk).min() ?? 0 }
     var tail: Double { all.map(\.tail).min() ?? 0 }

@@ -10,7 +10,8 @@ struct MixSpan: Sendable {
     /// Of numbers that cannot be below 0, the interval begins there when that costs at most a
     /// twentieth of its width: then the draws pile up at 0, and 0 is as likely as any.
     init(_ draws: [Double], level: Double = 0.9, isPositive: Bool) {
-        let sorted = draws.sorted()
+        let sample = SortedSample(draws)
+        let sorted = sample.values
         let count = sorted.count
         guard count > 1 else {
             (mean, deviation) = (sorted.first ?? 0, 0)
@@ -28,7 +29,7 @@ struct MixSpan: Sendable {
             best = start
         }
         (low, high) = (sorted[best], sorted[best + inside])
-        let fromZero = RankAgreement.quantile(sorted, level)
+        let fromZero = sample.quantile(level)
         if isPositive, fromZero <= 1.05 * (high - low) { (low, high) = (0, fromZero) }
     }
 

@@ -124,7 +124,7 @@ package struct RankAnalysis: Sendable {
         return first.hyperparameters.indices.map { index in
             let found = ChainAgreement.of(chains.map { $0.hyperparameters[index].draws })
             return (
-                first.hyperparameters[index].name, found.scaleReduction, found.effective
+                first.hyperparameters[index].name, found.rHat, found.bulk
             )
         }
     }

@@ -85,7 +85,7 @@ struct SeriesPicture {
     }
 
     private func frame(_ body: String) -> String {
-        let escapedTitle = Self.escaped(title)
+        let escapedTitle = Picture.escaped(title)
         return "<svg xmlns=\"http://www.w3.org/2000/svg\" "
             + "viewBox=\"0 0 \(f(Self.width)) \(f(Self.height))\" role=\"img\" "
             + "font-family=\"sans-serif\" font-size=\"12\"><title>\(escapedTitle)</title><style>"
@@ -104,13 +104,8 @@ struct SeriesPicture {
     }
 
     private func text(_ x: Double, _ y: Double, _ text: String, _ anchor: String) -> String {
-        "<text x=\"\(f(x))\" y=\"\(f(y))\" text-anchor=\"\(anchor)\">\(Self.escaped(text))</text>"
+        "<text x=\"\(f(x))\" y=\"\(f(y))\" text-anchor=\"\(anchor)\">\(Picture.escaped(text))</text>"
     }
 
     private func f(_ value: Double) -> String { String(format: "%.1f", value) }
-
-    private static func escaped(_ text: String) -> String {
-        text.replacing("&", with: "&amp;").replacing("<", with: "&lt;")
-            .replacing(">", with: "&gt;")
-    }
 }

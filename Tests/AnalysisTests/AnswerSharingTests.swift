@@ -51,8 +51,8 @@ struct AnswerSharingTests {
     }
 
     @Test func `figures of the command line have a hash, too`() {
-        let one = AnalysisInput(arguments: [("--treated", "10,100"), ("--control", "9,100")])
-        let other = AnalysisInput(arguments: [("--treated", "10,100"), ("--control", "9,101")])
+        let one = AnalysisInput(arguments: ["--treated 10,100", "--control 9,100"])
+        let other = AnalysisInput(arguments: ["--treated 10,100", "--control 9,101"])
         // printf -- '--treated 10,100\n--control 9,100\n' | sha256sum
         #expect(one.sha256 == Self.hash)
         #expect(one != other)

@@ -179,7 +179,7 @@ struct MixModelTests {
             }
             return draws
         }
-        let found = RankAgreement.of(chains)
+        let found = ChainAgreement.of(chains)
         #expect(abs(found.rHat - 1.0188013955840391) < 1e-9)
         #expect(abs(found.bulk - 362.4426665767386) < 1e-5)
         #expect(abs(found.tail - 670.9907148063286) < 1e-5)

@@ -142,11 +142,11 @@ struct PooledRatesTests {
     @Test func `chains that disagree are told`() {
         let first = (0..<400).map { sin(Double($0)) }
         let second = first.map { $0 + 3 }
-        #expect(ChainAgreement.of([first, second]).scaleReduction > 1.5)
+        #expect(ChainAgreement.of([first, second]).rHat > 1.5)
         var random = Philox(seed: 3)
         let chains = (0..<4).map { _ in (0..<1000).map { _ in random.normal() } }
         let found = ChainAgreement.of(chains)
-        #expect(found.scaleReduction < 1.01)
-        #expect(found.effective > 3000)
+        #expect(found.rHat < 1.01)
+        #expect(found.bulk > 3000)
     }
 }

@@ -24,10 +24,10 @@ struct SortedSampleTests {
                 return sin(i * (Double(chain) + 1.3)) + shift
             }
         }
-        let found = ChainAgreement.of(chains).scaleReduction
+        let found = ChainAgreement.of(chains).rHat
         #expect(abs(found - 1.0248325581152327) < 1e-9)
         // Another spread is told although the place is the same.
         let wide = [chains[0], chains[0].map { $0 * 5 }]
-        #expect(ChainAgreement.of(wide).scaleReduction > 1.2)
+        #expect(ChainAgreement.of(wide).rHat > 1.2)
     }
 }
