@@ -101,7 +101,29 @@ def posts():
     return table("date,engagement", [(day, chance.randrange(20, 90)) for day in days(120)])
 
 
+def history():
+    """Ninety weeks whose truth is known: a third of each week's spend carries over to the next."""
+    chance = random.Random(2)
+    rows, kept = [], 0.0
+    for number, day in enumerate(days(90, step=7)):
+        film, search = round(chance.uniform(0, 100), 1), round(chance.uniform(0, 60), 1)
+        kept = film + 0.3 * kept
+        sales = (500 + 40 * math.sin(2 * math.pi * number / 52) + 600 * (1 - math.exp(-kept / 90))
+                 + 2.5 * search + chance.gauss(0, 15))
+        rows.append((day, round(sales, 1), film, search))
+    return table("week,sales,film,search", rows)
+
+
+MODEL = """date: week
+target: sales
+channels: [film, search]
+seasonality: 1
+"""
+CURVES = json.dumps({
+    "curves": {"film": {"vmax": 120000, "k": 30000}, "search": {"vmax": 25000, "k": 1500}},
+    "current": {"film": 20000, "search": 5000}})
 FILES = {
+    "history.csv": history, "model.yaml": lambda: MODEL, "curves.json": lambda: CURVES,
     "paths.csv": lambda: PATHS, "cells.csv": lambda: CELLS, "cohorts.csv": lambda: COHORTS,
     "rates.csv": lambda: RATES, "places.csv": places, "series.csv": series,
     "purchases.csv": purchases, "engagement.csv": engagement, "posts.csv": posts,
@@ -120,6 +142,8 @@ QUESTIONS = [
     ("half-life engagement.csv", True),
     ("consistency posts.csv", None),
     ("rank rates.csv", True),
+    ("mix history.csv --config model.yaml --draws 200 --chains 2", True),
+    ("budget curves.json --total 25000", True),
 ]
 
 
@@ -183,6 +207,30 @@ def test_the_22_percent_and_its_small_sample(desk):
     assert [round(100 * large[key], 1) for key in ("lift", "lower", "upper")] == [22.0, 12.7, 32.1]
     small = answer(desk, "lift --treated 5000,61 --control 5000,50")
     assert small["verdict"] == "not proven"
+
+
+def test_a_modelled_history_leads_to_a_better_budget(desk, tmp_path):
+    fit = run(desk, "mix history.csv --config model.yaml --draws 300 --chains 2")
+    assert fit.returncode == 0, fit.stderr
+    rows = {row["channel"]: row for row in json.loads(fit.stdout)["rows"]}
+    assert set(rows) == {"film", "search"}
+    # The truth of search: 2.5 for each unit that was spent.
+    assert rows["search"]["roiLow"] < 2.5 < rows["search"]["roiHigh"]
+    (tmp_path / "fit.json").write_text(fit.stdout)
+    plan = answer(tmp_path, "budget fit.json --total 80")
+    spends = {row["channel"]: row["spend"] for row in plan["rows"]}
+    assert sum(spends.values()) == pytest.approx(80, rel=1e-6)
+    refused = run(tmp_path, "budget fit.json --total -1")
+    assert refused.returncode in (64, 65) and json.loads(refused.stderr)["message"]
+
+
+def test_the_optimum_has_equal_marginals(desk):
+    rows = {row["channel"]: row for row in answer(desk, "budget curves.json --total 25000")["rows"]}
+    # vmax k / (k + s)^2 is the slope of vmax s / (k + s).
+    slopes = [vmax * k / (k + rows[name]["spend"]) ** 2
+              for name, vmax, k in (("film", 120000, 30000), ("search", 25000, 1500))]
+    assert slopes[0] == pytest.approx(slopes[1], rel=1e-6)
+    assert sum(row["spend"] for row in rows.values()) == pytest.approx(25000, rel=1e-9)
 
 
 def test_usual_spellings_of_a_file_give_the_same_figures(desk, tmp_path):

@@ -162,10 +162,10 @@ struct LiftTrialTests {
     }
 
     @Test func `what is written on the command line has a hash`() {
-        // sha256sum of "--treated 10,1\n--control 9,2" without a last line break.
+        // printf -- '--treated 10,1\n--control 9,2\n' | sha256sum
         let input = AnalysisInput(arguments: ["--treated 10,1", "--control 9,2"])
         #expect(
-            input.sha256 == "7c6989d7e511c04e3a86d697554eac466b7ade63d3dc984a582fc44868bff7b9"
+            input.sha256 == "b7457f19a031adc779fc13484dd5dbb72d5503c1a80d49981b6f7382c7c06a98"
                 && input.rows == 2 && input.file == "command line")
     }
 
