@@ -89,7 +89,8 @@ struct BudgetPicture {
         for (size, sign) in [(1e9, "G"), (1e6, "M"), (1e3, "k")] where value >= size * 10 {
             return String(format: "%.4g", (value / size * 10).rounded() / 10) + sign
         }
-        return String(format: "%.3g", value)
+        return value >= 1000
+            ? Wording.number(value) : String(format: value >= 0.001 ? "%.3g" : "%.1g", value)
     }
 
     private func text(

@@ -114,7 +114,7 @@ struct MixPicture {
         body += "<polyline points=\"\(seen)\" fill=\"none\" stroke=\"currentColor\"/>"
         for step in 0...4 {
             let value = low + (high - low) * Double(step) / 4
-            body += text(64, y(value) + 4, Wording.number(value), "end")
+            body += text(64, y(value) + 4, value == 0 ? "0" : Wording.number(value), "end")
         }
         body += text(70, Self.height - 14, series.labels.first ?? "", "start")
         body += text(Self.width - 20, Self.height - 14, series.labels.last ?? "", "end")
