@@ -6,6 +6,7 @@ written, that the same seed gives the same bytes, and that every refusal says wh
 import datetime
 import json
 import math
+import os
 import pathlib
 import random
 import subprocess
@@ -13,7 +14,10 @@ import xml.etree.ElementTree
 
 import pytest
 
-from servers import BINARY
+from servers import BINARY, ROOT
+
+DATA = pathlib.Path(os.environ.get("THROUGHLINE_ACCEPTANCE_DATA", ROOT / "../shared/data")).resolve()
+EXAMPLE = DATA / "measure/mmm/mmm_example.csv"
 
 PATHS = """path,total_conversions,total_conversion_value,total_null
 email > search,3,300.00,2
@@ -222,6 +226,17 @@ def test_a_modelled_history_leads_to_a_better_budget(desk, tmp_path):
     assert sum(spends.values()) == pytest.approx(80, rel=1e-6)
     refused = run(tmp_path, "budget fit.json --total -1")
     assert refused.returncode in (64, 65) and json.loads(refused.stderr)["message"]
+
+
+@pytest.mark.skipif(not EXAMPLE.exists(), reason="The acceptance data is absent.")
+def test_the_truth_of_a_public_history_is_found(tmp_path):
+    (tmp_path / "model.yaml").write_text(
+        "date: date_week\ntarget: y\nchannels: [x1, x2]\ncontrols: [event_1, event_2, t]\n")
+    fit = answer(tmp_path, f"mix {EXAMPLE} --config model.yaml --draws 250 --chains 2")
+    assert fit["reported"] and fit["diagnostics"]["rHatMax"] < 1.01
+    for row, truth, limit in zip(fit["rows"], (274_848.296, 65_905.982), (0.05, 0.15)):
+        assert abs(row["contribution"] / truth - 1) < limit
+        assert row["contributionLow"] < truth < row["contributionHigh"]
 
 
 def test_the_optimum_has_equal_marginals(desk):

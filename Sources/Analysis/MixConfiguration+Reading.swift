@@ -47,8 +47,7 @@ extension MixConfiguration {
         target = try keys.text("target") ?? ""
         controls = try keys.texts("controls")
         geo = try keys.text("geo")
-        seasonality = try keys.count("seasonality", 0...12) ?? 2
-        weekly = try keys.flag("weekly")
+        try readSeasons(keys)
         holdout = try keys.count("holdout", 0...10_000) ?? 0
         try readTrend(keys)
         try readChannels(keys)
@@ -71,6 +70,21 @@ extension MixConfiguration {
         }
     }
 
+    private mutating func readSeasons(_ keys: MixKeys) throws(AnalysisError) {
+        weekly = try keys.flag("weekly")
+        guard let node = keys["seasonality"] else { return }
+        if case .mapping = node {
+            let inner = try MixKeys(
+                node, file: keys.file, path: "seasonality", known: ["yearly", "weekly"])
+            seasonality = try inner.count("yearly", 0...12) ?? 2
+            weekly = try inner.flag("weekly") ?? weekly
+        } else if let flag = MixKeys.flag(node) {
+            seasonality = flag ? 2 : 0
+        } else {
+            seasonality = try keys.count("seasonality", 0...12) ?? 2
+        }
+    }
+
     private mutating func readTrend(_ keys: MixKeys) throws(AnalysisError) {
         guard let node = keys["trend"] else { return }
         if let flag = MixKeys.flag(node) {
@@ -88,7 +102,7 @@ extension MixConfiguration {
         guard let node = keys["adstock"] else { return usual }
         let names = CarryOver.Kind.allCases.map(\.rawValue)
         if let text = node.string {
-            guard let kind = CarryOver.Kind(rawValue: text) else {
+            guard let kind = CarryOver.Kind(rawValue: MixKeys.word(text)) else {
                 throw keys.wrong(
                     "adstock",
                     "“\(text)” is none; write \(names.joined(separator: ", ")). Nearest: "
@@ -97,9 +111,13 @@ extension MixConfiguration {
             return CarryOver(kind, length: usual.kind == .none ? 8 : usual.length)
         }
         let inner = try MixKeys(
-            node, file: keys.file, path: "adstock", known: ["kind", "length", "normalised"])
+            node, file: keys.file, path: "adstock", known: ["kind", "length", "normalised"],
+            others: [
+                "type": "kind", "l_max": "length", "max_lag": "length", "normalize": "normalised",
+                "normalized": "normalised", "normalise": "normalised",
+            ])
         let text = try inner.text("kind") ?? usual.kind.rawValue
-        guard let kind = CarryOver.Kind(rawValue: text) else {
+        guard let kind = CarryOver.Kind(rawValue: MixKeys.word(text)) else {
             throw inner.wrong("kind", "write \(names.joined(separator: ", ")).")
         }
         return CarryOver(
@@ -110,9 +128,16 @@ extension MixConfiguration {
     private static func saturation(
         _ keys: MixKeys, _ usual: Saturation
     ) throws(AnalysisError) -> Saturation {
-        guard let text = try keys.text("saturation") else { return usual }
+        guard let node = keys["saturation"] else { return usual }
+        var said = node.string
+        if case .mapping = node {
+            said = try MixKeys(
+                node, file: keys.file, path: "saturation", known: ["kind"], others: ["type": "kind"]
+            ).text("kind")
+        }
+        let text = said ?? ""
         let names = Saturation.allCases.map(\.rawValue)
-        guard let found = Saturation(rawValue: text) else {
+        guard let found = Saturation(rawValue: MixKeys.word(text)) else {
             throw keys.wrong(
                 "saturation",
                 "“\(text)” is none; write \(names.joined(separator: ", ")). Nearest: "
@@ -137,7 +162,7 @@ extension MixConfiguration {
                 money[channel] = column
             }
         }
-        for node in try keys.items("channels") {
+        for node in try Self.channelNodes(keys) {
             if let text = node.string, !text.isEmpty {
                 channels.append(
                     Channel(
@@ -171,23 +196,62 @@ extension MixConfiguration {
         }
     }
 
+    /// The list of channels; a mapping of names to their settings is one, too.
+    private static func channelNodes(_ keys: MixKeys) throws(AnalysisError) -> [Node] {
+        guard let node = keys["channels"], case .mapping(let mapping) = node else {
+            return try keys.items("channels")
+        }
+        var nodes: [Node] = []
+        for (name, settings) in mapping {
+            guard case .mapping(var inner) = settings else {
+                nodes.append(name)
+                continue
+            }
+            inner[Node("name")] = name
+            nodes.append(.mapping(inner))
+        }
+        return nodes
+    }
+
+    /// Days with a name; a column of the file is a control, and a mapping gives days to names.
     private mutating func readHolidays(_ keys: MixKeys) throws(AnalysisError) {
+        if let node = keys["holidays"], case .mapping(let mapping) = node {
+            let names = Array(mapping.keys.map { $0.string ?? "" })
+            let inner = try MixKeys(node, file: keys.file, path: "holidays", known: names)
+            for name in names {
+                holidays.append(Holiday(name: name, days: try Self.days(inner, name)))
+            }
+            return
+        }
         for node in try keys.items("holidays") {
+            if let text = node.string {
+                if let day = DayNumber.read(text) {
+                    holidays.append(Holiday(name: text, days: [day]))
+                } else if !controls.contains(text) {
+                    controls.append(text)
+                }
+                continue
+            }
             let inner = try MixKeys(
-                node, file: keys.file, path: "holidays", known: ["name", "dates"])
+                node, file: keys.file, path: "holidays", known: ["name", "dates"],
+                others: ["date": "dates", "days": "dates"])
             guard let name = try inner.text("name") else {
                 throw inner.wrong("name", "write what the holiday is called.")
             }
-            var days: [Int] = []
-            for text in try inner.texts("dates") {
-                guard let day = DayNumber.read(text) else {
-                    throw inner.wrong("dates", "“\(text)” is not a day such as 2024-12-25.")
-                }
-                days.append(day)
-            }
-            guard !days.isEmpty else { throw inner.wrong("dates", "write a list of days.") }
-            holidays.append(Holiday(name: name, days: days))
+            holidays.append(Holiday(name: name, days: try Self.days(inner, "dates")))
         }
+    }
+
+    private static func days(_ keys: MixKeys, _ key: String) throws(AnalysisError) -> [Int] {
+        var days: [Int] = []
+        for text in try keys.texts(key) {
+            guard let day = DayNumber.read(text) else {
+                throw keys.wrong(key, "“\(text)” is not a day such as 2024-12-25.")
+            }
+            days.append(day)
+        }
+        guard !days.isEmpty else { throw keys.wrong(key, "write a list of days.") }
+        return days
     }
 
     private mutating func readCalibration(_ keys: MixKeys) throws(AnalysisError) {

@@ -8,7 +8,10 @@ struct MixKeys {
     private let values: [String: Node]
     private let order: [String]
 
-    init(_ node: Node, file: String, path: String, known: [String]) throws(AnalysisError) {
+    /// `others` are spellings of other programs, and what they are called here.
+    init(
+        _ node: Node, file: String, path: String, known: [String], others: [String: String] = [:]
+    ) throws(AnalysisError) {
         self.file = file
         self.path = path
         guard case .mapping(let mapping) = node else {
@@ -18,7 +21,8 @@ struct MixKeys {
         }
         var (values, order) = ([String: Node](), [String]())
         for (key, value) in mapping {
-            let name = key.string ?? ""
+            let said = key.string ?? ""
+            let name = others[said] ?? said
             guard known.contains(name) else {
                 let near = Self.nearest(name, known)
                 throw .unsuitable(
@@ -26,6 +30,10 @@ struct MixKeys {
                         + (path.isEmpty ? "" : " in \(path)")
                         + "; the nearest is “\(near)”. Known are: "
                         + known.joined(separator: ", ") + ".")
+            }
+            guard values[name] == nil else {
+                throw .unsuitable(
+                    "\(Self.place(file, key)): “\(name)” is written twice; write it once.")
             }
             values[name] = value
             order.append(name)
@@ -97,8 +105,13 @@ struct MixKeys {
         }
     }
 
+    /// One of some words; letter case does not matter, and `_` is `-`.
+    static func word(_ text: String) -> String { text.lowercased().replacing("_", with: "-") }
+
+    /// A list, or one name by itself.
     func items(_ key: String) throws(AnalysisError) -> [Node] {
         guard let node = self[key] else { return [] }
+        if case .scalar = node { return [node] }
         guard case .sequence(let sequence) = node else {
             throw wrong(key, "write a list, such as [a, b].")
         }

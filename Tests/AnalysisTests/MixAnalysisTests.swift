@@ -1,5 +1,6 @@
 import Analysis
 import Foundation
+import Statistics
 import Testing
 
 /// A mix model finds known truth, and bad input is named with its remedy.
@@ -36,6 +37,37 @@ struct MixAnalysisTests {
         #expect(answer.curves?.first?.parameters == ["alpha", "lambda", "beta"])
         #expect((answer.curves?.first?.draws.count ?? 0) <= 200)
         #expect(answer.curves?.first?.recent.count == 7)
+    }
+
+    @Test func `usual spellings of other programs are understood`() throws {
+        let model = try Self.model(
+            """
+            date: d
+            target: y
+            channels:
+              film: {adstock: {type: weibull_pdf, l_max: 6, normalize: false}}
+              search:
+            saturation: Michaelis_Menten
+            seasonality: {yearly: 3, weekly: false}
+            controls: price
+            holidays: {eve: [2024-12-24, 2025-12-24]}
+            """)
+        #expect(model.channels.map(\.name) == ["film", "search"])
+        #expect(
+            model.channels[0].carryOver == CarryOver(.weibullPDF, length: 6, isNormalised: false))
+        #expect(model.channels[1].carryOver == CarryOver(.geometric))
+        #expect(model.channels.allSatisfy { $0.saturation == .michaelisMenten })
+        #expect(model.seasonality == 3 && model.weekly == false)
+        #expect(model.controls == ["price"])
+        #expect(model.holidays.map(\.name) == ["eve"] && model.holidays[0].days.count == 2)
+        let columns = try Self.model(
+            "date: d\ntarget: y\nchannels: [a]\nholidays: [2024-12-24, easter]\nseasonality: false")
+        #expect(columns.controls == ["easter"] && columns.holidays.count == 1)
+        #expect(columns.seasonality == 0)
+        #expect(throws: AnalysisError.self) {
+            try Self.model(
+                "date: d\ntarget: y\nchannels: [a]\nadstock: {type: delayed, kind: geometric}")
+        }
     }
 
     private func zip3(
