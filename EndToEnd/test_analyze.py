@@ -232,7 +232,7 @@ def test_a_modelled_history_leads_to_a_better_budget(desk, tmp_path):
 def test_the_truth_of_a_public_history_is_found(tmp_path):
     (tmp_path / "model.yaml").write_text(
         "date: date_week\ntarget: y\nchannels: [x1, x2]\ncontrols: [event_1, event_2, t]\n")
-    fit = answer(tmp_path, f"mix {EXAMPLE} --config model.yaml --draws 250 --chains 2")
+    fit = answer(tmp_path, f"mix {EXAMPLE} --config model.yaml --draws 400 --chains 3")
     assert fit["reported"] and fit["diagnostics"]["rHatMax"] < 1.01
     for row, truth, limit in zip(fit["rows"], (274_848.296, 65_905.982), (0.05, 0.15)):
         assert abs(row["contribution"] / truth - 1) < limit

@@ -21,14 +21,14 @@ package struct MixAnalysis: Sendable {
             throw AnalysisError.unsuitable("--chains must be 1 to 64; 4 is usual.")
         }
         guard draws.map({ (20...100_000).contains($0) }) ?? true else {
-            throw AnalysisError.unsuitable("--draws must be 20 to 100000; 1000 is usual.")
+            throw AnalysisError.unsuitable("--draws must be 20 to 100000; 1500 is usual.")
         }
         var sampling = MixSampling(setup.model)
         sampling.chains = chains
         sampling.seed = seed
         sampling.progress = progress
         sampling.settings.acceptance = 0.9
-        sampling.settings.draws = draws ?? (setup.model.isPooled ? 500 : 1000)
+        sampling.settings.draws = draws ?? (setup.model.isPooled ? 500 : 1500)
         sampling.settings.warmUp = max(300, min(1000, sampling.settings.draws / 2))
         do {
             let laplace = try await sampling.laplace()

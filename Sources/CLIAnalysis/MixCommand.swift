@@ -32,7 +32,7 @@ struct MixCommand: AsyncParsableCommand {
     var file: String
     @Option(help: ArgumentHelp("What the columns are.", valueName: "model.yaml"))
     var config: String
-    @Option(help: "How many draws each chain keeps; 1000 unless said, 500 with places.")
+    @Option(help: "How many draws each chain keeps; 1500 unless said, 500 with places.")
     var draws: Int?
     @Option(help: "How many chains.")
     var chains = 4
