@@ -106,16 +106,28 @@ def posts():
 
 
 def history():
-    """Ninety weeks whose truth is known: a third of each week's spend carries over to the next."""
+    """Ninety weeks whose truth is known, and what each channel truly brought in them."""
     chance = random.Random(2)
-    rows, kept = [], 0.0
-    for number, day in enumerate(days(90, step=7)):
-        film, search = round(chance.uniform(0, 100), 1), round(chance.uniform(0, 60), 1)
-        kept = film + 0.3 * kept
-        sales = (500 + 40 * math.sin(2 * math.pi * number / 52) + 600 * (1 - math.exp(-kept / 90))
-                 + 2.5 * search + chance.gauss(0, 15))
-        rows.append((day, round(sales, 1), film, search))
-    return table("week,sales,film,search", rows)
+
+    def saturated(spend, rate):
+        return (1 - math.exp(-rate * spend)) / (1 + math.exp(-rate * spend))
+
+    spends = {"film": [round(chance.uniform(0, 100), 1) for _ in range(90)],
+              "search": [round(chance.uniform(0, 60), 1) for _ in range(90)]}
+    brought = {}
+    for name, alpha, rate, size in (("film", 0.5, 3, 600), ("search", 0.2, 2, 300)):
+        # Half or a fifth of each week carries over to the next; weights sum to one over eight weeks.
+        weights = [alpha ** lag for lag in range(8)]
+        scaled = [spend / max(spends[name]) for spend in spends[name]]
+        kept = [sum(weight * scaled[week - lag] for lag, weight in enumerate(weights) if lag <= week)
+                / sum(weights) for week in range(90)]
+        brought[name] = [size * saturated(one, rate) for one in kept]
+    rows = [(day, round(500 + 40 * math.sin(2 * math.pi * week / 52) + brought["film"][week]
+                        + brought["search"][week] + chance.gauss(0, 15), 1),
+             spends["film"][week], spends["search"][week])
+            for week, day in enumerate(days(90, step=7))]
+    returns = {name: sum(brought[name]) / sum(spends[name]) for name in spends}
+    return table("week,sales,film,search", rows), returns
 
 
 MODEL = """date: week
@@ -127,7 +139,7 @@ CURVES = json.dumps({
     "curves": {"film": {"vmax": 120000, "k": 30000}, "search": {"vmax": 25000, "k": 1500}},
     "current": {"film": 20000, "search": 5000}})
 FILES = {
-    "history.csv": history, "model.yaml": lambda: MODEL, "curves.json": lambda: CURVES,
+    "history.csv": lambda: history()[0], "model.yaml": lambda: MODEL, "curves.json": lambda: CURVES,
     "paths.csv": lambda: PATHS, "cells.csv": lambda: CELLS, "cohorts.csv": lambda: COHORTS,
     "rates.csv": lambda: RATES, "places.csv": places, "series.csv": series,
     "purchases.csv": purchases, "engagement.csv": engagement, "posts.csv": posts,
@@ -146,7 +158,7 @@ QUESTIONS = [
     ("half-life engagement.csv", True),
     ("consistency posts.csv", None),
     ("rank rates.csv", True),
-    ("mix history.csv --config model.yaml --draws 200 --chains 2", True),
+    ("mix history.csv --config model.yaml --draws 400 --chains 2", True),
     ("budget curves.json --total 25000", True),
 ]
 
@@ -214,12 +226,12 @@ def test_the_22_percent_and_its_small_sample(desk):
 
 
 def test_a_modelled_history_leads_to_a_better_budget(desk, tmp_path):
-    fit = run(desk, "mix history.csv --config model.yaml --draws 300 --chains 2")
+    fit = run(desk, "mix history.csv --config model.yaml --draws 400 --chains 2")
     assert fit.returncode == 0, fit.stderr
     rows = {row["channel"]: row for row in json.loads(fit.stdout)["rows"]}
     assert set(rows) == {"film", "search"}
-    # The truth of search: 2.5 for each unit that was spent.
-    assert rows["search"]["roiLow"] < 2.5 < rows["search"]["roiHigh"]
+    for name, truth in history()[1].items():
+        assert rows[name]["roiLow"] < truth < rows[name]["roiHigh"], (name, truth, rows[name])
     (tmp_path / "fit.json").write_text(fit.stdout)
     plan = answer(tmp_path, "budget fit.json --total 80")
     spends = {row["channel"]: row["spend"] for row in plan["rows"]}
