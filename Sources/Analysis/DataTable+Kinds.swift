@@ -48,6 +48,31 @@ extension DataTable {
         return days >= numbers && days > words ? .days : .words
     }
 
+    /// A column of numbers, with nothing where a cell says that nothing is known; any other cell is
+    /// an error with its row.
+    package func numbersWithGaps(_ column: Int) throws(AnalysisError) -> [Double?] {
+        var result: [Double?] = []
+        result.reserveCapacity(rowCount)
+        try forEachCell(column) { row, cell throws(AnalysisError) in
+            if let number = style.number(cell) {
+                result.append(number)
+            } else if Self.saysNothing(cell) {
+                result.append(nil)
+            } else {
+                throw .badCell(
+                    row: fileRow(row), column: headings[column],
+                    text: String(decoding: cell, as: UTF8.self),
+                    remedy: style.hasDecimalCommas
+                        ? "is not a number such as 1234,5. Correct it, or leave it empty where "
+                            + "nothing is known."
+                        : "is not a number such as 1234.5. Correct it, or leave it empty where "
+                            + "nothing is known; if commas separate decimals, say --decimal-comma.")
+            }
+        }
+        try SeriesLimits.check(result.map { $0 ?? 0 }, self, column: column)
+        return result
+    }
+
     /// Whether a cell is empty or says that there is nothing, as other programs write it.
     package static func saysNothing(_ cell: UnsafeBufferPointer<UInt8>) -> Bool {
         guard cell.count <= 4 else { return false }

@@ -40,7 +40,7 @@ package struct ImpactSeries: Sendable, Hashable {
             try axis.checkRepeats(table, column: when)
         }
         let numeric = table.headings.indices.filter {
-            $0 != when && Self.isNumeric(table, $0)
+            $0 != when && table.kind($0) == .numbers
         }
         let response: Int
         if let name = columns.response {
@@ -55,11 +55,11 @@ package struct ImpactSeries: Sendable, Hashable {
                 "Column \(Self.name(table, response)) says when, so it cannot be the response.")
         }
         let chosen = try Self.controls(table, columns.controls, when, numeric, response)
-        let values = try Self.numbers(table, response)
+        let values = try table.numbersWithGaps(response)
         let order = axis.values.indices.sorted { (axis.values[$0], $0) < (axis.values[$1], $1) }
         var controls: [[Double]] = []
         for column in chosen {
-            let numbers = try Self.numbers(table, column)
+            let numbers = try table.numbersWithGaps(column)
             if let gap = numbers.firstIndex(where: { $0 == nil }) {
                 throw .badCell(
                     row: table.fileRow(gap), column: table.headings[column], text: "",
@@ -121,39 +121,6 @@ package struct ImpactSeries: Sendable, Hashable {
                 $1 == $0 + 1
             }
         return table.headings[0].isEmpty && goesUp ? 0 : nil
-    }
-
-    private static let missing: Set<String> = ["", "na", "nan", "null", "none", "n/a"]
-
-    /// Whether at least half of what a column says are numbers: one cell that cannot be read does
-    /// not make words of a column, and is named where the column is read.
-    private static func isNumeric(_ table: DataTable, _ column: Int) -> Bool {
-        let texts = table.texts(column).filter { !missing.contains($0.lowercased()) }
-        let numbers = texts.count { table.style.number($0) != nil }
-        return numbers > 0 && 2 * numbers >= texts.count
-    }
-
-    private static func numbers(
-        _ table: DataTable, _ column: Int
-    ) throws(AnalysisError) -> [Double?] {
-        var result: [Double?] = []
-        for (row, text) in table.texts(column).enumerated() {
-            if missing.contains(text.lowercased()) {
-                result.append(nil)
-            } else if let number = table.style.number(text) {
-                result.append(number)
-            } else {
-                throw .badCell(
-                    row: table.fileRow(row), column: table.headings[column], text: text,
-                    remedy: table.style.hasDecimalCommas
-                        ? "is not a number such as 1234,5. Correct it, or leave it empty where "
-                            + "nothing is known."
-                        : "is not a number such as 1234.5. Correct it, or leave it empty where "
-                            + "nothing is known; if commas separate decimals, say --decimal-comma.")
-            }
-        }
-        try SeriesLimits.check(result.map { $0 ?? 0 }, table, column: column)
-        return result
     }
 
     private static func notes(

@@ -24,8 +24,6 @@ struct MixData: Sendable {
     var channels: [MixConfiguration.Channel]
     var controls: [String] = []
 
-    private static let missing: Set<String> = ["", "na", "nan", "null", "none", "n/a"]
-
     init(_ table: DataTable, _ model: MixConfiguration) throws(AnalysisError) {
         func column(_ name: String, _ key: String) throws(AnalysisError) -> Int {
             try table.required(name, usual: [], option: "the key \(key) of \(model.name)")
@@ -35,7 +33,7 @@ struct MixData: Sendable {
         }
         let axis = try TimeAxis(table, column: try column(model.date, "date"))
         grid = try MixGrid(axis, date: model.date)
-        let target = try Self.target(table, try column(model.target, "target"))
+        let target = try table.numbersWithGaps(try column(model.target, "target"))
         let (media, money) = try Self.channels(table, model)
         var controls: [[Double]] = []
         for name in model.controls {
@@ -170,29 +168,10 @@ struct MixData: Sendable {
         }
     }
 
-    private static func target(
-        _ table: DataTable, _ column: Int
-    ) throws(AnalysisError) -> [Double?] {
-        var result: [Double?] = []
-        for (row, text) in table.texts(column).enumerated() {
-            if missing.contains(text.lowercased()) {
-                result.append(nil)
-            } else if let number = table.style.number(text), abs(number) < 1e150 {
-                result.append(number)
-            } else {
-                throw .badCell(
-                    row: table.fileRow(row), column: table.headings[column], text: text,
-                    remedy: "is not a number such as 1234.5. If commas separate decimals, say "
-                        + "--decimal-comma.")
-            }
-        }
-        return result
-    }
-
     private static func whole(
         _ table: DataTable, _ column: Int
     ) throws(AnalysisError) -> [Double] {
-        let values = try target(table, column)
+        let values = try table.numbersWithGaps(column)
         var result: [Double] = []
         for (row, value) in values.enumerated() {
             guard let value else {
