@@ -18,7 +18,7 @@ struct ChaosCommand: AsyncParsableCommand {
             """)
 
     @Option(
-        help: "Kills to make; on SQLite each 500, or share of --at-once, get a new folder and seed."
+        help: "Kills to make; on SQLite each 100, or share of --at-once, get a new folder and seed."
     )
     var runs = 300
     @Option(help: "The seed of all chance; the same words play the same plan again.")
@@ -29,8 +29,8 @@ struct ChaosCommand: AsyncParsableCommand {
             each with the next seed.
             """)
     var database: [String] = []
-    @Option(help: "How many folders are played at the same time on SQLite.")
-    var atOnce = 1
+    @Option(help: "How many folders or databases play at once (one folder, or all databases).")
+    var atOnce: Int?
     @Option(help: "Of the calls to the network, how many go wrong (0 to 1).")
     var faults = 0.3
     @Option(
@@ -48,7 +48,7 @@ struct ChaosCommand: AsyncParsableCommand {
         guard (1...1_000_000).contains(runs) else {
             throw ValidationError("--runs takes a number from 1 to 1000000.")
         }
-        guard (1...64).contains(atOnce) else {
+        guard (1...64).contains(atOnce ?? 1) else {
             throw ValidationError("--at-once takes a number from 1 to 64.")
         }
         guard Set(database).count == database.count else {
