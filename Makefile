@@ -1,5 +1,5 @@
 # Two commands matter: `make run` and `make test`.
-.PHONY: package run setup setup-test build test fuzz e2e lint format assets bench chaos soak shots clean help
+.PHONY: advisories package run setup setup-test build test fuzz e2e lint format assets bench chaos soak shots clean help
 
 run: ## Install what is missing, build, and serve a demo workspace on http://127.0.0.1:8080
 	@Scripts/setup run
@@ -11,6 +11,9 @@ test: ## Everything: both engines, real browser, real servers
 
 fuzz: ## Fuzz every parser for SECONDS (600) each; figures are in docs/security/fuzzing.md
 	@Scripts/fuzz --seconds $(or $(SECONDS),600)
+
+advisories: ## Ask OSV whether anything we ship or build with has a known fault
+	@Scripts/advisories
 
 setup: ; @Scripts/setup run
 setup-test: ; @Scripts/setup test
