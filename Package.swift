@@ -289,7 +289,7 @@ let package = Package(
                 "Store", "Jobs", "Networks", "People", "Channels", "Strategy", "Planning", "Links",
                 "Publishing", .logging,
             ]),
-        tests("Outbound", [.hummingbird, .nio, .nioSSL, .httpTypes, .logging]),
+        tests("Outbound", [.hummingbird, .nio, .nioPosix, .nioSSL, .httpTypes, .logging]),
         tests("NetworksLive", ["Networks", "Outbound", .hummingbird, .httpTypes, .logging]),
         tests("PracticeNetwork", ["Store", "People"]),
         tests("Web", ["Store", "People", .hummingbird, .hummingbirdTesting, .httpTypes, .logging]),

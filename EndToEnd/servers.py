@@ -166,11 +166,11 @@ class AtprotoServer(Running):
 
 
 class PostgreSQL:
-    """A private PostgreSQL, or the one that THROUGHLINE_TEST_POSTGRES names."""
+    """A private PostgreSQL, or the one that THROUGHLINE_TEST_POSTGRES names unless it must be its own."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, own=False):
         self.folder = None
-        self.base = os.environ.get("THROUGHLINE_TEST_POSTGRES")
+        self.base = None if own else os.environ.get("THROUGHLINE_TEST_POSTGRES")
         if not self.base:
             self.folder = folder / "postgres"
             started = subprocess.run(

@@ -1,6 +1,7 @@
 """What docs/security/asvs.md promises of a running server: strict answers of every kind, short links
 that lead only where they should, one length for each message, and nothing that a header can forge."""
 import csv
+import getpass
 import io
 import json
 import os
@@ -16,7 +17,7 @@ import urllib.request
 import pytest
 
 from conftest import browser_request, create_owner
-from servers import BINARY, OWNER, Throughline
+from servers import BINARY, OWNER, PostgreSQL, Throughline, let_others_reach
 from test_collector import Wire, click, event, measured
 
 HTTPS_ONLY = "max-age=63072000; includeSubDomains"
@@ -41,7 +42,8 @@ def secure(tmp_path_factory):
     link = urllib.parse.urlsplit(server.link()).path.rsplit("/", 1)[1]
     request = urllib.request.Request(
         server.url + "/api/v1/owner", method="POST",
-        data=json.dumps({**OWNER, "link": link, "workspace": "Harbour Tea"}).encode(),
+        data=json.dumps({**OWNER, "link": link, "workspace": "Harbour Tea",
+                         "needsSecondFactor": False}).encode(),
         headers={"content-type": "application/json", "sec-fetch-site": "same-origin"})
     with urllib.request.urlopen(request) as answer:
         secret = json.loads(answer.read())["secret"]
@@ -424,3 +426,25 @@ def test_a_saved_table_holds_no_formula(shop):
     cells = [cell for row in csv.reader(io.StringIO(body.decode(), newline="")) for cell in row]
     assert "'" + formula in cells
     assert not any(cell.startswith(("=", "+", "@", "\t", "\r")) for cell in cells)
+
+
+def test_postgresql_believes_the_services_user_without_a_password(tmp_path):
+    let_others_reach(tmp_path)
+    database = PostgreSQL(tmp_path, own=True)
+    try:
+        rules = database.folder / "db/pg_hba.conf"
+        # Nobody comes in by a password, and over the socket only this user as that role.
+        rules.write_text("local all throughline peer map=service\n")
+        (database.folder / "db/pg_ident.conf").write_text(
+            f"service {getpass.getuser()} throughline\n")
+        port = urllib.parse.urlsplit(database.base).port
+        subprocess.run(["pkill", "-HUP", "-f", f"postgres.*-D {database.folder}/db"], check=True)
+        address = f"postgres://throughline@/postgres?host={database.folder}&port={port}"
+        server = Throughline(tmp_path / "data", address)
+        assert server.stop() == 0, server.output()
+        refused = subprocess.run(
+            [BINARY, "doctor", "--data", tmp_path / "other", "--database", database.base],
+            capture_output=True, text=True, timeout=60)
+        assert refused.returncode != 0 and "no pg_hba.conf entry" in refused.stdout + refused.stderr
+    finally:
+        database.stop()

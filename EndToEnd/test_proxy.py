@@ -217,7 +217,7 @@ def test_a_visitor_signs_in_through_it(front):
     link = urllib.parse.urlsplit(front.program.link()).path.rsplit("/", 1)[1]
     ours = {"content-type": "application/json", "sec-fetch-site": "same-origin"}
     status, headers, body = front.ask(
-        "POST", "/api/v1/owner", json.dumps({**OWNER, "link": link, "workspace": "Harbour Tea"}),
+        "POST", "/api/v1/owner", json.dumps({**OWNER, "link": link, "workspace": "Harbour Tea", "needsSecondFactor": False}),
         **ours)
     assert status == 201, body
     status, headers, _ = front.ask(

@@ -193,6 +193,50 @@ def test_a_workspace_can_ask_it_of_everybody(own_server, browser, page, axe):
     context.close()
 
 
+def test_a_workspace_can_ask_it_from_the_first_minute(tmp_path, page, axe):
+    server = Throughline(tmp_path)
+    page.goto(server.link())
+    box = page.get_by_label("Everybody needs a second factor")
+    assert not box.is_checked(), "nobody else reaches this server"
+    box.check()
+    for name, value in {**OWNER, "workspace": "Harbour Tea"}.items():
+        page.locator(f"form [name={name}]").fill(value)
+    axe(page)
+    page.get_by_role("button", name="Create my account").click()
+    page.wait_for_url("**/account/second-factor?next=**")
+    page.get_by_label("Present password").fill(OWNER["password"])
+    page.get_by_role("button", name="Set up my second factor").click()
+    app = Authenticator.scan(page.locator("svg.qr"))
+    page.get_by_label("Six digits from your app").fill(app.code())
+    page.get_by_role("button", name="Turn it on").click()
+    page.get_by_role("link", name="I have kept them").click()
+    page.wait_for_url("**/w/harbour-tea/start/channel")
+    assert server.stop() == 0, server.output()
+
+
+def test_a_server_that_others_reach_asks_it_unless_told_otherwise(tmp_path, page):
+    server = Throughline(tmp_path, None, "--public-url", "https://social.example")
+    link = server.link().split("/")[-1]
+    page.goto(f"{server.url}/welcome/{link}")
+    assert page.get_by_label("Everybody needs a second factor").is_checked()
+    status, begun = post(
+        server, "/owner", {**OWNER, "link": link, "workspace": "Harbour Tea"})
+    assert status == 201, begun
+    cookie = f"{begun['secret']}; __Host-throughline={begun['secret']}"
+    status, problem = post(server, "/workspaces/harbour-tea/channels", None, cookie, "GET")
+    assert (status, problem["code"]) == (403, "access.second-factor")
+    status, made = post(
+        server, "/workspaces",
+        {"name": "Open Door", "zone": "Europe/Berlin", "needsSecondFactor": False}, cookie)
+    assert status == 201 and made["needsSecondFactor"] is False
+    assert post(server, "/workspaces/open-door/channels", None, cookie, "GET")[0] == 200
+    status, problem = post(
+        server, "/workspaces/open-door",
+        {"name": "Open Door", "zone": "Europe/Berlin", "needsSecondFactor": True}, cookie, "PUT")
+    assert (status, set(problem["fields"])) == (422, {"needsSecondFactor"}), "no quiet ignoring"
+    assert server.stop() == 0, server.output()
+
+
 def test_programs_sign_in_with_a_code(own_server, page):
     server = own_server
     app, codes = set_up(page, server)

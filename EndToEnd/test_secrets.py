@@ -4,6 +4,7 @@ import json
 import pathlib
 import random
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -209,3 +210,65 @@ def test_the_key_is_replaced_beside_a_server_that_publishes(
     ask(again, "PUT", f"/workspaces/{again.workspace}/posts/{post['id']}/schedule", {})
     wait_until_published(again, post["id"])
     assert again.stop() == 0, again.output()
+
+
+def test_a_key_of_a_vault_is_used_and_never_written(tmp_path, browser):
+    keys = [secrets.token_hex(32) for _ in range(2)]
+    vault, folder = tmp_path / "vault", tmp_path / "data"
+    vault.write_text(keys[0] + "\n")
+
+    def start():
+        return Throughline(folder, None, "--key-file", vault)
+
+    server = start()
+    create_owner(browser, server)
+    browser_request(
+        server, "POST", f"/workspaces/{server.workspace}/webhooks",
+        {"url": "https://93.184.215.14/hook", "types": ["publishing.frozen"]})
+    assert not (folder / "secret.key").exists()
+    rotate = [BINARY, "keys", "rotate", "--data", folder, "--key-file", vault]
+    refused = subprocess.run(rotate, capture_output=True, text=True, timeout=60)
+    assert refused.returncode != 0 and "not this program's to write" in refused.stderr
+    assert server.stop() == 0
+    vault.write_text(f"{keys[1]}\n{keys[0]}\n")
+    server = start()
+    done = subprocess.run(rotate, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"[1-9]\d* values are sealed", done.stdout) and "but the first" in done.stdout
+    assert vault.read_text() == f"{keys[1]}\n{keys[0]}\n"
+    assert server.stop() == 0
+    vault.write_text(keys[1] + "\n")
+    (folder / "secret.key").write_text(keys[0] + "\n")
+    checkup = subprocess.run(
+        [BINARY, "doctor", "--data", folder, "--key-file", vault], capture_output=True, text=True,
+        timeout=60)
+    assert "secret.key is not used" in checkup.stdout
+    backup = tmp_path / "backup.tar"
+    made = subprocess.run(
+        [BINARY, "backup", backup, "--with-key", "--data", folder, "--key-file", vault],
+        input=PASSPHRASE + "\n", capture_output=True, text=True, timeout=60)
+    assert made.returncode == 0, made.stderr
+    # The sealed key is the vault's, not the one that lies beside the data.
+    restored = tmp_path / "restored"
+    words = [BINARY, "restore", backup, "--with-key", "--data", restored]
+    refused = subprocess.run(
+        [*words, "--key-file", vault], input=PASSPHRASE + "\n", capture_output=True, text=True,
+        timeout=60)
+    assert refused.returncode == 65 and "--key-file" in refused.stderr
+    subprocess.run(words, input=PASSPHRASE + "\n", text=True, check=True, timeout=60)
+    assert (restored / "secret.key").read_text() == keys[1] + "\n"
+
+
+def test_secrets_come_from_files_where_the_operator_says_so(tmp_path):
+    token = tmp_path / "token"
+    token.write_text("a-token-of-a-vault-1\n")
+    server = Throughline(
+        tmp_path / "data", environment={"THROUGHLINE_METRICS_TOKEN_FILE": str(token)})
+    try:
+        ask_metrics = urllib.request.Request(
+            server.url + "/metrics", headers={"authorization": "Bearer a-token-of-a-vault-1"})
+        assert urllib.request.urlopen(ask_metrics, timeout=10).status == 200
+        environment = pathlib.Path(f"/proc/{server.process.pid}/environ").read_bytes()
+        assert b"a-token-of-a-vault-1" not in environment
+    finally:
+        server.stop()

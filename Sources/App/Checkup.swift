@@ -21,8 +21,9 @@ package enum Checkup {
         let settings = program.settings
         return [
             await database(program), await worker(program), await failedJobs(program), assets(),
-            disk(settings.dataFolder), openFiles(settings), pictures(), await mail(program.floor),
-            await backups(program),
+            disk(settings.dataFolder), key(settings), openFiles(settings), pictures(),
+            await mail(program.floor),
+            await scanner(settings), await backups(program),
             Finding(
                 what: "public address", isGood: settings.publicURL != nil, isNeeded: false,
                 says: settings.publicURL
@@ -66,6 +67,22 @@ package enum Checkup {
             says: count == 0
                 ? "none has failed for good"
                 : "\(count) failed for good; Settings, Server says why and tries them again")
+    }
+
+    /// Where the secret key lies; a second one beside it would be a key that nobody looks after.
+    private static func key(_ settings: ServerSettings) -> Finding {
+        let own = settings.dataFolder + "/secret.key"
+        guard let file = settings.keyFile else {
+            return Finding(
+                what: "secret key", isGood: true, isNeeded: true,
+                says: "lies in \(own), for the user of this program only; --key-file takes it from "
+                    + "a vault instead")
+        }
+        let isDouble = FileManager.default.fileExists(atPath: own)
+        return Finding(
+            what: "secret key", isGood: !isDouble, isNeeded: false,
+            says: "comes from \(file)"
+                + (isDouble ? "; \(own) is not used: keep a copy elsewhere and delete it" : ""))
     }
 
     private static func openFiles(_ settings: ServerSettings) -> Finding {
@@ -142,6 +159,23 @@ package enum Checkup {
             return Finding(
                 what: "e-mail", isGood: false, isNeeded: false,
                 says: Problem.presenting(error).message)
+        }
+    }
+
+    /// Asks the scanner who it is.
+    private static func scanner(_ settings: ServerSettings) async -> Finding {
+        func finding(_ isGood: Bool, _ says: String) -> Finding {
+            Finding(what: "virus scanner", isGood: isGood, isNeeded: false, says: says)
+        }
+        guard let scanner = settings.virusScanner else {
+            return finding(
+                true, "not set: pictures are taken apart and cleaned, and no scanner looks at them")
+        }
+        do {
+            return finding(true, "\(try await scanner.version()) looks at each upload")
+        } catch {
+            return finding(
+                false, "\(scanner) does not answer, so no upload is taken: is clamd running?")
         }
     }
 

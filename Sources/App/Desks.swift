@@ -72,11 +72,8 @@ struct Desks: Sendable {
             fetch: floor.ask)
         pictures = PictureStore(
             database: database, events: events, surroundings: surroundings,
-            folder: floor.settings.dataFolder + "/media", fitter: .find())
-        let outbound = floor.outbound
-        cards = LinkCards(
-            database: database, surroundings: surroundings,
-            page: { await outbound.card(at: $0) }, file: { await outbound.picture(at: $0) })
+            folder: floor.settings.dataFolder + "/media", fitter: .find(), scan: floor.scan)
+        cards = Self.cards(floor)
         let posts = PostDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
             links: LinkDesk(database: database, surroundings: surroundings),
@@ -117,6 +114,14 @@ struct Desks: Sendable {
         privacy = .declared(floor, events: events)
         self.floor = floor
         otherHandlers = PublishingWeb.handlers(live: floor.live) + events.handlers()
+    }
+
+    private static func cards(_ floor: Floor) -> LinkCards {
+        let outbound = floor.outbound
+        return LinkCards(
+            database: floor.database, surroundings: floor.surroundings,
+            page: { await outbound.card(at: $0) }, file: { await outbound.picture(at: $0) },
+            scan: floor.scan)
     }
 
     private static func delivery(
@@ -205,6 +210,20 @@ struct Floor: Sendable {
     let pace: Double
     /// Reads a page of the web through the address guard.
     let ask: PublicAddressDesk.Fetch
+}
+
+extension Floor {
+    /// Shows a file to the operator's virus scanner, where there is one.
+    fileprivate var scan: PictureStore.Scan {
+        { [scanner = settings.virusScanner, logger] file in
+            do {
+                try await scanner?.check(file)
+            } catch {
+                logger.warning("file not kept", metadata: ["why": "\(error)"])
+                throw error
+            }
+        }
+    }
 }
 
 extension Desks {

@@ -76,7 +76,8 @@ struct Pages: Sendable {
     var peopleWeb: PeopleWeb {
         PeopleWeb(
             people: desks.people, channels: desks.channels, frame: frame,
-            isSecure: isSecure, cards: homeCards, first: firstSteps, guests: guests,
+            isSecure: isSecure, asksSecondFactor: desks.floor.settings.isReachedByOthers,
+            cards: homeCards, first: firstSteps, guests: guests,
             approvals: approvals,
             moreSettings: [
                 .init("Webhooks", path: "webhooks", needs: .manageChannels),

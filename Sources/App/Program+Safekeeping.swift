@@ -12,7 +12,8 @@ extension Program {
     /// Writes backups of this installation.
     package var backup: Backup {
         Backup(
-            database: database, folder: settings.dataFolder, schema: ProgramSchema.plan,
+            database: database, folder: settings.dataFolder, keyFile: settings.keyFile,
+            schema: ProgramSchema.plan,
             program: Version.current, surroundings: floor.surroundings,
             pictures: { tx in
                 try tx.rows("SELECT DISTINCT content_hash FROM media_asset")

@@ -68,7 +68,9 @@ package struct Program: Sendable {
             connectors: .live(
                 outbound: outbound, surroundings: surroundings,
                 practice: settings.servesPractice ? door : nil, pace: interruption?.pace ?? 1),
-            box: try SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
+            box: try settings.keyFile.map {
+                try SecretBox.withKeyFile($0, surroundings: surroundings)
+            } ?? SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
             live: LiveHub(
                 surroundings: surroundings, isShared: database.engine == .postgres),
             spool: try Spool(

@@ -12,6 +12,8 @@ package import Web
 package struct ServerSettings: Sendable, Equatable {
     /// The folder of the SQLite database, media and keys.
     package var dataFolder: String
+    /// A file with the secret key that somebody else keeps; nil for our own in the data folder.
+    package var keyFile: String?
     /// A `postgres://` address instead of SQLite.
     package var database: String?
     package var host: String
@@ -28,6 +30,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var smtp: String?
     /// Who our messages come from.
     package var mailFrom: String?
+    /// What looks at uploads before they are kept; nil looks at nothing.
+    package var virusScanner: VirusScanner?
     package var logLevel: Logger.Level
     package var logFormat: LogFormat
     /// Connections at the same time; the limit of open files can lower it.
@@ -52,6 +56,7 @@ package struct ServerSettings: Sendable, Equatable {
     /// Values given on the command line; nil means not given.
     package struct Overrides: Sendable {
         package var dataFolder: String?
+        package var keyFile: String?
         package var database: String?
         package var host: String?
         package var port: Int?
@@ -61,6 +66,7 @@ package struct ServerSettings: Sendable, Equatable {
         package var onlyAddresses: [String]
         package var smtp: String?
         package var mailFrom: String?
+        package var virusScanner: String?
         package var logLevel: String?
         package var logFormat: String?
         package var maxConnections: Int?
@@ -92,16 +98,18 @@ package struct ServerSettings: Sendable, Equatable {
         package var openIDName: String?
 
         package init(
-            dataFolder: String? = nil, database: String? = nil, host: String? = nil,
+            dataFolder: String? = nil, keyFile: String? = nil, database: String? = nil,
+            host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
             allowedAddresses: [String] = [], onlyAddresses: [String] = [], smtp: String? = nil,
-            mailFrom: String? = nil,
+            mailFrom: String? = nil, virusScanner: String? = nil,
             logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
             requestsPerSecond: Int? = nil, holdAfter: Int? = nil, backups: Backups = .init(),
             practiceNetwork: String? = nil, openIDIssuer: String? = nil,
             openIDClient: String? = nil, openIDName: String? = nil
         ) {
             self.dataFolder = dataFolder
+            self.keyFile = keyFile
             self.database = database
             self.host = host
             self.port = port
@@ -111,6 +119,7 @@ package struct ServerSettings: Sendable, Equatable {
             self.onlyAddresses = onlyAddresses
             self.smtp = smtp
             self.mailFrom = mailFrom
+            self.virusScanner = virusScanner
             self.logLevel = logLevel
             self.logFormat = logFormat
             self.maxConnections = maxConnections
@@ -127,9 +136,11 @@ package struct ServerSettings: Sendable, Equatable {
     /// Reads the settings; `environment` holds `THROUGHLINE_…` variables.
     package init(_ given: Overrides, environment: [String: String]) throws(Problem) {
         let reader = ConfigReader(
-            provider: EnvironmentVariablesProvider(environmentVariables: environment)
+            provider: EnvironmentVariablesProvider(
+                environmentVariables: try SecretFiles.filled(environment))
         ).scoped(to: "throughline")
         dataFolder = given.dataFolder ?? reader.string(forKey: "data") ?? "data"
+        keyFile = given.keyFile ?? reader.string(forKey: "key.file")
         database = given.database ?? reader.string(forKey: "database")
         host = given.host ?? reader.string(forKey: "host") ?? "127.0.0.1"
         port = given.port ?? 8080
@@ -145,6 +156,8 @@ package struct ServerSettings: Sendable, Equatable {
         reach = try Self.reach(given.onlyAddresses, reader)
         smtp = given.smtp ?? reader.string(forKey: "smtp")
         mailFrom = given.mailFrom ?? reader.string(forKey: "mail.from")
+        virusScanner = try Self.scanner(
+            given.virusScanner ?? reader.string(forKey: "virus.scanner"))
         let level = given.logLevel ?? reader.string(forKey: "log.level") ?? "info"
         guard let logLevel = Logger.Level(rawValue: level) else {
             throw Self.wrong("--log-level", "debug, info, notice, warning or error", level)
@@ -210,6 +223,15 @@ package struct ServerSettings: Sendable, Equatable {
         }
     }
 
+    private static func scanner(_ address: String?) throws(Problem) -> VirusScanner? {
+        guard let address, !address.isEmpty else { return nil }
+        do throws(ScanError) {
+            return try VirusScanner(address)
+        } catch {
+            throw error.problem
+        }
+    }
+
     /// Refuses a list that leaves out what other settings need.
     private func checkReach() throws(Problem) {
         guard let reach else { return }
@@ -219,6 +241,11 @@ package struct ServerSettings: Sendable, Equatable {
             throw Self.missing(
                 "The mail server \(relay.host):\(relay.port) of --smtp is not on the list of "
                     + "--only-address. Add it.")
+        }
+        if let scanner = virusScanner?.host, !reach.contains(scanner.name, scanner.port) {
+            throw Self.missing(
+                "The scanner \(scanner.name):\(scanner.port) of --virus-scanner is not on the list "
+                    + "of --only-address. Add it.")
         }
         if let issuer = openID.flatMap({ URLComponents(string: $0.issuer) }),
             let host = issuer.host,
@@ -355,6 +382,12 @@ package struct ServerSettings: Sendable, Equatable {
         return here?.with(own.host, own.reachedPort)
     }
 
+    /// Whether others come in over https: then a password alone should open nothing.
+    var isReachedByOthers: Bool {
+        guard let own = publicURL.flatMap(WebOrigin.init) else { return false }
+        return own.isSecure && !own.isLoopback
+    }
+
     /// Where the database is.
     package var location: Database.Location {
         get throws(Problem) { try Database.Location(data: dataFolder, database: database) }
@@ -367,7 +400,7 @@ package struct ServerSettings: Sendable, Equatable {
     /// Every setting as `name: value`, with the password of a database address hidden.
     package var lines: [(name: String, value: String)] {
         [
-            ("data", dataFolder),
+            ("data", dataFolder), ("key-file", keyFile ?? "\(dataFolder)/secret.key"),
             ("database", database.map(Self.hidingPassword) ?? "SQLite in \(dataFolder)"),
             ("host", host), ("port", "\(port)"),
             ("public-url", publicURL ?? "not set: only this machine can reach the server"),
@@ -379,6 +412,10 @@ package struct ServerSettings: Sendable, Equatable {
             ),
             ("smtp", smtp.map(Self.hidingPassword) ?? "not set: nothing comes by e-mail"),
             ("mail-from", mailFrom ?? "not set"),
+            (
+                "virus-scanner",
+                virusScanner?.description ?? "not set: uploads are not shown to a virus scanner"
+            ),
             ("max-connections", "\(maxConnections)"),
             (
                 "requests-per-second",

@@ -117,6 +117,12 @@ struct RestoreCommand: AsyncParsableCommand {
         let json = options.json
         try await presenting(json: json) {
             let settings = try options.settings()
+            if withKey, !verify, let file = settings.keyFile {
+                throw Problem(
+                    .invalid, code: "restore.key-file",
+                    "The key would lie in secret.key of the data folder, where nobody reads it: "
+                        + "--key-file names \(file). Leave out one of the two.")
+            }
             let passphrase = withKey ? readLine(strippingNewline: true) ?? "" : nil
             let backup = try BackupFile(path: file, schema: ProgramSchema.plan)
             if verify {
@@ -139,7 +145,8 @@ struct RestoreCommand: AsyncParsableCommand {
     }
 
     private func after(_ settings: ServerSettings) -> String {
-        let hasKey = FileManager.default.fileExists(atPath: settings.dataFolder + "/secret.key")
+        let hasKey = FileManager.default.fileExists(
+            atPath: settings.keyFile ?? settings.dataFolder + "/secret.key")
         return
             (hasKey
             ? "" : "Put secret.key into \(settings.dataFolder), or connect the channels again.\n")

@@ -18,6 +18,9 @@ struct KeysCommand: AsyncParsableCommand {
                 Backups made before hold values that only the old key opens: keep it with them, or \
                 take a new backup.
 
+                A key of --key-file is not the program's to write: put the new one above the old \
+                there and start the server again, then rotate.
+
                   throughline keys rotate
                 """)
         @OptionGroup var options: ServerOptions
@@ -26,6 +29,9 @@ struct KeysCommand: AsyncParsableCommand {
             let outcome = try await program.rotateKeys(progress: talk.progress)
             try await talk.show(outcome) {
                 var text = "Done: \(outcome.sealed) values are sealed with the new key. "
+                if !outcome.isOldKeyGone {
+                    text += "Now take every line but the first out of the key file. "
+                }
                 text += "Take a new backup; older ones need the old key."
                 if !outcome.lost.isEmpty {
                     text += "\nNo key opens these; connect them again: "

@@ -8,6 +8,14 @@ struct ServerOptions: ParsableArguments {
     @Option(name: .customLong("data"), help: "The folder of the database, media and keys.")
     var dataFolder: String?
 
+    @Option(
+        name: .customLong("key-file"),
+        help: """
+            A file with the secret key that a vault or the service manager keeps; only read. Left \
+            out: secret.key in the data folder, made at the first start.
+            """)
+    var keyFile: String?
+
     @Option(help: "A postgres:// address to use instead of SQLite in the data folder.")
     var database: String?
 
@@ -46,6 +54,14 @@ struct ServerOptions: ParsableArguments {
 
     @Option(name: .customLong("mail-from"), help: "The address that messages come from.")
     var mailFrom: String?
+
+    @Option(
+        name: .customLong("virus-scanner"),
+        help: """
+            A clamd that looks at each uploaded file first: unix:/run/clamav/clamd.ctl or \
+            tcp://scanner.internal:3310. Left out: none does.
+            """)
+    var virusScanner: String?
 
     @Option(name: .customLong("log-level"), help: "debug, info, notice, warning or error.")
     var logLevel: String?
@@ -109,10 +125,11 @@ struct ServerOptions: ParsableArguments {
     func settings() throws(Problem) -> ServerSettings {
         try ServerSettings(
             .init(
-                dataFolder: dataFolder, database: database, host: host, port: port,
+                dataFolder: dataFolder, keyFile: keyFile, database: database, host: host,
+                port: port,
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
                 allowedAddresses: allowedAddresses, onlyAddresses: onlyAddresses, smtp: smtp,
-                mailFrom: mailFrom,
+                mailFrom: mailFrom, virusScanner: virusScanner,
                 logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections,
                 requestsPerSecond: requestsPerSecond, holdAfter: holdAfter,
                 backups: .init(

@@ -7,6 +7,11 @@ package struct WebOrigin: Sendable, Hashable, CustomStringConvertible {
     package let host: String
     /// Nil for the scheme's own.
     package let port: Int?
+    /// Whether it names the computer that it is asked on.
+    package var isLoopback: Bool {
+        host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]"
+            || host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." }
+    }
     /// The port that a connection goes to.
     package var reachedPort: Int { port ?? (isSecure ? 443 : 80) }
 

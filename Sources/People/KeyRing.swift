@@ -15,6 +15,8 @@ package final class KeyRing: Sendable {
 
     static let fileName = "secret.key"
     private let path: String?
+    /// Whether the program makes and replaces the file; otherwise somebody else does.
+    private let isOurs: Bool
     private let state: Mutex<State>
 
     init(keys: [[UInt8]]) throws(SecretBox.Failure) {
@@ -22,6 +24,7 @@ package final class KeyRing: Sendable {
             throw .key("it must have 32 bytes.")
         }
         path = nil
+        isOurs = true
         state = Mutex(State(keys: keys.map { SymmetricKey(data: $0) }, stamp: ""))
     }
 
@@ -31,6 +34,14 @@ package final class KeyRing: Sendable {
             try Self.write([surroundings.randomBytes(32)], to: path)
         }
         self.path = path
+        isOurs = true
+        state = Mutex(try Self.read(path))
+    }
+
+    /// Reads a file that somebody else keeps, such as a service manager's credential.
+    init(file path: String) throws(SecretBox.Failure) {
+        self.path = path
+        isOurs = false
         state = Mutex(try Self.read(path))
     }
 
@@ -58,16 +69,25 @@ package final class KeyRing: Sendable {
         }
     }
 
-    /// Puts a new key in front, unless a rotation that was cut off has done so already.
+    /// Puts a new key in front, unless a rotation that was cut off has done so already, or whoever
+    /// keeps the file has.
     package func addKey(_ surroundings: Surroundings) throws(SecretBox.Failure) {
         refresh()
         guard count == 1 else { return }
+        guard isOurs else {
+            throw .key(
+                "\(path ?? "") is not this program's to write. Put a new key above the present one "
+                    + "there, a line of 64 hexadecimal digits as `openssl rand -hex 32` makes it, "
+                    + "start the server again, then repeat this.")
+        }
         try replace([surroundings.randomBytes(32)] + keys.map { $0.withUnsafeBytes(Array.init) })
     }
 
-    /// Forgets all keys but the newest.
-    package func dropOldKeys() throws(SecretBox.Failure) {
+    /// Forgets all keys but the newest; false where somebody else has to take them away.
+    package func dropOldKeys() throws(SecretBox.Failure) -> Bool {
+        guard isOurs else { return false }
         try replace(keys.prefix(1).map { $0.withUnsafeBytes(Array.init) })
+        return true
     }
 
     private func replace(_ keys: [[UInt8]]) throws(SecretBox.Failure) {

@@ -4,27 +4,32 @@ import Store
 
 extension PeopleDesk {
     /// Creates a workspace whose owner is `person`.
+    ///
+    /// Where it asks for a second factor, the owner sets one up before anything else.
     package func createWorkspace(
         _ plan: WorkspacePlan, owner person: PersonID, isDemo: Bool = false,
-        by principal: Principal
+        needsSecondFactor: Bool = false, by principal: Principal
     ) async throws -> Workspace {
         let plan = try plan.checked()
         return try await database.write { tx in
-            try createWorkspace(plan, owner: person, isDemo: isDemo, by: principal, tx)
+            try createWorkspace(
+                plan, owner: person, isDemo: isDemo, needsSecondFactor: needsSecondFactor,
+                by: principal, tx)
         }
     }
 
     private func createWorkspace(
-        _ plan: WorkspacePlan, owner person: PersonID, isDemo: Bool, by principal: Principal,
-        _ tx: borrowing Transaction
+        _ plan: WorkspacePlan, owner person: PersonID, isDemo: Bool, needsSecondFactor: Bool,
+        by principal: Principal, _ tx: borrowing Transaction
     ) throws -> Workspace {
         let id: WorkspaceID = surroundings.newID()
         let slug = try freeSlug(plan.name, tx)
         try tx.execute(
             """
-            INSERT INTO workspace (id, slug, name, zone, currency, is_demo, created_at)
+            INSERT INTO workspace (id, slug, name, zone, currency, is_demo, needs_second_factor,
+                created_at)
             VALUES (\(id), \(slug), \(plan.name), \(plan.zone), \(plan.currency), \(isDemo),
-                \(surroundings.now()))
+                \(needsSecondFactor), \(surroundings.now()))
             """)
         try join(person, id, as: .owner, tx)
         let event = try Event(

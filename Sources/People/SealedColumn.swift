@@ -53,6 +53,8 @@ package struct KeyRotation: Sendable {
         package let sealed: Int
         /// Values that no key opens: they were lost before, and stay as they are.
         package let lost: [String]
+        /// Whether the old keys are gone; where somebody else keeps the file, they take them away.
+        package let isOldKeyGone: Bool
     }
 
     /// Does it all; nothing is forgotten before everything opens with the new key.
@@ -70,8 +72,8 @@ package struct KeyRotation: Sendable {
             // What somebody changed at the same moment is looked at in the next round.
             if round == 0 { break }
         }
-        try box.ring.dropOldKeys()
-        return Outcome(sealed: sealed, lost: lost.sorted())
+        return Outcome(
+            sealed: sealed, lost: lost.sorted(), isOldKeyGone: try box.ring.dropOldKeys())
     }
 
     private func reseal(_ column: SealedColumn, _ lost: inout Set<String>) async throws -> Int {

@@ -49,6 +49,13 @@ package struct SecretBox: Sendable {
         SecretBox(try KeyRing(folder: folder, surroundings: surroundings), surroundings)
     }
 
+    /// A box with the keys of a file that somebody else makes and keeps.
+    package static func withKeyFile(
+        _ path: String, surroundings: Surroundings
+    ) throws(Failure) -> SecretBox {
+        SecretBox(try KeyRing(file: path), surroundings)
+    }
+
     /// Seals a text for one place, with the newest key.
     package func seal(_ text: Data, for place: String) throws -> Data {
         ring.refresh()

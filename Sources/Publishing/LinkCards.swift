@@ -17,15 +17,17 @@ package struct LinkCards: Sendable {
     private let surroundings: Surroundings
     private let page: PageSource
     private let file: FileSource
+    private let scan: PictureStore.Scan
 
     package init(
         database: Database, surroundings: Surroundings, page: @escaping PageSource,
-        file: @escaping FileSource
+        file: @escaping FileSource, scan: @escaping PictureStore.Scan = { _ in }
     ) {
         self.database = database
         self.surroundings = surroundings
         self.page = page
         self.file = file
+        self.scan = scan
     }
 
     /// How long what a page said is good for.
@@ -104,7 +106,9 @@ package struct LinkCards: Sendable {
     }
 
     func picture(at url: String) async -> (data: Data, contentType: String)? {
-        guard let data = await file(url), let probe = PictureProbe(data) else { return nil }
+        guard let data = await file(url), let probe = PictureProbe(data),
+            (try? await scan(data)) != nil
+        else { return nil }
         let clean = PictureProbe.stripped(
             data, contentType: probe.contentType, orientation: PictureProbe.orientation(data))
         // Of a damaged file nothing may be left.

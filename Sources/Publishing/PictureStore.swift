@@ -13,6 +13,10 @@ package struct PictureStore: Sendable {
     let surroundings: Surroundings
     let shelf: PictureShelf
     let fitter: PictureFitter
+    private let scan: Scan
+
+    /// Looks for viruses in a file; throws what a person is told when it must not be kept.
+    package typealias Scan = @Sendable (Data) async throws -> Void
 
     /// What a network takes of one picture.
     struct Limits: Sendable, Hashable {
@@ -57,13 +61,14 @@ package struct PictureStore: Sendable {
 
     package init(
         database: Database, events: EventLog, surroundings: Surroundings, folder: String,
-        fitter: PictureFitter
+        fitter: PictureFitter, scan: @escaping Scan = { _ in }
     ) {
         self.database = database
         self.events = events
         self.surroundings = surroundings
         shelf = PictureShelf(database: database, surroundings: surroundings, folder: folder)
         self.fitter = fitter
+        self.scan = scan
     }
 
     /// The folder of this process.
@@ -77,7 +82,7 @@ package struct PictureStore: Sendable {
     /// The rules as they are asked where these pictures are sent from.
     package var rules: ContentRules { ContentRules(fitsPictures: fitter.whyNot == nil) }
 
-    /// Checks, cleans and keeps a picture; the same bytes are kept once.
+    /// Checks, scans, cleans and keeps a picture; the same bytes are kept once.
     package func add(
         _ data: Data, fileName: String, in workspace: WorkspaceID,
         by principal: Principal = .system("Import")
@@ -86,6 +91,7 @@ package struct PictureStore: Sendable {
             throw PublishingError.pictureTooLarge(bytes: Self.largest)
         }
         guard let probe = PictureProbe(data) else { throw PublishingError.notAPicture }
+        try await scan(data)
         // Where the pixels cannot be turned, a note of how they lie is all that stays of the Exif.
         let lies = PictureProbe.orientation(data)
         var clean = PictureProbe.stripped(

@@ -14,6 +14,7 @@ package typealias ProgressReport = @Sendable (String) async -> Void
 package struct Backup: Sendable {
     let database: Database
     let folder: String
+    let keyFile: String
     let schema: MigrationPlan
     let program: String
     let surroundings: Surroundings
@@ -26,8 +27,11 @@ package struct Backup: Sendable {
     package typealias PictureHashes = @Sendable (borrowing Transaction) throws -> [String]
 
     /// Creates the backup of what is in `database` and the data folder `folder`.
+    ///
+    /// `keyFile` is where the secret key is when not in the folder.
     package init(
-        database: Database, folder: String, schema: MigrationPlan, program: String,
+        database: Database, folder: String, keyFile: String? = nil, schema: MigrationPlan,
+        program: String,
         surroundings: Surroundings, pictures: @escaping PictureHashes,
         elsewhere: @escaping @Sendable (String) async throws -> Data? = { _ in nil }
     ) {
@@ -35,6 +39,7 @@ package struct Backup: Sendable {
         pictureElsewhere = elsewhere
         self.database = database
         self.folder = folder
+        self.keyFile = keyFile ?? folder + "/secret.key"
         self.schema = schema
         self.program = program
         self.surroundings = surroundings
@@ -76,8 +81,8 @@ package struct Backup: Sendable {
     }
 
     private func sealedKey(_ passphrase: String) throws -> Data {
-        guard let key = FileManager.default.contents(atPath: folder + "/secret.key") else {
-            throw SafekeepingError.unreadable(path: folder + "/secret.key")
+        guard let key = FileManager.default.contents(atPath: keyFile) else {
+            throw SafekeepingError.unreadable(path: keyFile)
         }
         return try KeyEnvelope.seal(key, passphrase: passphrase, surroundings: surroundings)
     }

@@ -250,6 +250,7 @@ struct OwnerInput: APIValue {
     let password: String
     let workspace: String?
     let zone: Zone?
+    let needsSecondFactor: Bool?
 
     static let schema = Schema.object(
         "OwnerInput",
@@ -259,6 +260,7 @@ struct OwnerInput: APIValue {
             .required("password", .string(minLength: 1, maxLength: 256)),
             .optional("workspace", .line("The name of a first workspace.", max: 120)),
             .optional("zone", .zone("Its time zone.")),
+            .optional("needsSecondFactor", NewWorkspace.secondFactor),
         ])
 }
 
@@ -299,17 +301,36 @@ struct SessionView: APIValue {
         ])
 }
 
+/// A workspace to be: what can be changed later, and whether its door is locked from the start.
+struct NewWorkspace: APIValue {
+    let name: String
+    let zone: Zone
+    let currency: Currency?
+    let needsSecondFactor: Bool?
+
+    static let secondFactor = Schema.boolean(
+        description:
+            "Whether members come in with a second factor only; left out: where an https address of "
+            + "the server is known to others.")
+    static let schema = Schema.object(
+        "NewWorkspace",
+        WorkspaceInput.fields + [.optional("needsSecondFactor", secondFactor)])
+
+    var plan: WorkspacePlan {
+        WorkspaceInput(name: name, zone: zone, currency: currency).plan
+    }
+}
+
 struct WorkspaceInput: APIValue {
     let name: String
     let zone: Zone
     let currency: Currency?
 
-    static let schema = Schema.object(
-        "WorkspaceInput",
-        [
-            .required("name", .line(max: 120)), .required("zone", .zone()),
-            .optional("currency", .currency()),
-        ])
+    static let fields: [Schema.Field] = [
+        .required("name", .line(max: 120)), .required("zone", .zone()),
+        .optional("currency", .currency()),
+    ]
+    static let schema = Schema.object("WorkspaceInput", fields)
 
     var plan: WorkspacePlan {
         WorkspacePlan(

@@ -137,6 +137,7 @@ extension PeopleWeb {
         let link: String
         let needsWorkspace: Bool
         let zones: [Choice]
+        let asksSecondFactor: Bool
     }
 
     var welcomeRoutes: [Route] {
@@ -154,7 +155,8 @@ extension PeopleWeb {
             if let name = input.workspace {
                 let plan = WorkspaceInput(name: name, zone: input.zone ?? .utc, currency: nil).plan
                 _ = try await people.createWorkspace(
-                    plan, owner: person.id, by: principal)
+                    plan, owner: person.id,
+                    needsSecondFactor: input.needsSecondFactor ?? asksSecondFactor, by: principal)
             }
             return SessionStart(
                 try await people.begin(
@@ -177,7 +179,7 @@ extension PeopleWeb {
                 try await people.checkOwnerLink(secret)
                 let page = WelcomePage(
                     link: secret, needsWorkspace: try await people.workspaces().isEmpty,
-                    zones: Self.zones(.utc))
+                    zones: Self.zones(.utc), asksSecondFactor: asksSecondFactor)
                 return try await frame.page(
                     "people/welcome", page, title: "Welcome", scripts: ["start.js"],
                     for: request)

@@ -19,11 +19,13 @@ extension PeopleWeb {
         let create = Endpoint(
             .post, "/workspaces", id: "createWorkspace", "Creates a workspace one owns.",
             tag: "People", access: .signedIn
-        ) { (call: Call<WorkspaceInput>) in
+        ) { (call: Call<NewWorkspace>) in
             try Self.requireWholePerson(call.request)
             return WorkspaceView(
                 try await people.createWorkspace(
-                    call.input.plan, owner: try Self.person(call.request), by: call.principal))
+                    call.input.plan, owner: try Self.person(call.request),
+                    needsSecondFactor: call.input.needsSecondFactor ?? asksSecondFactor,
+                    by: call.principal))
         }
         return [
             list.route, create.route,
@@ -39,12 +41,14 @@ extension PeopleWeb {
     struct NewWorkspacePage: Sendable {
         let zones: [Choice]
         let isFirst: Bool
+        let asksSecondFactor: Bool
     }
 
     private func newWorkspace(_ request: WebRequest) async throws -> Reply {
         let places = try await people.places(of: try Self.person(request))
         let page = NewWorkspacePage(
-            zones: Self.zones(places.first?.zone ?? .utc), isFirst: places.isEmpty)
+            zones: Self.zones(places.first?.zone ?? .utc), isFirst: places.isEmpty,
+            asksSecondFactor: asksSecondFactor)
         return try await frame.page(
             "people/new-workspace", page, title: "New workspace", scripts: ["start.js"],
             for: request)

@@ -9,6 +9,8 @@ package struct PeopleWeb: Sendable {
     let channels: ChannelDesk
     let frame: Frame
     let isSecure: Bool
+    /// Whether a new workspace asks for a second factor unless its maker says otherwise.
+    let asksSecondFactor: Bool
     let cookie: SessionCookie
     /// Carries a sign-in from the password to the code.
     let step: PassingCookie
@@ -35,7 +37,8 @@ package struct PeopleWeb: Sendable {
 
     package init(
         people: PeopleDesk, channels: ChannelDesk, frame: Frame, isSecure: Bool,
-        cards: HomeCards, first: FirstSteps, guests: GuestNeighbours,
+        asksSecondFactor: Bool = false, cards: HomeCards, first: FirstSteps,
+        guests: GuestNeighbours,
         approvals: (@Sendable (Membership) async throws -> [Choice])? = nil,
         moreSettings: [SettingsTab] = []
     ) {
@@ -43,6 +46,7 @@ package struct PeopleWeb: Sendable {
         self.channels = channels
         self.frame = frame
         self.isSecure = isSecure
+        self.asksSecondFactor = asksSecondFactor
         cookie = SessionCookie(isSecure: isSecure)
         step = PassingCookie("step", isSecure: isSecure)
         self.cards = cards

@@ -108,17 +108,9 @@ enum HandAddress {
 
     /// Says when a phone cannot open the address; nil when it can.
     static func note(_ address: PublicAddress, _ origin: String) -> String? {
-        guard isLoopback(base(address, origin)) else { return nil }
+        guard WebOrigin(base(address, origin))?.isLoopback == true else { return nil }
         return "A phone cannot open this address: it is this computer's own name for itself. Open "
             + "it here and copy from there, or ask who runs this server for an address that "
             + "phones reach (--public-url)."
-    }
-
-    /// Whether an origin names the computer it is asked on.
-    static func isLoopback(_ origin: String) -> Bool {
-        guard let host = URLComponents(string: origin)?.host?.lowercased() else { return false }
-        let plain = host.trimmingCharacters(in: CharacterSet(charactersIn: "[]."))
-        return plain == "localhost" || plain.hasSuffix(".localhost") || plain == "::1"
-            || plain.hasPrefix("127.") && plain.allSatisfy { $0.isNumber || $0 == "." }
     }
 }

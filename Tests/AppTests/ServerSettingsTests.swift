@@ -1,3 +1,4 @@
+import Foundation
 import Kernel
 import Outbound
 import Testing
@@ -15,8 +16,30 @@ import Web
         #expect(settings.host == "127.0.0.1")
     }
 
+    @Test func `reads secrets from the files that a vault keeps`() throws {
+        let file = NSTemporaryDirectory() + "metrics-\(UInt64.random(in: 0...UInt64.max))"
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        try "a token of many letters\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let named = ["THROUGHLINE_METRICS_TOKEN_FILE": file]
+        let settings = try ServerSettings(.init(), environment: named)
+        #expect(settings.metricsToken == "a token of many letters")
+        #expect(!settings.lines.contains { $0.value.contains("many letters") })
+        #expect(throws: Problem.self) {
+            try ServerSettings(
+                .init(), environment: named.merging(["THROUGHLINE_METRICS_TOKEN": "x"]) { $1 })
+        }
+        for bad in ["", "two\nlines\n", String(repeating: "x", count: 70_000)] {
+            try bad.write(toFile: file, atomically: true, encoding: .utf8)
+            #expect(throws: Problem.self) { try ServerSettings(.init(), environment: named) }
+        }
+        #expect(throws: Problem.self) {
+            try ServerSettings(.init(), environment: ["THROUGHLINE_SMTP_FILE": "/no/such/file"])
+        }
+    }
+
     @Test(arguments: [
-        ["THROUGHLINE_PORT": "many"], ["THROUGHLINE_PORT": "70000"],
+        ["THROUGHLINE_VIRUS_SCANNER": "clamd"], ["THROUGHLINE_PORT": "many"],
+        ["THROUGHLINE_PORT": "70000"],
         ["THROUGHLINE_PUBLIC_URL": "social.example"],
         ["THROUGHLINE_PUBLIC_URL": "https://social.example/deep"],
         ["THROUGHLINE_DATABASE": "mysql://x"], ["THROUGHLINE_LOG_LEVEL": "loud"],

@@ -93,6 +93,38 @@ struct KeyRotationTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `a key that somebody else keeps is read and never written`(
+        engine: Engine
+    ) async throws {
+        try await with(engine) { database, box, folder, _ in
+            // The vault's file holds the same key as the folder's.
+            let file = folder + "/vault"
+            let old = try String(contentsOfFile: folder + "/secret.key", encoding: .utf8)
+            try old.write(toFile: file, atomically: true, encoding: .utf8)
+            let kept = try SecretBox.withKeyFile(file, surroundings: .live)
+            await #expect(throws: SecretBox.Failure.self) {
+                try await rotation(database, kept).run()
+            }
+            let next = Hex.text(Surroundings.live.randomBytes(32)) + "\n"
+            try (next + old).write(toFile: file, atomically: true, encoding: .utf8)
+            let outcome = try await rotation(database, kept).run()
+            #expect(outcome.sealed == 450 && outcome.lost.isEmpty && !outcome.isOldKeyGone)
+            #expect(try String(contentsOfFile: file, encoding: .utf8) == next + old)
+            // Without the old one everything still opens.
+            try next.write(toFile: folder + "/secret.key", atomically: true, encoding: .utf8)
+            try await expectAllOpen(database, folder)
+        }
+    }
+
+    @Test func `a key file of somebody else's is not made`() throws {
+        let path = NSTemporaryDirectory() + "no-such-key-\(UInt64.random(in: 0...UInt64.max))"
+        #expect(throws: SecretBox.Failure.self) {
+            try SecretBox.withKeyFile(path, surroundings: .live)
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `another process that runs meanwhile reads and seals with the new key`(
         engine: Engine
     ) async throws {
