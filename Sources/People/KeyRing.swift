@@ -31,7 +31,7 @@ package final class KeyRing: Sendable {
     init(folder: String, surroundings: Surroundings) throws(SecretBox.Failure) {
         let path = folder + "/" + Self.fileName
         if !FileManager.default.fileExists(atPath: path) {
-            try Self.write([surroundings.randomBytes(32)], to: path)
+            try Self.write([surroundings.randomBytes(32)], to: path, replacing: false)
         }
         self.path = path
         isOurs = true
@@ -95,7 +95,7 @@ package final class KeyRing: Sendable {
             state.withLock { $0.keys = keys.map { SymmetricKey(data: $0) } }
             return
         }
-        try Self.write(keys, to: path)
+        try Self.write(keys, to: path, replacing: true)
         let read = try Self.read(path)
         state.withLock { $0 = read }
     }
@@ -120,9 +120,13 @@ package final class KeyRing: Sendable {
         return "\(number) \(changed)"
     }
 
-    /// Replaces the file in one step, for this user only, and makes that durable.
-    private static func write(_ keys: [[UInt8]], to path: String) throws(SecretBox.Failure) {
-        let next = path + ".next"
+    /// Makes or replaces the file in one step, for this user only, and makes that durable.
+    ///
+    /// Without `replacing` the first of several programs that start at the same time makes the key.
+    private static func write(
+        _ keys: [[UInt8]], to path: String, replacing: Bool
+    ) throws(SecretBox.Failure) {
+        let next = path + ".next-\(getpid())"
         let text = keys.map { Hex.text($0) + "\n" }.joined()
         let files = FileManager.default
         try? files.removeItem(atPath: next)
@@ -130,9 +134,11 @@ package final class KeyRing: Sendable {
             files.createFile(
                 atPath: next, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]),
             let handle = FileHandle(forUpdatingAtPath: next), (try? handle.synchronize()) != nil,
-            rename(next, path) == 0
+            replacing
+                ? rename(next, path) == 0 : link(next, path) == 0 || errno == EEXIST
         else { throw .key("\(path) cannot be written.") }
         try? handle.close()
+        if !replacing { unlink(next) }
         let folder = FileHandle(forReadingAtPath: (path as NSString).deletingLastPathComponent)
         try? folder?.synchronize()
     }

@@ -1,4 +1,5 @@
 package import Foundation
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -36,13 +37,23 @@ package enum Files {
         }
     }
 
+    /// The tasks of one process write below one name, so they take turns.
+    static let turn = Mutex(())
+
+    /// Where a file is written before it gets its name; another process in the folder has its own.
+    static func next(to path: String) -> String { "\(path).next-\(getpid())" }
+
     /// Keeps a small file, such as a key.
     static func keep(_ data: Data, at path: String, replacing: Bool) throws {
         if replacing {
-            let next = path + ".next"
-            unlink(next)
-            try write(next) { try $0(data) }
-            guard rename(next, path) == 0 else { throw SafekeepingError.cannotWrite(path: path) }
+            try turn.withLock { _ in
+                let next = next(to: path)
+                unlink(next)
+                try write(next) { try $0(data) }
+                guard rename(next, path) == 0 else {
+                    throw SafekeepingError.cannotWrite(path: path)
+                }
+            }
             syncFolder(of: path)
         } else {
             try write(path) { try $0(data) }
@@ -54,6 +65,15 @@ package enum Files {
         guard fsync(file.fileDescriptor) == 0, rename(partial, path) == 0 else {
             throw SafekeepingError.cannotWrite(path: path)
         }
+        syncFolder(of: path)
+    }
+
+    /// Makes a written file durable under its final name, unless somebody else has been there first.
+    static func settleFirst(_ file: FileHandle, _ partial: String, _ path: String) throws {
+        guard fsync(file.fileDescriptor) == 0, link(partial, path) == 0 || errno == EEXIST else {
+            throw SafekeepingError.cannotWrite(path: path)
+        }
+        unlink(partial)
         syncFolder(of: path)
     }
 

@@ -44,10 +44,8 @@ package final class InstanceDesk: Sendable {
     /// Compares the database with its folder before anything is sent; to be called once at a start.
     package func arrive() async throws {
         let now = surroundings.now()
-        let seen = try await sight()
         let fresh = Hex.text(surroundings.randomBytes(16))
-        // The file comes first: one without a row is taken over, a row without a file is not.
-        if seen.file == nil, try await row() == nil { try file.write(id: fresh) }
+        let seen = try await firstSight(fresh)
         let id = seen.file?.id ?? fresh
         let row = try await database.write { [awayLimit, holdsData] tx in
             guard var row = try InstanceRow.load(tx) else {
@@ -70,6 +68,17 @@ package final class InstanceDesk: Sendable {
             return row
         }
         try follow(row, seen)
+    }
+
+    /// What there is, after a folder and a database that know nothing were given an identity.
+    ///
+    /// The file comes first: one without a row is taken over, a row without a file is not. Whoever
+    /// starts beside us in this folder may be faster, so it is looked at once more.
+    private func firstSight(_ fresh: String) async throws -> Sighting {
+        let seen = try await sight()
+        guard seen.file == nil else { return seen }
+        if try await row() == nil { try file.write(id: fresh, replacing: false) }
+        return try await sight()
     }
 
     /// Says that this program runs, and notices when the database went back meanwhile.
@@ -179,7 +188,7 @@ package final class InstanceDesk: Sendable {
             if row.hold == nil { state.epoch = row.epoch }
         }
         guard row.hold == nil else { return }
-        if seen.file == nil { try file.write(id: row.id) }
+        if seen.file == nil { try file.write(id: row.id, replacing: false) }
         if row.epoch != seen.epoch { try file.note(epoch: row.epoch) }
     }
 }

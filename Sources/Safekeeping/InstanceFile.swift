@@ -2,6 +2,7 @@ import Crypto
 import Foundation
 import Kernel
 import Store
+import Synchronization
 
 #if canImport(Glibc)
     import Glibc
@@ -29,11 +30,13 @@ struct InstanceFile: Sendable {
     /// Looks at the folder.
     func sight(place: String?, isLocal: Bool) -> Sighting {
         var seen = Sighting(machine: Self.machine, place: place, isLocal: isLocal)
-        guard let data = FileManager.default.contents(atPath: path) else { return seen }
-        let content = try? JSON.decode(Content.self, from: data)
+        // Words and number of one file: another process may be putting a new one in its place.
+        guard let file = FileHandle(forReadingAtPath: path) else { return seen }
+        defer { try? file.close() }
+        let content = (try? file.readToEnd()).flatMap { try? JSON.decode(Content.self, from: $0) }
         // A file that cannot be read is not one that we wrote.
         seen.file = content ?? Content(id: "", machine: nil, inode: 0)
-        seen.isCopiedFile = !hasFleetingNumbers && content?.inode != inode(path)
+        seen.isCopiedFile = !hasFleetingNumbers && content?.inode != inode(file)
         let text = FileManager.default.contents(atPath: epochPath) ?? Data()
         seen.epoch =
             Int64(
@@ -43,15 +46,23 @@ struct InstanceFile: Sendable {
     }
 
     /// Writes the identity anew; the file's own number stands in it.
-    func write(id: String) throws {
-        let next = path + ".next"
-        unlink(next)
-        let descriptor = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else { throw SafekeepingError.cannotWrite(path: path) }
-        let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-        let content = Content(id: id, machine: Self.machine, inode: inode(next) ?? 0)
-        try file.write(contentsOf: try JSON.encode(content))
-        try Files.settle(file, next, path)
+    ///
+    /// Without `replacing` the first of several processes that start at the same time has the say.
+    func write(id: String, replacing: Bool = true) throws {
+        try Files.turn.withLock { _ in
+            let next = Files.next(to: path)
+            unlink(next)
+            let descriptor = open(next, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw SafekeepingError.cannotWrite(path: path) }
+            let file = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+            let content = Content(id: id, machine: Self.machine, inode: inode(file) ?? 0)
+            try file.write(contentsOf: try JSON.encode(content))
+            if replacing {
+                try Files.settle(file, next, path)
+            } else {
+                try Files.settleFirst(file, next, path)
+            }
+        }
     }
 
     /// Notes how far the database has come.
@@ -59,9 +70,9 @@ struct InstanceFile: Sendable {
         try Files.keep(Data("\(epoch)\n".utf8), at: epochPath, replacing: true)
     }
 
-    private func inode(_ path: String) -> UInt64? {
+    private func inode(_ file: FileHandle) -> UInt64? {
         var facts = stat()
-        return stat(path, &facts) == 0 ? UInt64(facts.st_ino) : nil
+        return fstat(file.fileDescriptor, &facts) == 0 ? UInt64(facts.st_ino) : nil
     }
 
     /// File systems of user programs number files anew at each mount.

@@ -71,6 +71,38 @@ struct InstanceTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `several that start at once in one folder are one installation`(
+        engine: Engine
+    ) async throws {
+        for _ in 0..<20 {
+            try await SampleWorld.with(engine, leaves: 10) { location, folder in
+                let database = try await Database.open(location)
+                try await withThrowingTaskGroup { group in
+                    for _ in 0..<6 {
+                        group.addTask {
+                            let desk = InstanceDesk(
+                                database: database, folder: folder, location: location,
+                                awayLimit: nil, surroundings: SampleWorld.surroundings)
+                            try await desk.arrive()
+                            try await desk.beat()
+                            #expect(desk.hold == nil)
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let row = try await database.read { tx in try InstanceRow.load(tx) }
+                #expect(row?.hold == nil)
+                let seen = InstanceFile(folder: folder).sight(place: row?.place, isLocal: true)
+                #expect(seen.file?.id == row?.id && !seen.isCopiedFile)
+                #expect(
+                    try FileManager.default.contentsOfDirectory(atPath: folder)
+                        .filter { $0.contains("next") } == [])
+                await database.close()
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `a start, a beat, a copy and a confirmation`(engine: Engine) async throws {
         try await SampleWorld.with(engine, leaves: 10) { location, folder in
             let database = try await Database.open(location)
