@@ -185,3 +185,38 @@ def test_postgresql_goes_away_and_comes_back(database, tmp_path):
     assert writer.sent_on == 0
     all_is_there_after_a_kill(shop, writer)
     assert shop.stop() == 0
+
+
+def test_a_full_disk_below_postgresql_refuses_what_it_cannot_keep(database, tmp_path):
+    disk = SmallDisk(tmp_path / "small", megabytes=60)
+    if disk.problem:
+        if os.environ.get("CI"):
+            pytest.fail(f"continuous integration must be able to mount: {disk.problem}")
+        pytest.skip(f"mounting a small disk is not allowed: {disk.problem}")
+    shop = writer = None
+    try:
+        shop = Shop(tmp_path / "data", database.on_disk(disk.folder))
+        writer = Acknowledged(shop)
+        until(lambda: min(writer.counts()) > 10, "writing")
+        text = "Due while the disk below the database is full."
+        disk.fill()
+        until(lambda: len(writer.refused) > 20, "refusing changes", 120)
+        until(lambda: is_not_ready(shop, "database: ", "the server is full"), "saying so")
+        clicks = writer.clicks
+        until(lambda: writer.clicks > clicks + 5, "keeping clicks in the data folder")
+        reading_goes_on(shop)
+        assert {problem["code"] for _, problem, _ in writer.refused} == {"store.disk-full"}
+        disk.free()
+        recovers(shop, writer)
+        post = shop.publish(text)
+        went_out_once(shop, post, text)
+        assert writer.sent_on == 0
+        all_is_there_after_a_kill(shop, writer)
+        assert shop.stop() == 0
+    finally:
+        if writer:
+            writer.over.set()
+        if shop:
+            shop.stop()
+        database.halt()
+        disk.remove()

@@ -131,8 +131,8 @@ private final class StoreWatch: Sendable {
     private let state = Mutex(StoreCondition())
 
     var condition: StoreCondition { state.withLock { $0 } }
-    func wrote() { state.withLock { $0.wrote() } }
-    func failed(_ error: any Error) { state.withLock { $0.failed(error) } }
+    func wrote() { state.withLock { $0.wrote(at: .now) } }
+    func failed(_ error: any Error) { state.withLock { $0.failed(error, at: .now) } }
 }
 
 /// What each engine implements.

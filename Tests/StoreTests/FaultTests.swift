@@ -21,16 +21,40 @@ import Testing
 
     @Test func `the condition follows changes, and only faults of the database count`() {
         var condition = StoreCondition()
-        condition.failed(StoreError.constraint(.unique, name: "post.id"))
-        condition.failed(StoreError.overloaded)
+        let now = ContinuousClock.now
+        condition.failed(StoreError.constraint(.unique, name: "post.id"), at: now)
+        condition.failed(StoreError.overloaded, at: now)
         #expect(condition.trouble == nil && !condition.isOutOfReach)
-        condition.failed(StoreError.storage(.full))
+        condition.failed(StoreError.storage(.full), at: now)
         #expect(condition.trouble?.code == "store.disk-full" && !condition.isOutOfReach)
-        condition.failed(StoreError.unreachable("refused"))
+        condition.failed(StoreError.unreachable("refused"), at: now)
         #expect(condition.trouble?.code == "store.unreachable" && condition.isOutOfReach)
-        condition.failed(StoreError.storage(.failing))
+        condition.failed(StoreError.storage(.failing), at: now)
         #expect(condition.trouble?.code == "store.disk-failing" && !condition.isOutOfReach)
-        condition.wrote()
+        condition.wrote(at: now + StoreCondition.patience)
+        #expect(condition == StoreCondition())
+    }
+
+    @Test func `a disk that keeps one change and refuses the next is not mended`() {
+        var condition = StoreCondition()
+        let start = ContinuousClock.now
+        for second in 0..<20 {
+            let now = start + .seconds(second)
+            condition.failed(StoreError.storage(.full), at: now)
+            condition.wrote(at: now + .milliseconds(900))
+            #expect(condition.trouble?.code == "store.disk-full")
+        }
+        condition.wrote(at: start + .seconds(23))
+        #expect(condition.trouble != nil)
+        condition.wrote(at: start + .seconds(24))
+        #expect(condition == StoreCondition())
+    }
+
+    @Test func `a database that is back needs no patience`() {
+        var condition = StoreCondition()
+        let now = ContinuousClock.now
+        condition.failed(StoreError.unreachable("refused"), at: now)
+        condition.wrote(at: now)
         #expect(condition == StoreCondition())
     }
 
@@ -129,6 +153,8 @@ import Testing
             try await db.write { tx in
                 _ = try tx.execute("INSERT INTO note VALUES (3, \(long))")
             }
+            try await Task.sleep(for: StoreCondition.patience)
+            try await db.write { tx in try tx.execute("INSERT INTO note VALUES (5, 'later')") }
             #expect(db.condition.trouble == nil)
         }
     }
