@@ -12,7 +12,7 @@ struct ChaosPlanTests {
     }
 
     @Test(arguments: [
-        (1200, [], [500, 500, 200]), (500, [], [500]), (3, [], [3]),
+        (250, [], [100, 100, 50]), (100, [], [100]), (3, [], [3]),
         (10, ["a"], [10]), (10, ["a", "b", "c"], [4, 4, 2]), (2, ["a", "b", "c"], [1, 1, 0]),
     ]) func `shares the kills out`(runs: Int, databases: [String], shares: [Int]) {
         let acts = ChaosRun(runs: runs, seed: 1, databases: databases, folder: "/nowhere").acts
