@@ -33,6 +33,8 @@ class OSV(http.server.BaseHTTPRequestHandler):
         self.answer({"results": results[:self.server.most]})
 
     def do_GET(self):
+        if self.server.speechless:
+            return self.send_error(500)
         self.answer(FAULT)
 
     def answer(self, body):
@@ -49,7 +51,7 @@ class OSV(http.server.BaseHTTPRequestHandler):
 @pytest.fixture
 def osv():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), OSV)
-    server.asked, server.faulty, server.most = [], set(), None
+    server.asked, server.faulty, server.most, server.speechless = [], set(), None, False
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
     server.shutdown()
@@ -79,6 +81,12 @@ def test_a_known_fault_is_named_with_its_remedy(osv):
     assert done.returncode == 1
     assert re.search(r"swift-nio \d\S*: GHSA-made-up1, HIGH, mended in 9\.9\.9\. Reads beyond the end",
                      done.stdout), done.stdout
+
+
+def test_a_known_fault_is_told_whatever_else_is_not(osv):
+    osv.faulty, osv.speechless = {"github.com/apple/swift-nio"}, True
+    done = look(osv.server_port)
+    assert done.returncode == 1 and "swift-nio" in done.stdout and "GHSA-made-up1" in done.stdout
 
 
 def test_no_answer_is_not_taken_for_a_good_one(osv):

@@ -236,7 +236,12 @@ def test_a_key_of_a_vault_is_used_and_never_written(tmp_path, browser):
     assert done.returncode == 0, done.stderr
     assert re.search(r"[1-9]\d* values are sealed", done.stdout) and "but the first" in done.stdout
     assert vault.read_text() == f"{keys[1]}\n{keys[0]}\n"
+    # Without the option no command goes on with a key of its own, nor makes one.
     assert server.stop() == 0
+    stray = subprocess.run(
+        [BINARY, "keys", "rotate", "--data", folder], capture_output=True, text=True, timeout=60)
+    assert stray.returncode != 0 and "--key-file" in stray.stderr, stray
+    assert not (folder / "secret.key").exists()
     vault.write_text(keys[1] + "\n")
     (folder / "secret.key").write_text(keys[0] + "\n")
     checkup = subprocess.run(
@@ -268,6 +273,9 @@ def test_secrets_come_from_files_where_the_operator_says_so(tmp_path):
         ask_metrics = urllib.request.Request(
             server.url + "/metrics", headers={"authorization": "Bearer a-token-of-a-vault-1"})
         assert urllib.request.urlopen(ask_metrics, timeout=10).status == 200
+        with pytest.raises(urllib.error.HTTPError) as refusal:
+            urllib.request.urlopen(server.url + "/metrics", timeout=10)
+        assert refusal.value.code == 401
         environment = pathlib.Path(f"/proc/{server.process.pid}/environ").read_bytes()
         assert b"a-token-of-a-vault-1" not in environment
     finally:

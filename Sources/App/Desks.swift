@@ -72,7 +72,7 @@ struct Desks: Sendable {
             fetch: floor.ask)
         pictures = PictureStore(
             database: database, events: events, surroundings: surroundings,
-            folder: floor.settings.dataFolder + "/media", fitter: .find(), scan: floor.scan)
+            folder: floor.settings.dataFolder + "/media", fitter: .find(), scan: floor.scan())
         cards = Self.cards(floor)
         let posts = PostDesk(
             database: database, events: events, queue: queue, surroundings: surroundings,
@@ -121,7 +121,8 @@ struct Desks: Sendable {
         return LinkCards(
             database: floor.database, surroundings: floor.surroundings,
             page: { await outbound.card(at: $0) }, file: { await outbound.picture(at: $0) },
-            scan: floor.scan)
+            // A post does not wait for its card's picture.
+            scan: floor.scan(within: .seconds(3)))
     }
 
     private static func delivery(
@@ -214,10 +215,10 @@ struct Floor: Sendable {
 
 extension Floor {
     /// Shows a file to the operator's virus scanner, where there is one.
-    fileprivate var scan: PictureStore.Scan {
+    fileprivate func scan(within limit: Duration? = nil) -> PictureStore.Scan {
         { [scanner = settings.virusScanner, logger] file in
             do {
-                try await scanner?.check(file)
+                try await scanner?.check(file, within: limit)
             } catch {
                 logger.warning("file not kept", metadata: ["why": "\(error)"])
                 throw error

@@ -69,7 +69,8 @@ package struct Program: Sendable {
                 outbound: outbound, surroundings: surroundings,
                 practice: settings.servesPractice ? door : nil, pace: interruption?.pace ?? 1),
             box: try settings.keyFile.map {
-                try SecretBox.withKeyFile($0, surroundings: surroundings)
+                try SecretBox.withKeyFile(
+                    $0, for: settings.dataFolder, surroundings: surroundings)
             } ?? SecretBox.inFolder(settings.dataFolder, surroundings: surroundings),
             live: LiveHub(
                 surroundings: surroundings, isShared: database.engine == .postgres),

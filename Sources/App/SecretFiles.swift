@@ -16,7 +16,7 @@ enum SecretFiles {
         var filled = environment
         for name in names.map({ "THROUGHLINE_\($0)" }) {
             guard let path = environment["\(name)_FILE"], !path.isEmpty else { continue }
-            guard environment[name] == nil else {
+            guard environment[name]?.isEmpty ?? true else {
                 throw wrong("\(name) and \(name)_FILE are both set. Take one of them away.")
             }
             guard let handle = FileHandle(forReadingAtPath: path),

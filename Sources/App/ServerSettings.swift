@@ -140,7 +140,8 @@ package struct ServerSettings: Sendable, Equatable {
                 environmentVariables: try SecretFiles.filled(environment))
         ).scoped(to: "throughline")
         dataFolder = given.dataFolder ?? reader.string(forKey: "data") ?? "data"
-        keyFile = given.keyFile ?? reader.string(forKey: "key.file")
+        keyFile =
+            given.keyFile ?? reader.string(forKey: "key.file").flatMap { $0.isEmpty ? nil : $0 }
         database = given.database ?? reader.string(forKey: "database")
         host = given.host ?? reader.string(forKey: "host") ?? "127.0.0.1"
         port = given.port ?? 8080

@@ -56,8 +56,8 @@ package struct VirusScanner: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// Throws when the scanner finds something, or cannot say.
-    package func check(_ file: Data) async throws(ScanError) {
-        let answer = ScanAnswer(try await ask("zINSTREAM\0", file))
+    package func check(_ file: Data, within limit: Duration? = nil) async throws(ScanError) {
+        let answer = ScanAnswer(try await ask("zINSTREAM\0", file, within: limit ?? deadline))
         switch answer {
         case .clean: return
         case .found(let name): throw .found(name)
@@ -67,17 +67,19 @@ package struct VirusScanner: Sendable, Hashable, CustomStringConvertible {
 
     /// What the scanner is and how old its knowledge: `ClamAV 1.4.6/27832/Thu Nov 26 …`.
     package func version() async throws(ScanError) -> String {
-        let words = try await ask("zVERSION\0", nil)
+        let words = try await ask("zVERSION\0", nil, within: .seconds(3))
         guard words.hasPrefix("ClamAV ") else { throw .notScanned(ScanAnswer.plain(words)) }
         return ScanAnswer.plain(words)
     }
 
-    private func ask(_ command: String, _ file: Data?) async throws(ScanError) -> String {
+    private func ask(
+        _ command: String, _ file: Data?, within deadline: Duration
+    ) async throws(ScanError) -> String {
         let dialogue = ScanDialogue()
         do {
             let channel = try await connect(
                 ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-                    .connectTimeout(.seconds(5))
+                    .connectTimeout(.seconds(3))
                     .channelInitializer { $0.pipeline.addHandler(dialogue) })
             let alarm = channel.eventLoop.scheduleTask(
                 in: .milliseconds(deadline.inMilliseconds)

@@ -28,8 +28,18 @@ package final class KeyRing: Sendable {
         state = Mutex(State(keys: keys.map { SymmetricKey(data: $0) }, stamp: ""))
     }
 
+    /// Says in a data folder that its key is kept elsewhere, and where.
+    static let elsewhere = "secret.key.elsewhere"
+
     init(folder: String, surroundings: Surroundings) throws(SecretBox.Failure) {
         let path = folder + "/" + Self.fileName
+        // A command without the option must not go on with a key of its own.
+        if let place = FileManager.default.contents(atPath: "\(folder)/\(Self.elsewhere)") {
+            throw .key(
+                "the key of \(folder) is kept in \(String(decoding: place, as: UTF8.self)): say "
+                    + "--key-file. To keep it in the folder again, put it into \(Self.fileName) "
+                    + "and delete \(Self.elsewhere).")
+        }
         if !FileManager.default.fileExists(atPath: path) {
             try Self.write([surroundings.randomBytes(32)], to: path, replacing: false)
         }
@@ -39,10 +49,16 @@ package final class KeyRing: Sendable {
     }
 
     /// Reads a file that somebody else keeps, such as a service manager's credential.
-    init(file path: String) throws(SecretBox.Failure) {
+    init(file path: String, for folder: String) throws(SecretBox.Failure) {
         self.path = path
         isOurs = false
         state = Mutex(try Self.read(path))
+        let mark = "\(folder)/\(Self.elsewhere)"
+        if FileManager.default.contents(atPath: mark) != Data(path.utf8) {
+            guard (try? Data(path.utf8).write(to: URL(fileURLWithPath: mark))) != nil else {
+                throw .key("\(mark) cannot be written.")
+            }
+        }
     }
 
     var keys: [SymmetricKey] { state.withLock(\.keys) }
@@ -100,6 +116,13 @@ package final class KeyRing: Sendable {
         state.withLock { $0 = read }
     }
 
+    /// Gives a file its name unless there is one; false when it cannot have it.
+    private static func isFirst(_ next: String, _ path: String) -> Bool {
+        if link(next, path) == 0 || errno == EEXIST { return true }
+        // Not every file system has hard links.
+        return FileManager.default.fileExists(atPath: path) || rename(next, path) == 0
+    }
+
     private static func read(_ path: String) throws(SecretBox.Failure) -> State {
         let stamp = stamp(path)
         guard let data = FileManager.default.contents(atPath: path) else {
@@ -126,7 +149,8 @@ package final class KeyRing: Sendable {
     private static func write(
         _ keys: [[UInt8]], to path: String, replacing: Bool
     ) throws(SecretBox.Failure) {
-        let next = path + ".next-\(getpid())"
+        // Another program in the folder has another name, whatever both their numbers are.
+        let next = path + ".next-" + Hex.text((0..<8).map { _ in UInt8.random(in: 0...255) })
         let text = keys.map { Hex.text($0) + "\n" }.joined()
         let files = FileManager.default
         try? files.removeItem(atPath: next)
@@ -135,8 +159,11 @@ package final class KeyRing: Sendable {
                 atPath: next, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]),
             let handle = FileHandle(forUpdatingAtPath: next), (try? handle.synchronize()) != nil,
             replacing
-                ? rename(next, path) == 0 : link(next, path) == 0 || errno == EEXIST
-        else { throw .key("\(path) cannot be written.") }
+                ? rename(next, path) == 0 : Self.isFirst(next, path)
+        else {
+            unlink(next)
+            throw .key("\(path) cannot be written.")
+        }
         try? handle.close()
         if !replacing { unlink(next) }
         let folder = FileHandle(forReadingAtPath: (path as NSString).deletingLastPathComponent)

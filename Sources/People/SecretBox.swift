@@ -50,10 +50,12 @@ package struct SecretBox: Sendable {
     }
 
     /// A box with the keys of a file that somebody else makes and keeps.
+    ///
+    /// The data folder is told, so that nothing goes on there with a key of its own.
     package static func withKeyFile(
-        _ path: String, surroundings: Surroundings
+        _ path: String, for folder: String, surroundings: Surroundings
     ) throws(Failure) -> SecretBox {
-        SecretBox(try KeyRing(file: path), surroundings)
+        SecretBox(try KeyRing(file: path, for: folder), surroundings)
     }
 
     /// Seals a text for one place, with the newest key.

@@ -1,4 +1,5 @@
 package import Foundation
+import Kernel
 import Synchronization
 
 #if canImport(Glibc)
@@ -41,7 +42,9 @@ package enum Files {
     static let turn = Mutex(())
 
     /// Where a file is written before it gets its name; another process in the folder has its own.
-    static func next(to path: String) -> String { "\(path).next-\(getpid())" }
+    static func next(to path: String) -> String {
+        path + ".next-" + Hex.text((0..<8).map { _ in UInt8.random(in: 0...255) })
+    }
 
     /// Keeps a small file, such as a key.
     static func keep(_ data: Data, at path: String, replacing: Bool) throws {
@@ -70,10 +73,18 @@ package enum Files {
 
     /// Makes a written file durable under its final name, unless somebody else has been there first.
     static func settleFirst(_ file: FileHandle, _ partial: String, _ path: String) throws {
-        guard fsync(file.fileDescriptor) == 0, link(partial, path) == 0 || errno == EEXIST else {
+        defer { unlink(partial) }
+        guard fsync(file.fileDescriptor) == 0 else {
             throw SafekeepingError.cannotWrite(path: path)
         }
-        unlink(partial)
+        if link(partial, path) != 0, errno != EEXIST,
+            !FileManager.default.fileExists(atPath: path)
+        {
+            // Not every file system has hard links.
+            guard rename(partial, path) == 0 else {
+                throw SafekeepingError.cannotWrite(path: path)
+            }
+        }
         syncFolder(of: path)
     }
 

@@ -101,7 +101,11 @@ struct KeyRotationTests {
             let file = folder + "/vault"
             let old = try String(contentsOfFile: folder + "/secret.key", encoding: .utf8)
             try old.write(toFile: file, atomically: true, encoding: .utf8)
-            let kept = try SecretBox.withKeyFile(file, surroundings: .live)
+            let kept = try SecretBox.withKeyFile(file, for: folder, surroundings: .live)
+            // Nothing goes on with the folder's own key, nor makes another.
+            #expect(throws: SecretBox.Failure.self) {
+                try SecretBox.inFolder(folder, surroundings: .live)
+            }
             await #expect(throws: SecretBox.Failure.self) {
                 try await rotation(database, kept).run()
             }
@@ -111,6 +115,7 @@ struct KeyRotationTests {
             #expect(outcome.sealed == 450 && outcome.lost.isEmpty && !outcome.isOldKeyGone)
             #expect(try String(contentsOfFile: file, encoding: .utf8) == next + old)
             // Without the old one everything still opens.
+            try FileManager.default.removeItem(atPath: "\(folder)/\(KeyRing.elsewhere)")
             try next.write(toFile: folder + "/secret.key", atomically: true, encoding: .utf8)
             try await expectAllOpen(database, folder)
         }
@@ -119,7 +124,8 @@ struct KeyRotationTests {
     @Test func `a key file of somebody else's is not made`() throws {
         let path = NSTemporaryDirectory() + "no-such-key-\(UInt64.random(in: 0...UInt64.max))"
         #expect(throws: SecretBox.Failure.self) {
-            try SecretBox.withKeyFile(path, surroundings: .live)
+            try SecretBox.withKeyFile(
+                path, for: NSTemporaryDirectory(), surroundings: .live)
         }
         #expect(!FileManager.default.fileExists(atPath: path))
     }
