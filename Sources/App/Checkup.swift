@@ -75,7 +75,7 @@ package enum Checkup {
         guard let file = settings.keyFile else {
             return Finding(
                 what: "secret key", isGood: true, isNeeded: true,
-                says: "lies in \(own), for the user of this program only; --key-file takes it from "
+                says: "lies in \(own); --key-file takes it from "
                     + "a vault instead")
         }
         let isDouble = FileManager.default.fileExists(atPath: own)
@@ -172,10 +172,10 @@ package enum Checkup {
                 true, "not set: pictures are taken apart and cleaned, and no scanner looks at them")
         }
         do {
-            return finding(true, "\(try await scanner.version()) looks at each upload")
+            return finding(true, "\(try await scanner.version()) looks at each picture")
         } catch {
             return finding(
-                false, "\(scanner) does not answer, so no upload is taken: is clamd running?")
+                false, "\(scanner) does not answer, so no picture is taken: is clamd running?")
         }
     }
 

@@ -415,7 +415,7 @@ package struct ServerSettings: Sendable, Equatable {
             ("mail-from", mailFrom ?? "not set"),
             (
                 "virus-scanner",
-                virusScanner?.description ?? "not set: uploads are not shown to a virus scanner"
+                virusScanner?.description ?? "not set: pictures are not shown to a virus scanner"
             ),
             ("max-connections", "\(maxConnections)"),
             (

@@ -58,7 +58,7 @@ struct ServerOptions: ParsableArguments {
     @Option(
         name: .customLong("virus-scanner"),
         help: """
-            A clamd that looks at each uploaded file first: unix:/run/clamav/clamd.ctl or \
+            A clamd that looks at each picture first: unix:/run/clamav/clamd.ctl or \
             tcp://scanner.internal:3310. Left out: none does.
             """)
     var virusScanner: String?
