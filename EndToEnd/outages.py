@@ -23,14 +23,17 @@ from servers import OWNER, ROOT, Throughline, let_others_reach, status_of
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/{} Safari/537.36"
 
 
-def until(condition, what, seconds=30):
+def until(condition, what, seconds=30, evidence=lambda: ""):
+    """Waits for a condition; `evidence` says what there is instead when it does not come true."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while True:
+        is_over = time.monotonic() >= deadline
         value = condition()
         if value:
             return value
+        if is_over:
+            raise AssertionError(f"{what} did not happen within {seconds} s {evidence()}".rstrip())
         time.sleep(0.1)
-    raise AssertionError(f"{what} did not happen within {seconds} s")
 
 
 class Shop:
@@ -50,7 +53,8 @@ class Shop:
             "POST", "/tokens", {"name": "Outage", "permissions": PERMISSIONS})["token"].splitlines()[-1]
         self.channel = self.ask("POST", "/channels/practice", {})["id"]
         first = self.publish("The first of the harvest.")
-        publication = until(lambda: self.published(first), "publishing")
+        publication = until(
+            lambda: self.published(first), "publishing", evidence=lambda: self.story(first))
         self.slug = publication["link"].rsplit("/", 1)[1]
 
     def sign_in(self):
@@ -98,6 +102,12 @@ class Shop:
     def sends(self, post):
         lines = self.ask("GET", f"/publications/{self.publication(post)['id']}/attempts")["items"]
         return [line for line in lines if line["kind"] == "send"]
+
+    def story(self, post):
+        """What became of a post so far: its publication, its attempts and what is said of readiness."""
+        publication = self.publication(post)
+        attempts = self.ask("GET", f"/publications/{publication['id']}/attempts")["items"]
+        return json.dumps([publication, attempts, self.readyz()], indent=1)
 
     def times_out_there(self, text):
         """How often a post stands on the practice network."""
