@@ -291,9 +291,8 @@ private final class Change {
     private(set) var failure: (any Error)?
 
     /// Notes a statement that may write, after it ran: rows are counted, tables are not.
-    func ran(_ text: String, changing rows: Int) {
-        let countsRows = ["INSERT", "UPDATE", "DELETE"].contains(where: text.hasPrefix)
-        if rows > 0 || !countsRows { hasWritten = true }
+    func ran(_ effect: KeptStatements.Effect, changing rows: Int) {
+        if rows > 0 || effect != .rows { hasWritten = true }
     }
 
     /// Notes a statement that may write and failed; what it did before that is not known.
@@ -321,13 +320,16 @@ private struct SQLiteConnection: Connection {
     ) throws -> Value {
         // A change goes through; a question whose asker is gone does not.
         if change == nil { try Task.checkCancellation() }
-        let (statement, columns) = try kept.statement(text, values: values, db)
-        guard let change, !statement.isReadonly else { return try body(statement, columns) }
-        defer { if statement.changesSchema { kept.forget(db) } }
+        let prepared = try kept.statement(text, values: values, db)
+        let (statement, facts) = (prepared.statement, prepared.facts)
+        guard let change, facts.effect != .nothing else {
+            return try body(statement, facts.columns)
+        }
+        defer { if facts.effect == .schema { kept.forget(db) } }
         let before = db.totalChangesCount
         do {
-            let value = try body(statement, columns)
-            change.ran(text, changing: db.totalChangesCount - before)
+            let value = try body(statement, facts.columns)
+            change.ran(facts.effect, changing: db.totalChangesCount - before)
             return value
         } catch {
             change.failed(error)

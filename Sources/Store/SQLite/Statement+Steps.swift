@@ -62,11 +62,6 @@ extension Statement {
         }
     }
 
-    /// Whether the statement changes what tables there are, and what columns they have.
-    var changesSchema: Bool {
-        ["CREATE", "ALTER", "DROP"].contains { sql.hasPrefix($0) }
-    }
-
     private static func error(of db: GRDB.Database) -> DatabaseError {
         let connection = db.sqliteConnection
         return DatabaseError(
