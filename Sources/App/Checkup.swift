@@ -71,12 +71,24 @@ package enum Checkup {
 
     /// Where the secret key lies; a second one beside it would be a key that nobody looks after.
     private static func key(_ settings: ServerSettings) -> Finding {
+        let path = settings.secretKeyFile
+        let facts = try? FileManager.default.attributesOfItem(
+            atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+        let mode = (facts?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        // A vault may give it to a group that only the service is in.
+        guard mode & (settings.keyFile == nil ? 0o077 : 0o007) == 0 else {
+            return Finding(
+                what: "secret key", isGood: false, isNeeded: false,
+                says:
+                    "other users of this machine may read \(path): take that right away (chmod 600)"
+            )
+        }
         let own = settings.dataFolder + "/secret.key"
         guard let file = settings.keyFile else {
             return Finding(
                 what: "secret key", isGood: true, isNeeded: true,
-                says: "lies in \(own); --key-file takes it from "
-                    + "a vault instead")
+                says: "lies in \(own), for this user only; --key-file takes it from a vault instead"
+            )
         }
         let isDouble = FileManager.default.fileExists(atPath: own)
         return Finding(

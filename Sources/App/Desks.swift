@@ -219,6 +219,8 @@ extension Floor {
         { [scanner = settings.virusScanner, logger] file in
             do {
                 try await scanner?.check(file, within: limit)
+            } catch ScanError.brokenOff {
+                throw ScanError.brokenOff
             } catch {
                 logger.warning("file not kept", metadata: ["why": "\(error)"])
                 throw error

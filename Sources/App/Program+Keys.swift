@@ -37,6 +37,6 @@ extension Program {
         throw Problem(
             .conflict, code: "keys.other-machine",
             "\(other.node.name) runs with a key file of its own (\(other.node.folder)). Stop it, "
-                + "rotate, copy secret.key there, and start it again.")
+                + "rotate, give it the new key, and start it again.")
     }
 }

@@ -60,6 +60,7 @@ extension Program {
 
     /// Finds out whether this is the one that publishes, before anything can leave.
     func arrive(as role: Node.Role) async throws {
+        Files.sweep(settings.dataFolder, before: floor.surroundings.now() - .hours(1))
         try await nodeDesk(role).arrive()
         try await instance.arrive()
         guard let hold = instance.hold else { return }

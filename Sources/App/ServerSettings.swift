@@ -398,10 +398,13 @@ package struct ServerSettings: Sendable, Equatable {
         Problem(.invalid, code: "config.value", "\(name) takes \(wanted); it is “\(got)”.")
     }
 
+    /// Where the secret key lies.
+    package var secretKeyFile: String { keyFile ?? "\(dataFolder)/secret.key" }
+
     /// Every setting as `name: value`, with the password of a database address hidden.
     package var lines: [(name: String, value: String)] {
         [
-            ("data", dataFolder), ("key-file", keyFile ?? "\(dataFolder)/secret.key"),
+            ("data", dataFolder), ("key-file", secretKeyFile),
             ("database", database.map(Self.hidingPassword) ?? "SQLite in \(dataFolder)"),
             ("host", host), ("port", "\(port)"),
             ("public-url", publicURL ?? "not set: only this machine can reach the server"),

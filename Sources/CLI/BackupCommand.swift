@@ -16,8 +16,8 @@ struct BackupCommand: ProgramCommand {
             The file appears whole or not at all, and both engines can read it. `-` writes to \
             standard output.
 
-            The secret key stays out: without it the file opens no channel. Keep secret.key of the \
-            data folder elsewhere, or add it with --with-key, sealed by a passphrase of at least \
+            The secret key stays out: without it the file opens no channel. Keep a copy of its \
+            file elsewhere (secret.key of the data folder, or --key-file), or add it with --with-key, sealed by a passphrase of at least \
             twelve characters that comes as one line on standard input.
 
               throughline backup /backup/today.tar
@@ -84,7 +84,7 @@ struct BackupFacts: Encodable {
         text +=
             hasSealedKey
             ? "\nThe secret key is in it, sealed by your passphrase."
-            : "\nThe secret key is not in it: keep secret.key of the data folder elsewhere."
+            : "\nThe secret key is not in it: keep a copy of that file elsewhere."
         return text
     }
 }
@@ -146,10 +146,10 @@ struct RestoreCommand: AsyncParsableCommand {
 
     private func after(_ settings: ServerSettings) -> String {
         let hasKey = FileManager.default.fileExists(
-            atPath: settings.keyFile ?? settings.dataFolder + "/secret.key")
+            atPath: settings.secretKeyFile)
         return
             (hasKey
-            ? "" : "Put secret.key into \(settings.dataFolder), or connect the channels again.\n")
+            ? "" : "Put the key into \(settings.secretKeyFile), or connect the channels again.\n")
             + "Nothing is sent until an owner confirms on any page, or `throughline instance "
             + "confirm` does."
     }

@@ -12,7 +12,7 @@ struct KeysCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract: "Makes a new key, seals everything anew with it and forgets the old one.",
             discussion: """
-                Works beside a running server. The old key stays in secret.key until the last \
+                Works beside a running server. The old key stays in its file until the last \
                 value is done; a rotation that was cut off goes on when it is run again.
 
                 Backups made before hold values that only the old key opens: keep it with them, or \

@@ -102,7 +102,7 @@ extension NodesError: Presentable {
                 .conflict, code: "nodes.other-key",
                 "\(name) runs on this database with another secret key, so neither could open what "
                     + "the other seals. Copy the file secret.key of its data folder (\(folder)) "
-                    + "into this one's and start again.")
+                    + "into this one's, or name the same --key-file for both, and start again.")
         }
     }
 }

@@ -10,6 +10,8 @@ package enum ScanError: Error, Sendable, Hashable {
     case notScanned(String)
     /// It was not reached, or said nothing in time.
     case noAnswer
+    /// Whoever brought the file is gone, so nobody waits for the answer.
+    case brokenOff
 }
 
 extension ScanError: Presentable {
@@ -30,6 +32,8 @@ extension ScanError: Presentable {
                 .unavailable, code: "scan.not-scanned",
                 "Files are checked for viruses first, and the scanner did not check this one "
                     + "(\(words)), so it was not kept. Show this to whoever runs the server.")
+        case .brokenOff:
+            Problem(.unavailable, code: "scan.broken-off", "The upload was broken off.")
         case .noAnswer:
             Problem(
                 .unavailable, code: "scan.no-answer",

@@ -97,7 +97,7 @@ package struct VirusScanner: Sendable, Hashable, CustomStringConvertible {
                 channel.close(promise: nil)
             }
         } catch {
-            throw .noAnswer
+            throw Task.isCancelled ? .brokenOff : .noAnswer
         }
     }
 

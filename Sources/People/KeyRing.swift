@@ -137,10 +137,11 @@ package final class KeyRing: Sendable {
     }
 
     private static func stamp(_ path: String) -> String {
-        let facts = try? FileManager.default.attributesOfItem(atPath: path)
-        let number = (facts?[.systemFileNumber] as? NSNumber)?.int64Value ?? 0
-        let changed = (facts?[.modificationDate] as? Date)?.timeIntervalSince1970 ?? 0
-        return "\(number) \(changed)"
+        // Of what a symbolic link names: orchestrators swap the link.
+        var facts = stat()
+        guard stat(path, &facts) == 0 else { return "" }
+        return "\(facts.st_dev) \(facts.st_ino) \(facts.st_size) \(facts.st_mtim.tv_sec) "
+            + "\(facts.st_mtim.tv_nsec)"
     }
 
     /// Makes or replaces the file in one step, for this user only, and makes that durable.

@@ -1,5 +1,5 @@
 package import Foundation
-import Kernel
+package import Kernel
 import Synchronization
 
 #if canImport(Glibc)
@@ -44,6 +44,25 @@ package enum Files {
     /// Where a file is written before it gets its name; another process in the folder has its own.
     static func next(to path: String) -> String {
         path + ".next-" + Hex.text((0..<8).map { _ in UInt8.random(in: 0...255) })
+    }
+
+    /// Removes files that were being written when a program was killed, which nobody will finish.
+    ///
+    /// One of them may hold a key. Another program may be writing just now, so only old ones go.
+    package static func sweep(_ folder: String, before moment: Instant) {
+        let files = FileManager.default
+        for name in (try? files.contentsOfDirectory(atPath: folder)) ?? [] {
+            guard let mark = name.range(of: ".next-", options: .backwards),
+                Hex.bytes(String(name[mark.upperBound...]))?.count == 8
+            else { continue }
+            let path = folder + "/" + name
+            let facts = try? files.attributesOfItem(atPath: path)
+            guard facts?[.type] as? FileAttributeType == .typeRegular,
+                let changed = facts?[.modificationDate] as? Date,
+                changed < moment.date
+            else { continue }
+            unlink(path)
+        }
     }
 
     /// Keeps a small file, such as a key.

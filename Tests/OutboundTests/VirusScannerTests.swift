@@ -82,6 +82,14 @@ struct VirusScannerTests {
         }
     }
 
+    @Test func `an upload that is broken off is no fault of the scanner`() async throws {
+        try await FakeScanner.with(nil) { scanner, _ in
+            let upload = Task { try await scanner.check(Self.file) }
+            upload.cancel()
+            await #expect(throws: ScanError.brokenOff) { try await upload.value }
+        }
+    }
+
     @Test func `says so when nobody is there`() async throws {
         let scanner = try VirusScanner("unix:/nowhere/clamd.ctl")
         await #expect(throws: ScanError.noAnswer) { try await scanner.check(Self.file) }

@@ -121,6 +121,27 @@ struct KeyRotationTests {
         }
     }
 
+    @Test func `a link that is swapped for another file is noticed`() throws {
+        let files = FileManager.default
+        let folder = NSTemporaryDirectory() + "link-\(UUID().uuidString)"
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? files.removeItem(atPath: folder) }
+        // As orchestrators mount secrets: what the name points to is swapped, the name stays.
+        for version in ["one", "two"] {
+            try files.createDirectory(
+                atPath: "\(folder)/\(version)", withIntermediateDirectories: true)
+            try (Hex.text(Surroundings.live.randomBytes(32)) + "\n")
+                .write(toFile: "\(folder)/\(version)/key", atomically: true, encoding: .utf8)
+        }
+        try files.createSymbolicLink(atPath: "\(folder)/now", withDestinationPath: "one")
+        try files.createSymbolicLink(atPath: "\(folder)/key", withDestinationPath: "now/key")
+        let ring = try KeyRing(file: "\(folder)/key", for: folder)
+        let before = ring.marks
+        try files.createSymbolicLink(atPath: "\(folder)/next", withDestinationPath: "two")
+        #expect(rename("\(folder)/next", "\(folder)/now") == 0)
+        #expect(ring.marks != before)
+    }
+
     @Test func `a key file of somebody else's is not made`() throws {
         let path = NSTemporaryDirectory() + "no-such-key-\(UInt64.random(in: 0...UInt64.max))"
         #expect(throws: SecretBox.Failure.self) {

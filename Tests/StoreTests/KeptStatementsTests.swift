@@ -11,6 +11,18 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("SELECT 1", true, KeptStatements.Effect.nothing), ("UPDATE a SET b = 1", false, .rows),
+        ("\n  INSERT INTO a VALUES (1)", false, .rows), ("DELETE FROM a", false, .rows),
+        ("CREATE TABLE a (b)", false, .schema), (" ALTER TABLE a ADD c", false, .schema),
+        ("DROP INDEX a", false, .schema), ("WITH a AS (SELECT 1) DELETE FROM b", false, .other),
+    ])
+    func `know what they can change`(
+        text: String, isReadonly: Bool, effect: KeptStatements.Effect
+    ) {
+        #expect(KeptStatements.Effect(text, isReadonly: isReadonly) == effect)
+    }
+
     @Test func `do not become more and more with the texts that were asked`() async throws {
         try await TestDatabase.with(.sqlite, []) { db in
             for round in 0..<20 {
