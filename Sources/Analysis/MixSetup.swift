@@ -33,10 +33,12 @@ struct MixSetup: Sendable {
                     series.map { $0 / unit }
                 }, columns: baseline.values[index], hidden: place.hidden, scale: scale)
         }
-        let channels = data.channels.map {
-            MixModel.Channel(
-                name: $0.name, carryOver: $0.carryOver, saturation: $0.saturation,
-                priors: $0.priors, returnPrior: $0.returnPrior)
+        let channels = data.channels.indices.map { index in
+            let channel = data.channels[index]
+            return MixModel.Channel(
+                name: channel.name, carryOver: channel.carryOver, saturation: channel.saturation,
+                priors: channel.priors, returnPrior: channel.returnPrior,
+                usualPeriod: Self.usualPeriod(places.map { $0.media[index] }))
         }
         var model = MixModel(
             channels: channels, places: places, deviations: baseline.columns.map(\.deviation))
@@ -71,6 +73,16 @@ struct MixSetup: Sendable {
                     + "unknown numbers apart. Take a longer history, fewer channels or controls, "
                     + "or seasonality: 0.")
         }
+    }
+
+    /// The median of the periods with spend over the largest, on average over places.
+    static func usualPeriod(_ media: [[Double]]) -> Double {
+        let shares = media.compactMap { series -> Double? in
+            let spent = SortedSample(series.filter { $0 > 0 })
+            return spent.values.isEmpty ? nil : spent.median
+        }
+        guard !shares.isEmpty else { return 0.5 }
+        return max(0.02, shares.reduce(0, +) / Double(shares.count))
     }
 
     private static func calibrations(

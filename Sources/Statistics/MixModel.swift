@@ -18,16 +18,19 @@ package struct MixModel: Sendable {
         package var priors: [String: Prior]
         /// A prior of the return instead of one of beta.
         package var returnPrior: Prior?
+        /// The median of the periods with spend, over the largest.
+        package var usualPeriod: Double
 
         package init(
             name: String, carryOver: CarryOver, saturation: Saturation, priors: [String: Prior],
-            returnPrior: Prior? = nil
+            returnPrior: Prior? = nil, usualPeriod: Double = 0.5
         ) {
             self.name = name
             self.carryOver = carryOver
             self.saturation = saturation
             self.priors = priors
             self.returnPrior = returnPrior
+            self.usualPeriod = usualPeriod
         }
     }
 
@@ -120,7 +123,7 @@ package struct MixModel: Sendable {
             for name in names {
                 var parameter = Parameter(
                     name: name, owner: index,
-                    prior: channel.priors[name] ?? Self.usual(name), isShare: name == "alpha")
+                    prior: channel.priors[name] ?? channel.usual(name), isShare: name == "alpha")
                 if name == "beta", channel.returnPrior != nil { parameter.isReturn = true }
                 result.append(parameter)
             }
@@ -146,23 +149,6 @@ package struct MixModel: Sendable {
             at += channel.saturation.parameters.count + (isPooled ? 1 : 0)
         }
         return result
-    }
-
-    /// What is believed when nothing is said: α ~ Beta(1, 3), λ ~ Gamma(3, 1) and β half-normal as
-    /// in PyMC-Marketing.
-    package static func usual(_ name: String) -> Prior {
-        switch name {
-        case "alpha": .beta(1, 3)
-        case "theta": .halfNormal(1)
-        case "shape": .gamma(shape: 4, rate: 2)
-        case "scale": .gamma(shape: 3, rate: 1)
-        case "lambda": .gamma(shape: 3, rate: 1)
-        case "slope": .gamma(shape: 6, rate: 4)
-        case "kappa": .gamma(shape: 3, rate: 3)
-        case "spread": .halfNormal(0.3)
-        case "noise": .halfNormal(0.5)
-        default: .halfNormal(1)
-        }
     }
 
     /// Numbers as they are meant from numbers that chains walk over.
