@@ -16,6 +16,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import warnings
 
 from conftest import PERMISSIONS, WORKSPACE
 from servers import OWNER, ROOT, Throughline, let_others_reach, status_of
@@ -53,8 +54,12 @@ class Shop:
             "POST", "/tokens", {"name": "Outage", "permissions": PERMISSIONS})["token"].splitlines()[-1]
         self.channel = self.ask("POST", "/channels/practice", {})["id"]
         first = self.publish("The first of the harvest.")
+        began = time.monotonic()
+        # How fast is not the question here, but what took so long is to be seen.
         publication = until(
-            lambda: self.published(first), "publishing", evidence=lambda: self.story(first))
+            lambda: self.published(first), "publishing", 90, evidence=lambda: self.story(first))
+        if time.monotonic() - began > 30:
+            warnings.warn(f"publishing took {time.monotonic() - began:.0f} s: {self.story(first)}")
         self.slug = publication["link"].rsplit("/", 1)[1]
 
     def sign_in(self):
