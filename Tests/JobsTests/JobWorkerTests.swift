@@ -421,7 +421,9 @@ import Testing
             }
             let events = EventLog(
                 queue: world.queue, subscriptions: handlers.compactMap(\.subscription))
-            let slots = Slots([.prompt: 100, .ordinary: 8])
+            // It stands still: a slow machine must not end the crowd.
+            let moment = ContinuousClock.now
+            let slots = Slots([.prompt: 100, .ordinary: 8], now: { moment })
             world.queue.hush.follow(slots)
             for _ in 0..<Slots.crowd { slots.take(.prompt) }
             slots.note(.prompt)
