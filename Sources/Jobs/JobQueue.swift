@@ -192,13 +192,11 @@ package struct JobQueue: Sendable {
     }
 
     /// Whether a lease counts, as far as the database knows.
-    ///
-    /// `lock` keeps it so until the end of the transaction.
-    func isHeld(_ lease: Lease, lock: SQL = "", in tx: borrowing Transaction) throws -> Bool {
+    func isHeld(_ lease: Lease, in tx: borrowing Transaction) throws -> Bool {
         try tx.exists(
             """
             SELECT 1 FROM job WHERE id = \(lease.job) AND epoch = \(lease.epoch)
-                AND state = 'leased' \(lock)
+                AND state = 'leased'
             """)
     }
 
