@@ -17,8 +17,9 @@ struct BackupCommand: ProgramCommand {
             standard output.
 
             The secret key stays out: without it the file opens no channel. Keep a copy of its \
-            file elsewhere (secret.key of the data folder, or --key-file), or add it with --with-key, sealed by a passphrase of at least \
-            twelve characters that comes as one line on standard input.
+            file elsewhere (secret.key of the data folder, or --key-file), or add it with \
+            --with-key, sealed by a passphrase of at least twelve characters that comes as one \
+            line on standard input.
 
               throughline backup /backup/today.tar
               throughline backup - | ssh vault 'cat > today.tar'
