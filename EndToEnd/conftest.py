@@ -11,13 +11,15 @@ pds           a real AT Protocol server
 import json
 import os
 import shutil
+import time
 import urllib.request
+import warnings
 
 import pytest
 from playwright.sync_api import sync_playwright
 
 from servers import (
-    BINARY, OWNER, ROOT, AtprotoServer, PostgreSQL, Throughline, let_others_reach)
+    BINARY, OWNER, ROOT, AtprotoServer, PostgreSQL, Running, Throughline, let_others_reach)
 
 WORKSPACE = "Harbour Tea"
 PERMISSIONS = [
@@ -29,6 +31,18 @@ WIDTHS = (1440, 768, 375)
 def pytest_collection_modifyitems(items):
     if not BINARY.exists():
         pytest.exit(f"{BINARY} is missing. Build it first: swift build --product throughline", 2)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item):
+    """Shows with a test that failed what the servers that still run said last of anything unusual."""
+    report = yield
+    if report.failed:
+        for running in Running.started:
+            unusual = [line for line in running.lines if " info " not in line][-12:]
+            if unusual and running.process.poll() is None:
+                report.sections.append((f"{running.name} said", "\n".join(unusual)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -209,12 +223,39 @@ def browser_request(server, method, path, body):
     """Asks the API in the owner's session, as a script of our own pages would."""
     cookies = "; ".join(f"{cookie['name']}={cookie['value']}" for cookie in server.cookies)
     request = urllib.request.Request(
-        f"{server.url}/api/v1{path}", method=method, data=json.dumps(body).encode(),
+        f"{server.url}/api/v1{path}", method=method,
+        data=None if body is None else json.dumps(body).encode(),
         headers={"content-type": "application/json", "cookie": cookies,
                  "sec-fetch-site": "same-origin"})
     with urllib.request.urlopen(request) as answer:
         said = answer.read()
         return json.loads(said) if said else None
+
+
+def published(server, post, seconds=90):
+    """The publication of a post's only side, once it is out.
+
+    How fast that is other tests say; what took long is shown here.
+    """
+    began = time.monotonic()
+    while True:
+        publication = owner_reads(server, f"/posts/{post}")["variants"][0]["publication"]
+        took = time.monotonic() - began
+        is_out = publication["state"] == "published"
+        if not is_out and took < seconds:
+            time.sleep(0.2)
+            continue
+        if took > 20 or not is_out:
+            attempts = owner_reads(server, f"/publications/{publication['id']}/attempts")["items"]
+            story = json.dumps([publication, attempts])
+            assert is_out, f"not out after {took:.0f} s: {story}"
+            warnings.warn(f"it took {took:.0f} s: {story}")
+        return publication
+
+
+def owner_reads(server, path):
+    """A reading by the API in the owner's session, within the workspace."""
+    return browser_request(server, "GET", f"/workspaces/{server.workspace}{path}", None)
 
 
 def fits(page):

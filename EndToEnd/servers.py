@@ -55,11 +55,17 @@ def status_of(url):
 
 
 class Running:
-    """A process of ours with its output kept, stopped by its own id."""
+    """A process of ours with its output kept, stopped by its own id.
+
+    `THROUGHLINE_TEST_LOGS` names a folder in which the output of each stays after the tests.
+    """
+
+    started = []
 
     def __init__(self, command, name, environment=None):
         self.name = name
         self.lines = []
+        Running.started.append(self)
         self.process = subprocess.Popen(
             [str(part) for part in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})
@@ -67,8 +73,14 @@ class Running:
         self.reader.start()
 
     def _read(self):
-        for line in self.process.stdout:
-            self.lines.append(line.rstrip("\n"))
+        folder = os.environ.get("THROUGHLINE_TEST_LOGS")
+        place = pathlib.Path(folder or os.devnull)
+        if folder:
+            place /= f"{os.getpid()}-{self.process.pid}.log"
+        with place.open("a", buffering=1) as log:
+            for line in self.process.stdout:
+                self.lines.append(line.rstrip("\n"))
+                log.write(line)
 
     def output(self):
         return "\n".join(self.lines)

@@ -9,7 +9,7 @@ import urllib.request
 
 import pytest
 
-from conftest import browser_request, create_owner
+from conftest import browser_request, create_owner, published
 from servers import Throughline
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -106,12 +106,7 @@ def measured(server):
         "text": "Our first harvest is here.", "destination": "https://shop.example.org/tea",
         "variants": [{"channel": channel["id"]}]})
     browser_request(server, "PUT", f"{base}/posts/{post['id']}/schedule", {})
-
-    def link():
-        publication = get(server, f"/posts/{post['id']}")["variants"][0]["publication"]
-        return publication.get("link") if publication["state"] == "published" else None
-
-    slug = wait_for(link).rsplit("/", 1)[1]
+    slug = published(server, post["id"])["link"].rsplit("/", 1)[1]
     code = re.search(r'data-site="([0-9a-f]+)"', get(server, "/site")["tag"]).group(1)
     return slug, code
 

@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from conftest import WIDTHS, browser_request, fits
+from conftest import WIDTHS, browser_request, fits, published
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 
@@ -61,7 +61,7 @@ def wait_for(condition, seconds=30):
     raise AssertionError("it did not happen in time")
 
 
-def published(server, shop):
+def posted(server, shop):
     """A post on the practice network that is out with its tagged link."""
     base = f"/workspaces/{server.workspace}"
     channel = browser_request(server, "POST", f"{base}/channels/practice", {})
@@ -73,16 +73,11 @@ def published(server, shop):
         "text": "Our first harvest is here.", "objective": objective["id"], "destination": f"{shop}/tea",
         "variants": [{"channel": channel["id"]}]})
     browser_request(server, "PUT", f"{base}/posts/{post['id']}/schedule", {})
-
-    def link():
-        publication = ask(server, f"/posts/{post['id']}")["variants"][0]["publication"]
-        return publication if publication["state"] == "published" else None
-
-    return wait_for(link)
+    return published(server, post["id"])
 
 
 def test_a_click_becomes_an_order_on_the_post_and_the_goal(server, signed_in, context, shop, axe):
-    publication = published(server, shop)
+    publication = posted(server, shop)
     assert "/l/" in publication["link"], publication
     context.findings.clear()
     # The browser of the tests calls itself headless, which rightly counts as a robot.
@@ -176,7 +171,7 @@ def test_a_csv_file_says_what_to_mend_and_changes_nothing(server, signed_in):
 
 def test_the_explore_page_draws_what_the_api_says(server, signed_in, context, shop, axe):
     """A figure over time as picture and table, on canvas, under the strict policy."""
-    slug = published(server, shop)["link"].rsplit("/", 1)[1]
+    slug = posted(server, shop)["link"].rsplit("/", 1)[1]
     for day, order, amount in ((3, "explore-1", "12.50"), (1, "explore-2", "7.50")):
         date = str(datetime.date.today() - datetime.timedelta(days=day))
         browser_request(server, "POST", f"/workspaces/{server.workspace}/orders", {
@@ -221,7 +216,7 @@ def test_the_explore_page_draws_what_the_api_says(server, signed_in, context, sh
 
 
 def test_a_large_number_stays_whole(server, signed_in, shop):
-    publication = published(server, shop)
+    publication = posted(server, shop)
     browser_request(server, "POST", f"/workspaces/{server.workspace}/costs", {
         "post": publication["id"], "kind": "direct", "amount": "1245479.26"})
     page = signed_in

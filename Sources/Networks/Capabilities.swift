@@ -373,11 +373,16 @@ package struct PostProbe: Sendable {
     package var link: String?
     /// The first byte left no earlier than this.
     package var sentAfter: Instant
+    /// The numbers of posts of the account that are known to be others of ours; they prove nothing.
+    package var others: Set<String>
 
-    package init(post: OutgoingPost, link: String?, sentAfter: Instant) {
+    package init(
+        post: OutgoingPost, link: String?, sentAfter: Instant, others: Set<String> = []
+    ) {
         self.post = post
         self.link = link
         self.sentAfter = sentAfter
+        self.others = others
     }
 }
 

@@ -268,6 +268,7 @@ extension Publication {
             ON CONFLICT (publication_id, position) DO NOTHING
             """)
         let action = delivery.accepted(at: now)
+        try replaceImported(remote.id, tx)
         sentText = [sentText, outgoing.post.text].compactMap { $0 }.joined(separator: "\n\n")
         if part == 0 { self.remote = remote }
         if let link = outgoing.link { sentLink = link }

@@ -41,6 +41,10 @@ package struct HistoryImport: Sendable {
     static let kind = JobKind<Page>("publishing.import-history", lease: .minutes(5))
     /// Enough for a year of a busy channel.
     static let mostPages = 25
+    /// How long it waits for the outcome of a send, which may be one of the posts it reads.
+    static let patience = Duration.seconds(5)
+    /// How far the clocks of networks may be off.
+    static let clockSkew = Duration.minutes(10)
 
     package func handlers() -> [JobHandler] {
         [
@@ -84,8 +88,17 @@ package struct HistoryImport: Sendable {
         let (entries, next) = try await history.page(access, page.before)
         var kept: [(PublicationID, PostFigures)] = []
         for entry in entries {
-            let id = try await database.write { tx in try keep(entry, page, tx) }
-            if let id { kept.append((id, entry.figures)) }
+            let found = try await database.write { tx in try keep(entry, page, tx) }
+            switch found {
+            case .new(let id): kept.append((id, entry.figures))
+            case .known: break
+            case .perhapsOurs:
+                for (id, seen) in kept { try await figures(id, page.workspace, seen) }
+                // What was kept is known when the page is read again.
+                return try await database.write { tx in
+                    try context.postpone(until: surroundings.now() + Self.patience, in: tx)
+                }
+            }
         }
         for (id, seen) in kept { try await figures(id, page.workspace, seen) }
         let added = kept.count
@@ -103,10 +116,20 @@ package struct HistoryImport: Sendable {
         }
     }
 
-    /// Keeps one past post; nil when it is known already, ours or imported before.
+    /// What a post that the network shows is to us.
+    private enum Found {
+        /// One of the past, kept now.
+        case new(PublicationID)
+        /// Known already, ours or imported before.
+        case known
+        /// A send of that time has no outcome yet: it may be that one.
+        case perhapsOurs
+    }
+
+    /// Keeps one past post, unless it is known or may be one of ours.
     private func keep(
         _ entry: History.Entry, _ page: Page, _ tx: borrowing Transaction
-    ) throws -> PublicationID? {
+    ) throws -> Found {
         let isKnown = try tx.exists(
             """
             SELECT 1 FROM publication WHERE channel_id = \(page.channel)
@@ -116,7 +139,8 @@ package struct HistoryImport: Sendable {
                 WHERE publication.channel_id = \(page.channel)
                 AND publication_part.remote_id = \(entry.post.id)
             """)
-        guard !isKnown else { return nil }
+        guard !isKnown else { return .known }
+        guard try !isPerhapsOurs(entry, page, tx) else { return .perhapsOurs }
         let (post, variant): (PostID, VariantID) = (surroundings.newID(), surroundings.newID())
         let id: PublicationID = surroundings.newID()
         try tx.execute(
@@ -144,6 +168,32 @@ package struct HistoryImport: Sendable {
         publication.proof = "read from the channel’s past"
         publication.sentText = entry.text
         try publication.save(tx)
-        return id
+        return .new(id)
+    }
+
+    /// Whether a send that may have made this post is under way or in doubt.
+    private func isPerhapsOurs(
+        _ entry: History.Entry, _ page: Page, _ tx: borrowing Transaction
+    ) throws -> Bool {
+        let latest = entry.at + Self.clockSkew
+        return try tx.exists(
+            """
+            SELECT 1 FROM publication JOIN attempt ON attempt.publication_id = publication.id
+            WHERE publication.channel_id = \(page.channel)
+                AND publication.state IN ('sending', 'doubtful')
+                AND attempt.kind = 'send' AND attempt.started_at <= \(latest)
+            """)
+    }
+}
+
+extension Publication {
+    /// Removes what was imported as the post that turns out to be this publication's.
+    func replaceImported(_ remote: String, _ tx: borrowing Transaction) throws {
+        try tx.execute(
+            """
+            DELETE FROM post WHERE origin = 'imported' AND id IN (
+                SELECT post_id FROM publication WHERE channel_id = \(channel)
+                    AND remote_id = \(remote) AND id <> \(id))
+            """)
     }
 }

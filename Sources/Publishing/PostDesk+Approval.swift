@@ -1,5 +1,6 @@
 import Jobs
 package import Kernel
+import Networks
 import People
 import Store
 
@@ -151,6 +152,9 @@ extension PostDesk {
             let row = try tx.snapshot(Publication.row(publication.id))
             guard let decision = try decide(side, &publication) else { continue }
             publication.updatedAt = now
+            if let remote = publication.remote, remote.id != side.publication.remote?.id {
+                try publication.replaceImported(remote.id, tx)
+            }
             try publication.save(tx)
             try plan.follow(decision.action, publication, by: principal, tx)
             try plan.record(

@@ -145,6 +145,37 @@ import Testing
         }
     }
 
+    @Test func `posts that are known to be others prove nothing, however alike`() async throws {
+        let alike = Self.status("<p>New from the blog today: how beans grow</p>", id: "98")
+        let same = Self.status("<p>New from the blog today: how tea grows</p>", id: "99")
+        let old = Self.status("Old", id: "2", seconds: -80_000)
+        let server = ScriptedServer([
+            "GET /api/v1/accounts/7/statuses": [.init(body: "[\(same),\(alike),\(old)]")]
+        ])
+        try await server.run { client, origin in
+            let publishing = try #require(connector(client).publishing)
+            func look(_ others: Set<String>) async throws -> Proof {
+                let post = OutgoingPost(
+                    key: "k", createdAt: Self.noon, text: "New from the blog today: how tea grows")
+                return try await publishing.find(
+                    access(origin),
+                    PostProbe(post: post, link: nil, sentAfter: Self.noon, others: others))
+            }
+            guard case .found(let found, _) = try await look(["98"]), found.id == "99" else {
+                Issue.record("not found")
+                return
+            }
+            guard case .unknown = try await look(["99"]) else {
+                Issue.record("not unknown")
+                return
+            }
+            guard case .absent = try await look(["98", "99"]) else {
+                Issue.record("not absent")
+                return
+            }
+        }
+    }
+
     @Test func `a server whose clock is behind is asked by its own clock`() async throws {
         // The scripted server's answers carry the true time; our clock is an hour ahead of it.
         let there = Surroundings.live.now()

@@ -254,6 +254,32 @@ struct DeliveryWorkTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `what is known as another post proves nothing, and is never taken for a second one`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            // Two posts say the same; of the second nobody knows whether it arrived.
+            world.network.script(.accept, .dropBefore)
+            let first = try await world.scheduled()
+            await pass(world, .minutes(11))
+            let second = try await world.scheduled()
+            world.network.state.withLock {
+                $0.proof = .found(RemotePost(id: "r1"), by: "its text")
+            }
+            await pass(world, .minutes(40))
+            let probes = world.network.state.withLock { $0.probes }
+            #expect(!probes.isEmpty && probes.allSatisfy { $0.others == ["r1"] })
+            // Whoever finds it all the same is not believed.
+            let (one, other) = try await (world.side(first), world.side(second))
+            #expect(one.publication.remote?.id == "r1")
+            #expect(other.publication.remote == nil)
+            #expect(other.publication.delivery.reason == .doubtful)
+            #expect(other.publication.message?.contains("another post") == true)
+            #expect(world.network.calls == 2)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `the database refuses a second open send`(engine: Engine) async throws {
         try await PublishingWorld.with(engine) { world in
             let sheet = try await world.scheduled()
@@ -389,6 +415,74 @@ struct DeliveryWorkTests {
             #expect(progress.isRunning(at: world.clock.now) == false)
             let elsewhere: WorkspaceID = world.surroundings.newID()
             #expect(try await history.progress(of: world.channel, in: elsewhere) == nil)
+        }
+    }
+
+    /// The channel's past, in which the first post that was accepted is seen too.
+    private func importPast(_ world: PublishingWorld) async throws -> [String] {
+        let seen = History.Entry(
+            post: RemotePost(id: "r1"), text: "As it stands there", at: world.clock.now,
+            figures: PostFigures())
+        world.network.state.withLock { $0.past = [seen] }
+        _ = try await world.history.start(world.channel, in: world.acme, by: world.principal)
+        await world.worker.runDue()
+        return try await imported(world)
+    }
+
+    private func imported(_ world: PublishingWorld) async throws -> [String] {
+        try await world.desk.list(PublicationFilter(origin: .imported), in: world.acme)
+            .items.map(\.text)
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `an import waits for the outcome of a send, which it may be looking at`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.dropAfter)
+            let sheet = try await world.scheduled()
+            world.clock.advance(by: .minutes(10))
+            await world.worker.runDue()
+            #expect(try await world.side(sheet).publication.delivery.state == .doubtful)
+            #expect(try await importPast(world).isEmpty)
+            await pass(world, .minutes(1))
+            #expect(try await world.side(sheet).publication.remote?.id == "r1")
+            #expect(try await imported(world) == ["An old post"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `what was imported gives way to the post of ours that it is`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            world.network.script(.dropAfter)
+            world.network.state.withLock { $0.proof = .unknown(why: "No way to read back.") }
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(40))
+            // Nobody knows, and nobody tries any more: it is imported as a post of the past.
+            #expect(try await importPast(world).count == 2)
+            let id = try await world.side(sheet).publication.id
+            _ = try await world.desk.settle(
+                id, .found(address: nil, post: RemotePost(id: "r1")), in: world.acme,
+                by: world.principal)
+            #expect(try await world.side(sheet).publication.remote?.id == "r1")
+            #expect(try await imported(world) == ["An old post"])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `a send takes the place of what another process has imported as it`(
+        engine: Engine
+    ) async throws {
+        try await PublishingWorld.with(engine) { world in
+            #expect(try await importPast(world).count == 2)
+            let sheet = try await world.scheduled()
+            await pass(world, .minutes(11))
+            let side = try await world.side(sheet)
+            #expect(side.publication.delivery.state == .published)
+            #expect(side.publication.remote?.id == "r1")
+            #expect(try await imported(world) == ["An old post"])
         }
     }
 }

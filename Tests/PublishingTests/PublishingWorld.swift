@@ -291,6 +291,9 @@ final class ScriptedNetwork: Sendable {
         var posts: [(key: String, post: OutgoingPost)] = []
         var calls = 0
         var looks = 0
+        var probes: [PostProbe] = []
+        /// What the account shows of its past besides one old post.
+        var past: [History.Entry] = []
         var proof: Proof?
         var standing: Result<AccountStanding, NetworkFailure> = .success(AccountStanding())
         var limits: [RuleName: Int] = [:]
@@ -357,6 +360,7 @@ final class ScriptedNetwork: Sendable {
     func find(_ probe: PostProbe) -> Proof {
         state.withLock { state in
             state.looks += 1
+            state.probes.append(probe)
             if let proof = state.proof { return proof }
             guard let index = state.posts.firstIndex(where: { $0.key == probe.post.key }),
                 !state.deleted.contains("r\(index + 1)")
@@ -386,13 +390,10 @@ final class ScriptedNetwork: Sendable {
                     self.state.withLock { $0.addresses[address] }
                 }),
             history: History(page: { _, _ throws(NetworkFailure) in
-                (
-                    [
-                        History.Entry(
-                            post: RemotePost(id: "old1"), text: "An old post",
-                            at: PublishingWorld.start - .days(30), figures: PostFigures(likes: 3))
-                    ], nil
-                )
+                let old = History.Entry(
+                    post: RemotePost(id: "old1"), text: "An old post",
+                    at: PublishingWorld.start - .days(30), figures: PostFigures(likes: 3))
+                return (self.state.withLock { $0.past } + [old], nil)
             }),
             standing: { _ throws(NetworkFailure) in
                 try self.state.withLock { state in

@@ -134,6 +134,7 @@ extension MastodonAPI {
                 isOld = isAgain || status.at.map { $0 < earliest } ?? false
                 guard let at = status.at, at >= earliest else { continue }
                 seen.insert(status.id)
+                guard !probe.others.contains(status.id) else { continue }
                 switch wanted.compare(status) {
                 case .same(let means): return .found(status.post, by: means)
                 case .alike: looksLikeIt = true
