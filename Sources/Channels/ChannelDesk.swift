@@ -124,6 +124,7 @@ package struct ChannelDesk: Sendable {
     ) async throws -> Channel {
         let at = isPaused ? surroundings.now() : nil
         return try await database.write { tx in
+            try tx.takeTurn(Transaction.departures)
             let before = try load(id, workspace, tx)
             guard before.connection != .unconnected else { throw ChannelError.byHandOnly }
             guard (before.pausedAt != nil) != isPaused else { return before }

@@ -87,7 +87,7 @@ package struct JobContext: Sendable {
 
     /// Fails unless this worker still holds the job.
     package func confirmLease(in tx: borrowing Transaction) throws {
-        guard try queue.isHeld(lease, in: tx) else { throw JobError.leaseLost }
+        guard try queue.isHeld(lease, lock: .rowLock, in: tx) else { throw JobError.leaseLost }
     }
 }
 

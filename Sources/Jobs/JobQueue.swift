@@ -192,11 +192,13 @@ package struct JobQueue: Sendable {
     }
 
     /// Whether a lease counts, as far as the database knows.
-    func isHeld(_ lease: Lease, in tx: borrowing Transaction) throws -> Bool {
+    ///
+    /// `lock` keeps it so until the end of the transaction.
+    func isHeld(_ lease: Lease, lock: SQL = "", in tx: borrowing Transaction) throws -> Bool {
         try tx.exists(
             """
             SELECT 1 FROM job WHERE id = \(lease.job) AND epoch = \(lease.epoch)
-                AND state = 'leased'
+                AND state = 'leased' \(lock)
             """)
     }
 

@@ -103,9 +103,11 @@ extension DeliveryWork {
         _ context: JobContext
     ) async throws -> Begun? {
         let now = surroundings.now()
-        return try await database.write { tx in
+        return try await database.write(.readCommitted) { tx in
+            try tx.shareTurn(Transaction.departures)
+            var publication = try Publication.load(
+                target.publication, in: target.workspace, lock: .rowLock, tx)
             try context.confirmLease(in: tx)
-            var publication = try Publication.load(target.publication, in: target.workspace, tx)
             // Edited since it was read: start again with what it says now.
             guard publication.delivery.contentHash == load.publication.delivery.contentHash else {
                 try context.postpone(until: now, in: tx)

@@ -155,9 +155,11 @@ package struct DeliveryWork: Sendable {
         _ body:
             @escaping @Sendable (inout Publication, borrowing Transaction) throws -> Delivery.Action
     ) async throws {
-        try await database.write { tx in
+        // All that counts is in the publication's own row, which is locked first.
+        try await database.write(.readCommitted) { tx in
+            var publication = try Publication.load(
+                target.publication, in: target.workspace, lock: .rowLock, tx)
             try context.complete(in: tx)
-            var publication = try Publication.load(target.publication, in: target.workspace, tx)
             // A later worker has taken over; what this one knows is told by looking instead.
             if let epoch, epoch != publication.delivery.epoch { throw JobError.leaseLost }
             let action = try body(&publication, tx)

@@ -76,6 +76,7 @@ package struct FreezeDesk: Sendable {
         _ scope: Freeze.Scope, _ reason: String, _ workspace: WorkspaceID,
         _ principal: Principal, _ tx: borrowing Transaction
     ) throws -> Freeze {
+        try tx.takeTurn(Transaction.departures)
         try require(scope, workspace, tx)
         let open = try tx.scalar(
             FreezeID.self,

@@ -144,12 +144,13 @@ extension Publication {
             """)
     }
 
+    /// `lock` keeps others from changing it until the end of the transaction.
     static func load(
-        _ id: PublicationID, in workspace: WorkspaceID, _ tx: borrowing Transaction
+        _ id: PublicationID, in workspace: WorkspaceID, lock: SQL = "", _ tx: borrowing Transaction
     ) throws -> Publication {
         let found = try tx.first(
             Publication.self,
-            "SELECT * FROM publication WHERE workspace_id = \(workspace) AND id = \(id)")
+            "SELECT * FROM publication WHERE workspace_id = \(workspace) AND id = \(id) \(lock)")
         guard let found else { throw PublishingError.noSuchPublication }
         return found
     }

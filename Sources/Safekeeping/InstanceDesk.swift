@@ -147,6 +147,7 @@ package final class InstanceDesk: Sendable {
     ) async throws {
         let hold = Hold(.byHand, "\(principal.name) asked for it", at: surroundings.now())
         let row = try await database.write { tx -> InstanceRow? in
+            try tx.takeTurn(Transaction.departures)
             guard var row = try InstanceRow.load(tx), row.hold == nil else { return nil }
             row.hold = hold
             try row.save(tx)

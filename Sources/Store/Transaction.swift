@@ -54,6 +54,18 @@ package struct Transaction: ~Copyable {
             "SELECT pg_advisory_xact_lock(hashtext(current_schema()), hashtext(\(name)))")
     }
 
+    /// Goes on beside others that share the turn `name`, and beside nobody who has taken it.
+    package func shareTurn(_ name: String) throws(StoreError) {
+        guard engine == .postgres else { return }
+        _ = try connection.rows(
+            "SELECT pg_advisory_xact_lock_shared(hashtext(current_schema()), hashtext(\(name)))")
+    }
+
+    /// The turn that every change shares which lets something leave, and that whoever stops it takes.
+    ///
+    /// So what stops things is answered after the last one that did not know of it.
+    package static var departures: String { "departures" }
+
     /// Tells every program on the database after the commit; with SQLite there is only this one.
     package func signal(_ name: String) { connection.signal(name) }
 

@@ -1,5 +1,7 @@
+import Foundation
 import Kernel
 import Store
+import Synchronization
 import TestSupport
 import Testing
 
@@ -41,6 +43,76 @@ import Testing
     ) async -> StoreError? {
         await #expect(throws: StoreError.self) {
             try await db.write { tx in try tx.execute(sql) }
+        }
+    }
+
+    /// Blocks a change in the middle, which tests of locks need.
+    private final class Gate: Sendable {
+        private let isOpen = Mutex(false)
+        func open() { isOpen.withLock { $0 = true } }
+        /// For the inside of a change, which has a thread of its own.
+        func block() { while !isOpen.withLock({ $0 }) { usleep(1000) } }
+        func wait() async throws {
+            while !isOpen.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(1)) }
+        }
+    }
+
+    private final class Order: Sendable {
+        private let kept = Mutex<[String]>([])
+        var words: [String] { kept.withLock { $0 } }
+        func add(_ word: String) { kept.withLock { $0.append(word) } }
+    }
+
+    @Test(arguments: TestDatabase.engines)
+    func `whoever takes a turn comes after those that share it`(engine: Engine) async throws {
+        try await with(engine) { db in
+            let (shared, gate) = (Gate(), Gate())
+            let order = Order()
+            try await withThrowingTaskGroup { group in
+                group.addTask {
+                    try await db.write(.readCommitted) { tx in
+                        try tx.shareTurn("leaving")
+                        shared.open()
+                        gate.block()
+                        order.add("left")
+                    }
+                }
+                group.addTask {
+                    try await shared.wait()
+                    try await db.write { tx in try tx.takeTurn("leaving") }
+                    order.add("stopped")
+                }
+                group.addTask {
+                    try await shared.wait()
+                    // Time in which a taker that does not wait would get ahead.
+                    for _ in 0..<300 where order.words.isEmpty {
+                        try await Task.sleep(for: .milliseconds(1))
+                    }
+                    gate.open()
+                }
+                try await group.waitForAll()
+            }
+            #expect(order.words == ["left", "stopped"])
+        }
+    }
+
+    @Test func `those that share a turn do not wait for each other`() async throws {
+        // SQLite has one writer at a time.
+        guard TestDatabase.engines.contains(.postgres) else { return }
+        try await with(.postgres) { db in
+            let (first, second) = (Gate(), Gate())
+            try await withThrowingTaskGroup { group in
+                for (mine, other) in [(first, second), (second, first)] {
+                    group.addTask {
+                        try await db.write(.readCommitted) { tx in
+                            try tx.shareTurn("leaving")
+                            mine.open()
+                            other.block()
+                        }
+                    }
+                }
+                try await group.waitForAll()
+            }
         }
     }
 
