@@ -64,6 +64,8 @@ struct Arrival: Sendable {
         let findings = try await database.read { tx in try tx.integrityFindings() }
         guard findings.isEmpty else { throw SafekeepingError.unfit(findings) }
         try await database.migrate(schema, at: surroundings.now())
+        // Whole without it: it makes the first minutes fast.
+        _ = try? await database.write(.readCommitted) { tx in try tx.gatherStatistics() }
         try await database.write { tx in
             try finish(tx)
             try tx.execute("DROP TABLE arrival_reference")

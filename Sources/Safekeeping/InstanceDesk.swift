@@ -104,8 +104,10 @@ package final class InstanceDesk: Sendable {
 
     /// Whether sending must wait, asked in the transaction that makes an intent durable.
     package func isHeld(_ tx: borrowing Transaction) throws -> Bool {
+        // Read first: a beat of this moment is not to look like a database that went back.
+        let known = state.withLock(\.epoch)
         guard let row = try InstanceRow.load(tx) else { return false }
-        return row.hold != nil || row.epoch < state.withLock(\.epoch)
+        return row.hold != nil || row.epoch < known
     }
 
     /// A person says that this is the one that publishes.

@@ -66,6 +66,14 @@ package struct Transaction: ~Copyable {
     /// So what stops things is answered after the last one that did not know of it.
     package static var departures: String { "departures" }
 
+    /// Lets PostgreSQL count what lies in the tables, after many rows came at once: until it has done so by
+    /// itself, within minutes, it takes wrong ways to them.
+    package func gatherStatistics() throws(StoreError) {
+        // What SQLite does is said in the statements themselves.
+        guard engine == .postgres else { return }
+        try connection.execute("ANALYZE")
+    }
+
     /// Tells every program on the database after the commit; with SQLite there is only this one.
     package func signal(_ name: String) { connection.signal(name) }
 

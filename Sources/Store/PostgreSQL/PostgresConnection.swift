@@ -16,6 +16,9 @@ final class PostgresConnection: Connection {
     var isPatient = false
     /// Why the running transaction cannot commit, when the reason lies outside its own statements.
     private(set) var fault: Fault?
+    /// Whether the running transaction sends what it asks again and again by name.
+    var keepsPlans = false
+    private var plans = KeptPlans()
     /// What the running transaction wants to tell other programs once it is committed.
     private(set) var signals: Set<String> = []
     /// Asks between statements whether the caller has gone.
@@ -178,12 +181,39 @@ final class PostgresConnection: Connection {
         let (text, values) = sql.render(for: .postgres)
         try SQLValue.refuseNUL(values)
         let types = values.map(PostgresValue.type)
+        let count = Int32(values.count)
+        let name = try keptName(KeptPlans.Key(text: text, types: types))
         let sent = CStrings.with(values.map(PostgresValue.text)) { parameters in
-            PQsendQueryParams(handle, text, Int32(values.count), types, parameters, nil, nil, 0)
+            name.map { PQsendQueryPrepared(handle, $0, count, parameters, nil, nil, 0) }
+                ?? PQsendQueryParams(handle, text, count, types, parameters, nil, nil, 0)
         }
-        let result = try answer(sent)
+        return try checked(try answer(sent), isKept: name != nil)
+    }
+
+    /// The name under which the server knows a statement; nil for one that is sent with its words.
+    private func keptName(_ key: KeptPlans.Key) throws(StoreError) -> String? {
+        guard keepsPlans else { return nil }
+        switch plans.way(for: key) {
+        case .plain: return nil
+        case .kept(let name): return name
+        case .new(let name, let forgettingOthers):
+            if forgettingOthers {
+                try command("DEALLOCATE ALL")
+                plans.forgotten()
+            }
+            let sent = PQsendPrepare(handle, name, key.text, Int32(key.types.count), key.types)
+            PQclear(try checked(try answer(sent), isKept: false))
+            plans.prepared(key, as: name)
+            return name
+        }
+    }
+
+    /// A result that is none of a failure.
+    private func checked(
+        _ result: OpaquePointer?, isKept: Bool
+    ) throws(StoreError) -> OpaquePointer? {
         do {
-            try check(result)
+            try check(result, isKept: isKept)
             return result
         } catch {
             PQclear(result)
@@ -234,12 +264,13 @@ final class PostgresConnection: Connection {
         return answer == PQPING_OK || answer == PQPING_REJECT
     }
 
-    private func check(_ result: OpaquePointer?) throws(StoreError) {
+    private func check(_ result: OpaquePointer?, isKept: Bool = false) throws(StoreError) {
         switch PQresultStatus(result) {
         case PGRES_COMMAND_OK, PGRES_TUPLES_OK, PGRES_EMPTY_QUERY: return
         default: break
         }
-        let failure = PostgresFailure(result, isConnectionBroken: isBroken)
+        let failure = PostgresFailure(result, isConnectionBroken: isBroken, isKept: isKept)
+        if failure.isPlanStale { plans.distrust() }
         if fault == nil { fault = failure.fault }
         throw failure.error
     }

@@ -4,18 +4,27 @@ import CPostgres
 struct PostgresFailure {
     let error: StoreError
     let fault: PostgresConnection.Fault?
+    /// Whether a kept statement no longer fits: another program has changed a table, or something
+    /// between us and the server has forgotten it. All of the transaction may run again without.
+    let isPlanStale: Bool
 
-    init(_ result: OpaquePointer?, isConnectionBroken: Bool) {
+    /// `isKept` says that a statement was sent by the name it was prepared under.
+    init(_ result: OpaquePointer?, isConnectionBroken: Bool, isKept: Bool) {
         let field = { (code: Int32) -> String? in
             PQresultErrorField(result, code).map { String(cString: $0) }
         }
         let state = field(Diagnostic.sqlState) ?? ""
         let table = field(Diagnostic.table) ?? ""
+        // “cached plan must not change result type”, “prepared statement does not exist”.
+        isPlanStale = isKept && ["0A000", "26000"].contains(state) && !isConnectionBroken
         switch state {
         // Class 08: connection exceptions; 57P01–57P03: the server shuts down or starts.
         case _ where isConnectionBroken || state.hasPrefix("08") || state.hasPrefix("57P0"):
             error = .unreachable("the connection was lost")
             fault = .connectionLost
+        case _ where isPlanStale:
+            error = .serialization
+            fault = .serialization
         case "40001", "40P01":
             error = .serialization
             fault = .serialization
