@@ -69,7 +69,7 @@ extension DeliveryWork {
         switch proof {
         case .found(let remote, _) where try isTaken(remote, by: publication, tx):
             return try weigh(
-                .unknown(why: "What was found is kept here as another post already."), outgoing,
+                .unknown(why: "What was found there is another post of yours."), outgoing,
                 &publication, tx)
         case .found(let remote, let means):
             try ledger.note(.look, .found, publication, "Recognised by \(means)", tx)

@@ -123,7 +123,8 @@ package struct MixModel: Sendable {
             for name in names {
                 var parameter = Parameter(
                     name: name, owner: index,
-                    prior: channel.priors[name] ?? channel.usual(name), isShare: name == "alpha")
+                    prior: channel.priors[name] ?? channel.usual(name, isPooled: isPooled),
+                    isShare: name == "alpha")
                 if name == "beta", channel.returnPrior != nil { parameter.isReturn = true }
                 result.append(parameter)
             }

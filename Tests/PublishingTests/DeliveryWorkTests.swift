@@ -274,7 +274,7 @@ struct DeliveryWorkTests {
             #expect(one.publication.remote?.id == "r1")
             #expect(other.publication.remote == nil)
             #expect(other.publication.delivery.reason == .doubtful)
-            #expect(other.publication.message?.contains("another post") == true)
+            #expect(other.publication.message?.contains("another post of yours") == true)
             #expect(world.network.calls == 2)
         }
     }
