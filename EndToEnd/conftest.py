@@ -38,7 +38,7 @@ def pytest_runtest_makereport(item):
     """Shows with a test that failed what the servers that still run said last of anything unusual."""
     report = yield
     if report.failed:
-        for running in Running.started:
+        for running in list(Running.started):
             unusual = [line for line in running.lines if " info " not in line][-12:]
             if unusual and running.process.poll() is None:
                 report.sections.append((f"{running.name} said", "\n".join(unusual)))

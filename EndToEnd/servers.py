@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+import weakref
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BINARY = pathlib.Path(os.environ.get("THROUGHLINE_BINARY", ROOT / ".build/debug/throughline"))
@@ -60,12 +61,12 @@ class Running:
     `THROUGHLINE_TEST_LOGS` names a folder in which the output of each stays after the tests.
     """
 
-    started = []
+    started = weakref.WeakSet()
 
     def __init__(self, command, name, environment=None):
         self.name = name
         self.lines = []
-        Running.started.append(self)
+        Running.started.add(self)
         self.process = subprocess.Popen(
             [str(part) for part in command], cwd=ROOT, text=True, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, env={**os.environ, **(environment or {})})

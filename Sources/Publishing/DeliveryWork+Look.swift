@@ -67,7 +67,7 @@ extension DeliveryWork {
     ) throws -> Delivery.Action {
         let now = surroundings.now()
         switch proof {
-        case .found(let remote, _) where try isTaken(remote, by: publication, tx):
+        case .found(let remote, _) where try isAnothers(remote, than: publication, tx):
             return try weigh(
                 .unknown(why: "What was found there is another post of yours."), outgoing,
                 &publication, tx)
@@ -92,8 +92,8 @@ extension DeliveryWork {
     }
 
     /// Whether another publication of ours has come to be this post since the network was asked.
-    private func isTaken(
-        _ remote: RemotePost, by publication: Publication, _ tx: borrowing Transaction
+    private func isAnothers(
+        _ remote: RemotePost, than publication: Publication, _ tx: borrowing Transaction
     ) throws -> Bool {
         try tx.exists(
             """

@@ -86,23 +86,22 @@ package struct HistoryImport: Sendable {
             }
         }
         let (entries, next) = try await history.page(access, page.before)
-        var kept: [(PublicationID, PostFigures)] = []
+        var added = 0
         for entry in entries {
             let found = try await database.write { tx in try keep(entry, page, tx) }
             switch found {
-            case .new(let id): kept.append((id, entry.figures))
+            case .new(let id):
+                added += 1
+                try await figures(id, page.workspace, entry.figures)
             case .known: break
             case .perhapsOurs:
-                for (id, seen) in kept { try await figures(id, page.workspace, seen) }
                 // What was kept is known when the page is read again.
                 return try await database.write { tx in
                     try context.postpone(until: surroundings.now() + Self.patience, in: tx)
                 }
             }
         }
-        for (id, seen) in kept { try await figures(id, page.workspace, seen) }
-        let added = kept.count
-        try await database.write { tx in
+        try await database.write { [added] tx in
             try context.complete(in: tx)
             let isLast = next == nil || entries.isEmpty || page.pages + 1 >= Self.mostPages
             try advance(page.channel, entries, added: added, isLast: isLast, tx)

@@ -71,9 +71,9 @@ struct KeptPlans {
     /// Only what reads and changes rows can be prepared, and a long list hardly comes twice.
     private static func isWorthIt(_ key: Key) -> Bool {
         guard key.types.count <= SQL.longestPadded else { return false }
-        let start = key.text.utf8.drop { $0 == 0x20 || $0 == 0x0A || $0 == 0x28 }.prefix(6)
-        return ["SELECT", "INSERT", "UPDATE", "DELETE"].contains { start.elementsEqual($0.utf8) }
-            || start.prefix(5).elementsEqual("WITH ".utf8)
-            || start.prefix(5).elementsEqual("WITH\n".utf8)
+        let text = key.text.utf8.drop { [0x20, 0x0A, 0x28].contains($0) }
+        return ["SELECT", "INSERT", "UPDATE", "DELETE", "WITH ", "WITH\n"].contains {
+            text.starts(with: $0.utf8)
+        }
     }
 }
