@@ -26,6 +26,11 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// Optimised in debug builds too: unoptimised, a mix model of seconds takes minutes.
+let computing: [SwiftSetting] = [
+    .unsafeFlags(["-O"], .when(configuration: .debug))
+]
+
 func module(
     _ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []
 ) -> Target {
@@ -111,7 +116,8 @@ let package = Package(
         .systemLibrary(name: "CNLopt", pkgConfig: "nlopt", providers: [.apt(["libnlopt-dev"])]),
         // Numerics: pure, without a database.
         .target(
-            name: "Statistics", dependencies: ["CLAPACK", "CNLopt"], swiftSettings: settings,
+            name: "Statistics", dependencies: ["CLAPACK", "CNLopt"],
+            swiftSettings: settings + computing,
             linkerSettings: [.unsafeFlags(netlib)]),
 
         module(

@@ -17,8 +17,7 @@ struct MixAnalysisTests {
         """
 
     /// PyMC-Marketing's example, whose true contributions are known.
-    @Test(.enabled(if: ProcessInfo.processInfo.environment["THROUGHLINE_LONG_TESTS"] != nil))
-    func `the truth of the public example is found`() async throws {
+    @Test func `the truth of the public example is found`() async throws {
         let path = AcceptanceFile.path("mmm/mmm_example.csv")
         guard FileManager.default.fileExists(atPath: path) else {
             try Test.cancel("The acceptance data is not at hand.")

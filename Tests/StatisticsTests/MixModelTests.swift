@@ -198,9 +198,7 @@ struct MixModelTests {
 
     /// Simulation-based calibration (Talts, Betancourt, Simpson, Vehtari and Gelman, 2018): ranks
     /// of the truth among draws of its posterior are uniform when everything is right.
-    @Test(
-        .enabled(if: ProcessInfo.processInfo.environment["THROUGHLINE_LONG_TESTS"] != nil),
-        arguments: [1, 3])
+    @Test(arguments: [1, 3])
     func `ranks of truths from the prior are uniform`(places: Int) async throws {
         let ranks = try await OwnThreads.map(200) { world, _ in
             let (model, truth) = Self.world(seed: 1000 + UInt64(world), places: places)
