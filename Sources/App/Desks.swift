@@ -57,7 +57,8 @@ struct Desks: Sendable {
             database: database, events: events, surroundings: surroundings,
             passwords: Passwords(surroundings: surroundings), box: floor.box,
             known: .embedded,
-            door: .open(floor.settings, floor.outbound, surroundings))
+            door: .open(floor.settings, floor.outbound, surroundings),
+            rigour: floor.settings.signInRigour)
         let channels = ChannelDesk(
             database: database, events: events, surroundings: surroundings,
             connectors: floor.connectors, box: floor.box,

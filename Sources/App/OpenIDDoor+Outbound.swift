@@ -9,7 +9,9 @@ extension OpenIDDoor {
         _ settings: ServerSettings, _ outbound: OutboundClient, _ surroundings: Surroundings
     ) -> OpenIDDoor? {
         guard let provider = settings.openID else { return nil }
-        return OpenIDDoor(provider: provider, surroundings: surroundings) {
+        return OpenIDDoor(
+            provider: provider, surroundings: surroundings, rigour: settings.signInRigour
+        ) {
             method, url, headers, body in
             do {
                 let answer = try await outbound.send(

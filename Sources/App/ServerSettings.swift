@@ -48,6 +48,8 @@ package struct ServerSettings: Sendable, Equatable {
     package var servesPractice: Bool
     /// Where people may sign in instead of here (OpenID Connect).
     package var openID: OpenIDProvider?
+    /// How closely codes of second factors and keys under ID tokens are read.
+    package var signInRigour: SignInRigour
     /// For rehearsals only, from the environment: how the program is to be cut off.
     package var interruption: String?
     /// For rehearsals only, from the environment: how the practice network misbehaves.
@@ -62,6 +64,7 @@ package struct ServerSettings: Sendable, Equatable {
         package var port: Int?
         package var publicURL: String?
         package var trustsProxy: Bool?
+        package var signsInStrictly: Bool?
         package var allowedAddresses: [String]
         package var onlyAddresses: [String]
         package var smtp: String?
@@ -101,6 +104,7 @@ package struct ServerSettings: Sendable, Equatable {
             dataFolder: String? = nil, keyFile: String? = nil, database: String? = nil,
             host: String? = nil,
             port: Int? = nil, publicURL: String? = nil, trustsProxy: Bool? = nil,
+            signsInStrictly: Bool? = nil,
             allowedAddresses: [String] = [], onlyAddresses: [String] = [], smtp: String? = nil,
             mailFrom: String? = nil, virusScanner: String? = nil,
             logLevel: String? = nil, logFormat: String? = nil, maxConnections: Int? = nil,
@@ -115,6 +119,7 @@ package struct ServerSettings: Sendable, Equatable {
             self.port = port
             self.publicURL = publicURL
             self.trustsProxy = trustsProxy
+            self.signsInStrictly = signsInStrictly
             self.allowedAddresses = allowedAddresses
             self.onlyAddresses = onlyAddresses
             self.smtp = smtp
@@ -153,6 +158,9 @@ package struct ServerSettings: Sendable, Equatable {
         }
         publicURL = given.publicURL ?? reader.string(forKey: "public.url")
         trustsProxy = given.trustsProxy ?? (reader.string(forKey: "trust.proxy") == "true")
+        let isStrict =
+            given.signsInStrictly ?? (reader.string(forKey: "strict.sign.in") == "true")
+        signInRigour = isStrict ? .strict : .usual
         allowedAddresses = Self.list(given.allowedAddresses, "allow.address", reader)
         reach = try Self.reach(given.onlyAddresses, reader)
         smtp = given.smtp ?? reader.string(forKey: "smtp")
@@ -409,6 +417,7 @@ package struct ServerSettings: Sendable, Equatable {
             ("host", host), ("port", "\(port)"),
             ("public-url", publicURL ?? "not set: only this machine can reach the server"),
             ("trust-proxy", "\(trustsProxy)"),
+            ("strict-sign-in", "\(signInRigour == .strict)"),
             ("allow-address", allowedAddresses.joined(separator: ",")),
             (
                 "only-address",

@@ -35,6 +35,14 @@ struct ServerOptions: ParsableArguments {
         help: "Take visitors' addresses from X-Forwarded-For, set by a proxy in front.")
     var trustsProxy = false
 
+    @Flag(
+        name: .customLong("strict-sign-in"),
+        help: """
+            A code of an app counts in its own half minute only, and ID tokens under RSA keys below \
+            3072 bits are refused (ASVS to the letter).
+            """)
+    var signsInStrictly = false
+
     @Option(
         name: .customLong("allow-address"),
         help: "A host[:port] in a private network that connectors may reach. Repeatable.")
@@ -128,6 +136,7 @@ struct ServerOptions: ParsableArguments {
                 dataFolder: dataFolder, keyFile: keyFile, database: database, host: host,
                 port: port,
                 publicURL: publicURL, trustsProxy: trustsProxy ? true : nil,
+                signsInStrictly: signsInStrictly ? true : nil,
                 allowedAddresses: allowedAddresses, onlyAddresses: onlyAddresses, smtp: smtp,
                 mailFrom: mailFrom, virusScanner: virusScanner,
                 logLevel: logLevel, logFormat: logFormat, maxConnections: maxConnections,

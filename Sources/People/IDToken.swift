@@ -21,6 +21,7 @@ struct IDToken: Sendable {
         let clientID: String
         let nonce: String
         let now: Instant
+        let rigour: SignInRigour
     }
 
     struct Header: Decodable, Sendable {
@@ -88,7 +89,9 @@ struct IDToken: Sendable {
         }
         let fitting = keys.filter { $0.fits(header) }
         guard !fitting.isEmpty else { throw .key }
-        guard fitting.contains(where: { $0.hasSigned(signed, signature) }) else {
+        let strong = fitting.filter { $0.strength >= wanted.rigour.keyStrength }
+        guard !strong.isEmpty else { throw .weakKey }
+        guard strong.contains(where: { $0.hasSigned(signed, signature) }) else {
             throw .signature
         }
         guard claims.iss == wanted.issuer else { throw .issuer }
@@ -149,6 +152,8 @@ struct SigningKey: Sendable {
         let y: String?
     }
 
+    /// Bits of security, as NIST SP 800-57 part 1 (table 2) counts them.
+    let strength: Int
     private let material: Material
     private let id: String?
     private let algorithm: String
@@ -163,6 +168,7 @@ struct SigningKey: Sendable {
                 let key = try? _RSA.Signing.PublicKey(n: n, e: e)
             else { return nil }
             material = .rsa(key)
+            strength = n.drop { $0 == 0 }.count < 384 ? 112 : 128
             algorithm = "RS256"
         case "EC":
             guard wire.crv == "P-256", let x = wire.x.flatMap(Base64URL.bytes), x.count == 32,
@@ -170,6 +176,7 @@ struct SigningKey: Sendable {
                 let key = try? P256.Signing.PublicKey(rawRepresentation: x + y)
             else { return nil }
             material = .p256(key)
+            strength = 128
             algorithm = "ES256"
         default: return nil
         }

@@ -34,15 +34,16 @@ enum OneTimeCode {
         return String(repeating: "0", count: digits - text.count) + text
     }
 
-    /// The step a code belongs to, one before or after now included; nil for a wrong code.
+    /// The step a code belongs to, as far from now as `rigour` allows; nil for a wrong code.
     ///
     /// A step up to `last` was used before, and a code is good once.
     static func step(
-        of code: String, _ secret: [UInt8], at now: Instant, after last: Int64?
+        of code: String, _ secret: [UInt8], at now: Instant, after last: Int64?,
+        _ rigour: SignInRigour = .usual
     ) -> Int64? {
         let present = step(at: now)
         var found: Int64?
-        for step in present - 1...present + 1
+        for step in rigour.steps.map({ present + $0 })
         where ConstantTime.equal(Self.code(secret, step: step), code) && step > last ?? -1 {
             found = found ?? step
         }

@@ -13,6 +13,7 @@ package actor OpenIDDoor {
 
     package nonisolated let provider: OpenIDProvider
     private let surroundings: Surroundings
+    private let rigour: SignInRigour
     private let send: Send
     private var metadata: (value: Metadata, at: Instant)?
     private var keys: (value: [SigningKey], at: Instant)?
@@ -22,10 +23,12 @@ package actor OpenIDDoor {
     private static let keyPause: Duration = .seconds(30)
 
     package init(
-        provider: OpenIDProvider, surroundings: Surroundings, send: @escaping Send
+        provider: OpenIDProvider, surroundings: Surroundings, rigour: SignInRigour = .usual,
+        send: @escaping Send
     ) {
         self.provider = provider
         self.surroundings = surroundings
+        self.rigour = rigour
         self.send = send
     }
 
@@ -109,7 +112,7 @@ package actor OpenIDDoor {
         let token = try trusted { () throws(TokenFault) in try IDToken(answer.idToken) }
         let wanted = IDToken.Expectation(
             issuer: provider.issuer, clientID: provider.clientID, nonce: attempt.nonce,
-            now: surroundings.now())
+            now: surroundings.now(), rigour: rigour)
         var keys = try await currentKeys(metadata, fitting: token.header)
         if !keys.contains(where: { $0.fits(token.header) }) { keys = [] }
         var claims = try trusted { () throws(TokenFault) in

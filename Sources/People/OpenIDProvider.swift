@@ -38,6 +38,7 @@ package enum OpenIDFault: Sendable, Hashable {
 /// What is wrong with an ID token.
 package enum TokenFault: String, Error, Sendable {
     case form, algorithm, key, signature, issuer, audience, time, nonce, subject
+    case weakKey = "an RSA key below 3072 bits, which --strict-sign-in refuses"
 }
 
 extension OpenIDFault {

@@ -232,7 +232,7 @@ extension PeopleDesk {
         let last = try row("last_step", as: Int64?.self)
         guard
             let step = OneTimeCode.step(
-                of: RecoveryCode.plain(code), secret, at: surroundings.now(), after: last)
+                of: RecoveryCode.plain(code), secret, at: surroundings.now(), after: last, rigour)
         else { return false }
         try tx.execute(
             "UPDATE second_factor SET last_step = \(step) WHERE person_id = \(person)")

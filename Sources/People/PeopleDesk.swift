@@ -12,11 +12,13 @@ package struct PeopleDesk: Sendable {
     /// Where people may sign in instead of here; nil without such a server.
     package let door: OpenIDDoor?
     private let known: KnownPasswords
+    let rigour: SignInRigour
 
     /// A desk over one database; without a `box` it cannot read or keep second factors.
     package init(
         database: Database, events: EventLog, surroundings: Surroundings, passwords: Passwords,
-        box: SecretBox? = nil, known: KnownPasswords = .none, door: OpenIDDoor? = nil
+        box: SecretBox? = nil, known: KnownPasswords = .none, door: OpenIDDoor? = nil,
+        rigour: SignInRigour = .usual
     ) {
         self.database = database
         self.events = events
@@ -25,6 +27,7 @@ package struct PeopleDesk: Sendable {
         self.box = box
         self.known = known
         self.door = door
+        self.rigour = rigour
     }
 
     // MARK: - What several parts need

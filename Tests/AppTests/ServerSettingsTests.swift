@@ -1,6 +1,7 @@
 import Foundation
 import Kernel
 import Outbound
+import People
 import Testing
 import Web
 
@@ -69,6 +70,18 @@ import Web
             .init(practiceNetwork: option), environment: environment)
         #expect(settings.servesPractice == (shown == "on"))
         #expect(settings.lines.contains { $0 == ("practice-network", shown) })
+    }
+
+    @Test func `signs people in strictly when told to`() throws {
+        let rigour = { (given: Bool?, environment: [String: String]) in
+            try ServerSettings(.init(signsInStrictly: given), environment: environment)
+                .signInRigour
+        }
+        #expect(try rigour(nil, [:]) == .usual)
+        #expect(try rigour(true, [:]) == .strict)
+        #expect(try rigour(nil, ["THROUGHLINE_STRICT_SIGN_IN": "true"]) == .strict)
+        let shown = try ServerSettings(.init(signsInStrictly: true), environment: [:]).lines
+        #expect(shown.contains { $0 == ("strict-sign-in", "true") })
     }
 
     @Test func `bounds how often one caller may ask unless told otherwise`() throws {

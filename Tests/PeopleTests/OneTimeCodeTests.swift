@@ -52,6 +52,18 @@ struct OneTimeCodeTests {
         #expect(OneTimeCode.step(of: "", secret, at: now, after: nil) == nil)
     }
 
+    @Test func `takes the present step alone when it is to be strict`() {
+        let secret = Self.secret(20)
+        let now = Instant(milliseconds: 1_800_000_000_000)
+        let present = OneTimeCode.step(at: now)
+        let taken = (present - 2...present + 2).filter { step in
+            OneTimeCode.step(
+                of: OneTimeCode.code(secret, step: step), secret, at: now, after: nil, .strict)
+                == step
+        }
+        #expect(taken == [present])
+    }
+
     @Test(arguments: [
         ("", ""), ("f", "MY"), ("fo", "MZXQ"), ("foo", "MZXW6"), ("foob", "MZXW6YQ"),
         ("fooba", "MZXW6YTB"), ("foobar", "MZXW6YTBOI"),

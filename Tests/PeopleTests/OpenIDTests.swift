@@ -35,7 +35,7 @@ actor ScriptedProvider {
     }
 
     private var key = try? P256.Signing.PrivateKey(rawRepresentation: Data(repeating: 7, count: 32))
-    private let rsa = try? _RSA.Signing.PrivateKey(keySize: .bits2048)
+    private var rsa = try? _RSA.Signing.PrivateKey(keySize: .bits2048)
     private let stranger = P256.Signing.PrivateKey()
     private var kid = "first"
     private(set) var asked: [String] = []
@@ -56,6 +56,10 @@ actor ScriptedProvider {
     func rotate() {
         key = P256.Signing.PrivateKey()
         kid = "second"
+    }
+
+    func useRSA(_ size: _RSA.Signing.KeySize) throws {
+        rsa = try _RSA.Signing.PrivateKey(keySize: size)
     }
 
     /// Hands out a code for what the browser asked with, as the page of the server would.
@@ -201,7 +205,9 @@ struct OpenIDTests {
         }
     }
 
-    private func with(_ engine: Engine, _ body: (World) async throws -> Void) async throws {
+    private func with(
+        _ engine: Engine, rigour: SignInRigour = .usual, _ body: (World) async throws -> Void
+    ) async throws {
         try await PeopleWorld.with(engine) { people in
             let provider = ScriptedProvider()
             let surroundings = people.desk.surroundings
@@ -209,7 +215,7 @@ struct OpenIDTests {
                 provider: OpenIDProvider(
                     issuer: ScriptedProvider.issuer, clientID: ScriptedProvider.client,
                     clientSecret: "s/cret", name: "Example ID"),
-                surroundings: surroundings
+                surroundings: surroundings, rigour: rigour
             ) { try await provider.send($0, $1, $2, $3) }
             let desk = PeopleDesk(
                 database: people.database, events: people.desk.events,
@@ -411,6 +417,27 @@ struct OpenIDTests {
             #expect(
                 try await world.person(
                     .init(claims: fine, header: ["alg": "RS256", "kid": "rsa"])) == owner)
+        }
+    }
+
+    @Test func `strictly, believes no RSA key of less than 3072 bits`() async throws {
+        let header = ["alg": "RS256", "kid": "rsa"]
+        for (bits, rigour, wanted) in [
+            (_RSA.Signing.KeySize.bits2048, SignInRigour.usual, nil), (.bits3072, .strict, nil),
+            (.bits2048, .strict, OpenIDFault.untrusted(.weakKey)),
+        ] {
+            try await with(.sqlite, rigour: rigour) { world in
+                let owner = try await world.people.owner()
+                _ = try await world.people.workspace(owner)
+                try await world.provider.useRSA(bits)
+                let found = await fault {
+                    let claims = world.claims("a1", owner.email)
+                    _ = try await world.signIn(.init(claims: claims, header: header))
+                    // Keys on curves are strong enough for both.
+                    _ = try await world.signIn(.init(claims: claims))
+                }
+                #expect(found == wanted)
+            }
         }
     }
 

@@ -15,7 +15,10 @@ struct PeopleWorld {
     let clock: ManualClock
     let desk: PeopleDesk
 
-    static func with(_ engine: Engine, _ body: (PeopleWorld) async throws -> Void) async throws {
+    static func with(
+        _ engine: Engine, rigour: SignInRigour = .usual,
+        _ body: (PeopleWorld) async throws -> Void
+    ) async throws {
         try await TestDatabase.with(engine, migrations) { database in
             let clock = ManualClock(Instant(milliseconds: 1_800_000_000_000))
             let surroundings = clock.surroundings(seed: 11)
@@ -23,7 +26,8 @@ struct PeopleWorld {
                 database: database, events: EventLog(queue: JobQueue(surroundings: surroundings)),
                 surroundings: surroundings,
                 passwords: Passwords(surroundings: surroundings, cost: .cheap),
-                box: try SecretBox(key: Array(1...32), surroundings: surroundings))
+                box: try SecretBox(key: Array(1...32), surroundings: surroundings),
+                rigour: rigour)
             try await body(PeopleWorld(database: database, clock: clock, desk: desk))
         }
     }

@@ -67,6 +67,22 @@ struct SecondFactorTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `a strict desk takes no code whose half minute is over`(engine: Engine) async throws {
+        for (rigour, isTaken) in [(SignInRigour.usual, true), (.strict, false)] {
+            try await PeopleWorld.with(engine, rigour: rigour) { world in
+                let secret = try await secured(world).secret
+                let step = try await signIn(world)
+                let shown = code(secret, world)
+                world.clock.advance(by: .seconds(30))
+                let session = try? await finish(world, step, shown)
+                #expect((session != nil) == isTaken)
+                guard !isTaken else { return }
+                _ = try await finish(world, step, code(secret, world))
+            }
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `counts only after a code was shown and signs the others out`(
         engine: Engine
     ) async throws {
