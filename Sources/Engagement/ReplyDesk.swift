@@ -172,6 +172,8 @@ package struct ReplyDesk: Sendable {
         let target: RemotePost
         let root: RemotePost
         let audience: Audience
+        /// The numbers of our other answers here, which prove nothing about the next one.
+        let others: Set<String>
     }
 
     private enum Sent: Sendable {
@@ -183,7 +185,7 @@ package struct ReplyDesk: Sendable {
     private func reach(
         _ id: ConversationID, _ message: MessageID?, in workspace: WorkspaceID
     ) async throws -> Reached {
-        let (row, target) = try await database.read { tx in
+        let (row, target, others) = try await database.read { tx in
             let sheet = try load(id, in: workspace, tx)
             let incoming = sheet.messages.filter { $0.direction == .incoming }
             guard let chosen = incoming.last(where: { message == nil || $0.id == message }),
@@ -195,7 +197,8 @@ package struct ReplyDesk: Sendable {
                 JOIN channel ON channel.id = watched_post.channel_id
                 WHERE watched_post.publication_id = \(sheet.conversation.publication)
                 """)
-            return (row, target)
+            let ours = sheet.messages.filter { $0.direction == .outgoing }
+            return (row, target, Set(ours.compactMap(\.remoteID)))
         }
         guard let row else { throw EngagementError.noSuchConversation }
         let watched = try WatchedPost(row: row)
@@ -208,7 +211,7 @@ package struct ReplyDesk: Sendable {
             target: RemotePost(
                 id: try target("remote_id"), url: try target("url"),
                 revision: try target("revision")), root: watched.remote,
-            audience: try target("audience"))
+            audience: try target("audience"), others: others)
     }
 
     private func send(_ post: OutgoingPost, _ reached: Reached) async -> Sent {
@@ -216,9 +219,10 @@ package struct ReplyDesk: Sendable {
             return .out(try await reached.publishing.publish(reached.access, post))
         } catch {
             guard [.ambiguous, .duplicate].contains(error.kind) else { return .refused(error) }
-            let probe = PostProbe(post: post, link: nil, sentAfter: post.createdAt)
+            let probe = PostProbe(
+                post: post, link: nil, sentAfter: post.createdAt, others: reached.others)
             if case .found(let remote, _)? = try? await reached.publishing.find(
-                reached.access, probe)
+                reached.access, probe), !reached.others.contains(remote.id)
             {
                 return .out(remote)
             }

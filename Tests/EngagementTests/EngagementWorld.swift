@@ -126,6 +126,7 @@ final class ScriptedInbox: Sendable {
         var published: [OutgoingPost] = []
         var publishFailure: NetworkFailure?
         var proof = Proof.absent(by: "test")
+        var probes: [PostProbe] = []
         var isConnected = true
     }
 
@@ -133,6 +134,7 @@ final class ScriptedInbox: Sendable {
 
     var isConnected: Bool { state.withLock { $0.isConnected } }
     var looks: Int { state.withLock { $0.looks } }
+    var probes: [PostProbe] { state.withLock { $0.probes } }
     var published: [OutgoingPost] { state.withLock { $0.published } }
 
     func set(_ change: (inout State) -> Void) { state.withLock { change(&$0) } }
@@ -175,7 +177,12 @@ final class ScriptedInbox: Sendable {
                 if let failure { throw failure }
                 return RemotePost(id: "own-\(count)", url: "https://m.example/own-\(count)")
             },
-            find: { [self] _, _ in state.withLock { $0.proof } },
+            find: { [self] _, probe in
+                state.withLock { state in
+                    state.probes.append(probe)
+                    return state.proof
+                }
+            },
             delete: { _, _ in }, liveLimits: { _ in [:] })
     }
 }

@@ -171,6 +171,22 @@ import Testing
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `that say the same twice are not taken for each other`(engine: Engine) async throws {
+        try await asked(engine) { world, id in
+            _ = try await world.desk.answer(
+                id, text: "In the shop.", in: world.acme, by: world.principal)
+            world.network.set {
+                $0.publishFailure = NetworkFailure(.ambiguous, "No answer.")
+                $0.proof = .found(RemotePost(id: "own-1"), by: "its own words")
+            }
+            let sheet = try await world.desk.answer(
+                id, text: "In the shop.", in: world.acme, by: world.principal)
+            #expect(sheet.messages.map(\.state) == [.out, .out, .doubtful])
+            #expect(world.network.probes.map(\.others) == [["own-1"]])
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `that are refused are kept and say why`(engine: Engine) async throws {
         try await asked(engine) { world, id in
             world.network.set {
