@@ -106,9 +106,11 @@ extension Pages {
             let coming = try await desks.plan.plan(in: workspace, today: today).rows
                 .flatMap { row in months.flatMap { row.items[$0] ?? [] } }
                 .filter { $0.state != .done }
+                .prefix(20)
+            let matches = try await desks.reviews.lessons(for: Array(coming), in: workspace)
             var found: [LessonID: (lesson: Lesson, titles: [String])] = [:]
-            for item in coming.prefix(20) {
-                for match in try await desks.reviews.lessons(for: item.id, in: workspace) {
+            for item in coming {
+                for match in matches[item.id] ?? [] {
                     found[match.lesson.id, default: (match.lesson, [])].titles.append(item.title)
                 }
             }

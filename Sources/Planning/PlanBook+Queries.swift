@@ -153,6 +153,47 @@ package struct ItemDetail: Sendable {
     }
 }
 
+/// What an item is about, read for many items at once.
+package struct ItemTraits: Sendable, Hashable {
+    package var tags: [String] = []
+    package var channels: [ChannelID] = []
+    package var initiativeKind: Initiative.Kind?
+
+    /// Reads the traits of items of the workspace.
+    package static func load(
+        of items: [PlanItem], in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> [ItemID: ItemTraits] {
+        let ids = SQL.list(items.map(\.id))
+        let initiatives = SQL.list(Set(items.compactMap(\.initiative)).sorted())
+        let kinds = try tx.all(
+            Initiative.self,
+            "SELECT * FROM initiative WHERE workspace_id = \(workspace) AND id IN \(initiatives)"
+        ).map { ($0.id, $0.kind) }
+        let kindOf = Dictionary(kinds, uniquingKeysWith: { first, _ in first })
+        var traits = Dictionary(
+            items.map { item in
+                (item.id, ItemTraits(initiativeKind: item.initiative.flatMap { kindOf[$0] }))
+            }, uniquingKeysWith: { first, _ in first })
+        for row in try tx.rows(
+            """
+            SELECT item_id, tag FROM item_tag
+            WHERE workspace_id = \(workspace) AND item_id IN \(ids) ORDER BY tag
+            """)
+        {
+            traits[try row("item_id")]?.tags.append(try row("tag"))
+        }
+        for row in try tx.rows(
+            """
+            SELECT item_id, channel_id FROM item_channel
+            WHERE workspace_id = \(workspace) AND item_id IN \(ids) ORDER BY channel_id
+            """)
+        {
+            traits[try row("item_id")]?.channels.append(try row("channel_id"))
+        }
+        return traits
+    }
+}
+
 /// An initiative with everything its page shows.
 package struct InitiativeDetail: Sendable {
     package let initiative: Initiative

@@ -137,28 +137,45 @@ extension PostDesk {
     package func calendarDays(
         _ starts: [Instant], most: Int, in workspace: WorkspaceID
     ) async throws -> [CalendarDay] {
+        let days = zip(starts, starts.dropFirst()).enumerated().map { number, day -> SQL in
+            "(\(number), \(day.0), \(day.1))"
+        }
+        guard !days.isEmpty else { return [] }
         let moment: SQL = "COALESCE(publication.due_at, publication.published_at)"
+        // One statement for all days: planning one for each took longer than finding the posts.
+        let firsts: SQL = """
+            WITH day (number, starts_at, ends_at) AS (VALUES \(.joined(days, separator: ", "))),
+            entry AS (
+                SELECT publication.id AS id, day.number AS number,
+                    ROW_NUMBER() OVER (PARTITION BY day.number
+                        ORDER BY \(moment), publication.id) AS place,
+                    COUNT(*) OVER (PARTITION BY day.number) AS entries
+                FROM day
+                JOIN publication ON publication.workspace_id = \(workspace)
+                    AND \(moment) >= day.starts_at AND \(moment) < day.ends_at
+                JOIN post ON post.id = publication.post_id AND post.deleted_at IS NULL)
+            SELECT id, number, entries FROM entry WHERE place <= \(most) ORDER BY number, place
+            """
         return try await database.read { tx in
-            try zip(starts, starts.dropFirst()).map { start, end in
-                let lines = try tx.all(
-                    PublicationLine.self,
-                    """
-                    \(PublicationLine.select) WHERE publication.workspace_id = \(workspace)
-                        AND \(moment) >= \(start) AND \(moment) < \(end)
-                    ORDER BY \(moment), publication.id LIMIT \(most)
-                    """)
-                guard lines.count == most else {
-                    return CalendarDay(lines: lines, count: lines.count)
-                }
-                let count = try tx.scalar(
-                    Int.self,
-                    """
-                    SELECT COUNT(*) FROM publication
-                    JOIN post ON post.id = publication.post_id AND post.deleted_at IS NULL
-                    WHERE publication.workspace_id = \(workspace)
-                        AND \(moment) >= \(start) AND \(moment) < \(end)
-                    """)
-                return CalendarDay(lines: lines, count: count ?? lines.count)
+            let entries = try tx.rows(firsts).map { row in
+                (
+                    id: try row("id", as: PublicationID.self), day: try row("number", as: Int.self),
+                    count: try row("entries", as: Int.self)
+                )
+            }
+            let lines = try tx.all(
+                PublicationLine.self,
+                """
+                \(PublicationLine.select) WHERE \(.unindexed("publication.workspace_id")) = \(workspace)
+                    AND publication.id IN \(.list(entries.map(\.id)))
+                """)
+            let lineOf = Dictionary(
+                lines.map { ($0.publication.id, $0) }, uniquingKeysWith: { first, _ in first })
+            let byDay = Dictionary(grouping: entries, by: \.day)
+            return days.indices.map { day in
+                let entries = byDay[day] ?? []
+                return CalendarDay(
+                    lines: entries.compactMap { lineOf[$0.id] }, count: entries.first?.count ?? 0)
             }
         }
     }

@@ -230,16 +230,38 @@ extension ReviewDesk {
 
     /// The lessons that apply to a plan item.
     package func lessons(
-        for item: ItemID, limit: Int = 3, in workspace: WorkspaceID
+        for item: ItemID, in workspace: WorkspaceID
     ) async throws -> [LessonMatch] {
         try await database.read { tx in
-            let detail = try ItemDetail.load(item, in: workspace, tx)
-            let context = LessonContext(
-                title: detail.item.title, tags: detail.tags, channels: detail.channels,
-                initiativeKind: detail.initiative?.kind)
-            return LessonMatch.best(
-                of: try Lesson.current(in: workspace, tx), for: context, limit: limit)
+            guard let found = try PlanItem.find(item, in: workspace, tx) else {
+                throw PlanError.noSuchItem
+            }
+            return try Self.lessons(for: [found], in: workspace, tx)[item] ?? []
         }
+    }
+
+    /// The lessons that apply to each of some plan items.
+    package func lessons(
+        for items: [PlanItem], in workspace: WorkspaceID
+    ) async throws -> [ItemID: [LessonMatch]] {
+        try await database.read { tx in try Self.lessons(for: items, in: workspace, tx) }
+    }
+
+    private static func lessons(
+        for items: [PlanItem], in workspace: WorkspaceID, _ tx: borrowing Transaction
+    ) throws -> [ItemID: [LessonMatch]] {
+        let lessons = try Lesson.current(in: workspace, tx)
+        guard !lessons.isEmpty else { return [:] }
+        let traits = try ItemTraits.load(of: items, in: workspace, tx)
+        let matches = items.compactMap { item in
+            traits[item.id].map { traits in
+                let context = LessonContext(
+                    title: item.title, tags: traits.tags, channels: traits.channels,
+                    initiativeKind: traits.initiativeKind)
+                return (item.id, LessonMatch.best(of: lessons, for: context))
+            }
+        }
+        return Dictionary(matches, uniquingKeysWith: { first, _ in first })
     }
 
     /// The cycles that are switched on.

@@ -146,6 +146,43 @@ struct PostDeskTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `gives the first entries of each day, and how many there are`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            let day = try #require(CivilDate("2026-12-24"))
+            var placed: [String: PublicationID] = [:]
+            for (name, date, clock) in [
+                ("late", day, "18:00"), ("early", day, "08:00"), ("noon", day, "12:00"),
+                ("deleted", day, "07:00"), ("after", day.adding(days: 2), "00:00"),
+                ("outside", day.adding(days: 3), "00:00"),
+            ] {
+                let sheet = try await world.desk.create(
+                    world.draft(name), in: world.acme, by: world.principal)
+                let local = try #require(LocalTime("\(date)T\(clock)"))
+                _ = try await world.desk.schedule(
+                    sheet.post.id, at: Due(local, in: .utc), only: nil, in: world.acme,
+                    by: world.principal)
+                placed[name] = sheet.sides.first?.publication.id
+                if name == "deleted" {
+                    _ = try await world.desk.unschedule(
+                        sheet.post.id, in: world.acme, by: world.principal)
+                    try await world.desk.delete(
+                        sheet.post.id, in: world.acme, by: world.principal)
+                }
+            }
+            let starts = (0...3).map { Zone.utc.startOfDay(day.adding(days: $0)) }
+            let days = try await world.desk.calendarDays(starts, most: 2, in: world.acme)
+            #expect(days.map(\.count) == [3, 0, 1])
+            let shown = days.map { $0.lines.map(\.publication.id) }
+            let wanted = [["early", "noon"], [], ["after"]].map { $0.compactMap { placed[$0] } }
+            #expect(shown == wanted)
+            let another: WorkspaceID = world.clock.surroundings(seed: 5).newID()
+            let theirs = try await world.desk.calendarDays(starts, most: 2, in: another)
+            #expect(theirs.map(\.count) == [0, 0, 0])
+            #expect(try await world.desk.calendarDays([], most: 2, in: world.acme).isEmpty)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `finds posts by words, state and page`(engine: Engine) async throws {
         try await PublishingWorld.with(engine) { world in
             for index in 0..<5 {
