@@ -146,7 +146,9 @@ struct PostDeskTests {
     }
 
     @Test(arguments: TestDatabase.engines)
-    func `gives the first entries of each day, and how many there are`(engine: Engine) async throws {
+    func `gives the first entries of each day, and how many there are`(
+        engine: Engine
+    ) async throws {
         try await PublishingWorld.with(engine) { world in
             let day = try #require(CivilDate("2026-12-24"))
             var placed: [String: PublicationID] = [:]
