@@ -204,6 +204,8 @@ extension AttributionAnalysis {
             let intervals = credited.intervals?.conversions
         else { return notes }
         let (first, second) = (order[0], order[1])
+        let amounts = credited.credit.conversions
+        guard amounts[first] > amounts[second] else { return notes }
         let names = (journeys.channels[first], journeys.channels[second])
         notes.append(
             intervals[first].lower > intervals[second].upper

@@ -45,6 +45,12 @@ package struct AttributionAnalysis: Sendable {
 
     private func check() throws(AnalysisError) {
         guard journeys.totalConversions > 0 else {
+            guard source.unattributedConversions == 0 else {
+                throw .unsuitable(
+                    "No conversion of the file has a touch of a channel within the lookback before "
+                        + "it, so there is nothing to share out. Say a longer --lookback, or give "
+                        + "the touches too.")
+            }
             throw .unsuitable(
                 "No journey of the file ends with a conversion, so there is nothing to share out.")
         }

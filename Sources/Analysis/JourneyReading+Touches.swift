@@ -18,6 +18,21 @@ private struct TouchLog {
     var starts: [Int]
 }
 
+/// What counts as one touch: one, or several of a session.
+private struct Touch {
+    let channel: Int32
+    /// When it began.
+    let day: Double
+    /// When it was seen last.
+    var lastDay: Double
+
+    init(channel: Int32, day: Double) {
+        self.channel = channel
+        self.day = day
+        lastDay = day
+    }
+}
+
 extension JourneyReading {
     func readTouches(_ table: DataTable, _ channel: Int) throws(AnalysisError) -> JourneySource {
         let id = try table.required(
@@ -80,6 +95,9 @@ extension JourneyReading {
         return result
     }
 
+    /// Times are kept as days, in which minutes are no round numbers: a tenth of a millisecond.
+    private static let rounding = 1e-9
+
     /// Cuts each identity's touches at its conversions.
     private func journeys(_ log: TouchLog, converts: Bool) -> JourneySource {
         var source = JourneySource(journeys: Journeys(hasAges: true))
@@ -95,11 +113,11 @@ extension JourneyReading {
         }
         for identity in 0..<log.idCount {
             let rows = log.order[log.starts[identity]..<log.starts[identity + 1]]
-            var open: [(channel: Int32, day: Double)] = []
+            var open: [Touch] = []
             if converts {
                 // Hours before the conversion: one journey, whose figures may stand in each row.
                 for row in rows where log.channels[row] != log.noChannel {
-                    open.append((code(log.channels[row]), log.days[row]))
+                    open.append(Touch(channel: code(log.channels[row]), day: log.days[row]))
                 }
                 let most = rows.map { log.conversions[$0] }.max() ?? 0
                 let value = rows.map { log.values?[$0] ?? 0 }.max() ?? 0
@@ -113,8 +131,9 @@ extension JourneyReading {
                     let code = code(channel)
                     let isSession =
                         open.last?.channel == code && sessionMinutes > 0
-                        && (day - lastDay) * 1440 <= sessionMinutes
-                    if !isSession { open.append((code, day)) }
+                        && (day - lastDay) * 1440 <= sessionMinutes + Self.rounding * 1440
+                    if !isSession { open.append(Touch(channel: code, day: day)) }
+                    open[open.count - 1].lastDay = day
                     lastDay = day
                 }
                 if log.conversions[row] > 0 {
@@ -134,10 +153,11 @@ extension JourneyReading {
 
     /// Adds a journey; what lies before the lookback of its conversion ended without one.
     private func add(
-        _ touches: [(channel: Int32, day: Double)], at day: Double, _ conversions: Double,
-        _ value: Double, to source: inout JourneySource, isBounded: Bool
+        _ touches: [Touch], at day: Double, _ conversions: Double, _ value: Double,
+        to source: inout JourneySource, isBounded: Bool
     ) {
-        let recent = touches.filter { !isBounded || day - $0.day <= lookbackDays }
+        let earliest = isBounded ? day - lookbackDays : -.infinity
+        let recent = touches.filter { $0.lastDay >= earliest - Self.rounding }
         let older = touches.dropLast(recent.count)
         if let last = older.last {
             source.journeys.append(
@@ -150,8 +170,8 @@ extension JourneyReading {
             return
         }
         source.journeys.append(
-            recent.map(\.channel), ages: recent.map { day - $0.day }, conversions: conversions,
-            value: value, nulls: conversions > 0 ? 0 : 1)
+            recent.map(\.channel), ages: recent.map { day - max($0.day, earliest) },
+            conversions: conversions, value: value, nulls: conversions > 0 ? 0 : 1)
     }
 }
 

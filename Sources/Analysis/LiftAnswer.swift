@@ -231,12 +231,17 @@ extension LiftAnswer {
     private static func method(
         _ pair: RateComparison, _ asked: LiftMethod?
     ) -> (LiftMethod, [String]) {
-        let isEmpty = pair.treated.successes == 0 || pair.control.successes == 0
+        let arms = [pair.treated, pair.control]
         switch asked {
-        case .katz where isEmpty:
+        case .katz where arms.contains { $0.successes == 0 }:
             return (
                 .score,
                 ["Katz has no interval where an arm has no conversion; the score limits stand."]
+            )
+        case .katz where arms.allSatisfy { $0.successes == $0.count }:
+            return (
+                .score,
+                ["Katz has no width where everybody converted; the score limits stand."]
             )
         case .some(let method): return (method, [])
         case nil:
@@ -277,10 +282,14 @@ extension LiftAnswer {
 }
 
 extension RateComparison {
-    /// Whether the exact test does not take long.
+    /// Whether the exact test does not take long: it sums over what the smallest margin allows.
+    ///
+    /// Where the smallest expected count is below 5, it always is: 10¹² people at most leave 2 million.
     var isExactCheap: Bool {
         let total = treated.successes + control.successes
-        return min(total, treated.count + control.count - total) <= 100_000
+        let least = min(
+            treated.count, control.count, total, treated.count + control.count - total)
+        return least <= (smallestExpected < 5 ? 5_000_000 : 100_000)
     }
 }
 

@@ -120,7 +120,10 @@ package struct SilenceDesign: Sendable {
         var notes = [
             "Keep to the calendar also where it hurts: a day that is swapped breaks the draw. The "
                 + "first \(burnIn) days of each block are not measured; "
-                + "\(Wording.percent(left)) of an effect may be left after them."
+                + (halfLife > 0
+                    ? "\(Wording.percent(exp2(-Double(burnIn) / halfLife))) of an effect may be "
+                        + "left after them."
+                    : "an effect is taken to end with its day.")
         ]
         if least >= 1 - level {
             var needed = 1

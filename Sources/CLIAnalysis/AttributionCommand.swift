@@ -79,8 +79,9 @@ package struct AttributionCommand: AsyncParsableCommand {
 
     /// Refuses options that mean nothing, alone or together.
     package func validate() throws {
-        guard (0...1_000_000).contains(tuning.bootstrap ?? 0) else {
-            throw ValidationError("--bootstrap must be a number of samples such as 1000.")
+        guard (20...1_000_000).contains(tuning.bootstrap ?? 20) else {
+            throw ValidationError(
+                "--bootstrap must be a number of samples such as 1000; fewer than 20 say nothing.")
         }
         if let halfLife = tuning.halfLife, !(halfLife > 0) {
             throw ValidationError("--half-life must be days above 0.")

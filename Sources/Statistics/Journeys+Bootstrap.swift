@@ -10,17 +10,24 @@ extension Journeys {
     /// The rows as one of many equally likely samples would show them.
     ///
     /// Each journey comes as often as a Poisson draw with mean 1 says (Chamandy, Muralidharan,
-    /// Najmi and Naidu, "Estimating uncertainty for massive data streams", 2012), which for many
-    /// journeys is Efron's bootstrap and needs no order among them. A row's value goes with its
-    /// conversions.
+    /// Najmi and Naidu, "Estimating uncertainty for massive data streams", 2012), and all are scaled
+    /// to as many journeys as there were, as in Efron's bootstrap; this needs no order among them. A
+    /// row's value goes with its conversions.
     package func resampled(seed: UInt64, sample: Int) -> Journeys {
         var random = Philox(seed: seed, stream: UInt64(sample) + 1)
         var result = self
         for row in 0..<count {
-            let drawn = random.journeyCount(conversions[row])
-            if conversions[row] > 0 { result.values[row] *= drawn / conversions[row] }
-            result.conversions[row] = drawn
+            result.conversions[row] = random.journeyCount(conversions[row])
             result.nulls[row] = random.journeyCount(nulls[row])
+        }
+        let drawn = result.totalConversions + result.totalNulls
+        let scale = drawn > 0 ? (totalConversions + totalNulls) / drawn : 0
+        for row in 0..<count {
+            result.conversions[row] *= scale
+            result.nulls[row] *= scale
+            if conversions[row] > 0 {
+                result.values[row] *= result.conversions[row] / conversions[row]
+            }
         }
         return result
     }

@@ -31,6 +31,17 @@ struct AttributionAnalysisTests {
         C2 > C3,0,0,1
         """
 
+    @Test func `conversions without a recent touch name the lookback`() async throws {
+        let text =
+            "id,time,channel,conversion\n1,2024-01-01,a,0\n1,2024-03-01,,1\n"
+        do {
+            _ = try await answer(text, [.linear])
+            Issue.record("shared out what nobody touched")
+        } catch AnalysisError.unsuitable(let words) {
+            #expect(words.contains("--lookback"))
+        }
+    }
+
     @Test func `credit in minor units adds up to the total`() async throws {
         let text = "path,conversions,value\na > b > c,1,100\na > b > c > d > e > f > g,1,0.1\n"
         let answer = try await answer(text, [.linear])

@@ -124,6 +124,34 @@ struct JourneyReadingTests {
         }
     }
 
+    @Test func `touches exactly a session apart are one, whatever the minute`() throws {
+        let minutes = (0..<600).map { minute in
+            func at(_ more: Int) -> String {
+                let all = minute * 7 + more
+                let (day, hour) = (1 + all / 1440, all / 60 % 24)
+                return "2024-01-0\(day)T" + (hour < 10 ? "0" : "") + "\(hour):"
+                    + (all % 60 < 10 ? "0" : "") + "\(all % 60):00Z"
+            }
+            return "\(minute),\(at(0)),a,0\n\(minute),\(at(30)),a,0\n\(minute),\(at(31)),b,1\n"
+        }
+        let source = try source("id,time,channel,conversion\n" + minutes.joined())
+        #expect(Set(paths(source.journeys)) == ["a b"])
+    }
+
+    @Test func `a session counts as long as a part of it lies within the lookback`() throws {
+        let text = """
+            id,time,channel,conversion
+            1,2024-01-01T10:00:00Z,a,0
+            1,2024-01-01T10:25:00Z,a,0
+            1,2024-01-31T10:10:00Z,,1
+
+            """
+        let source = try source(text)
+        #expect(source.unattributedConversions == 0)
+        #expect(paths(source.journeys) == ["a"])
+        #expect(source.journeys.ages == [30])
+    }
+
     @Test func `rows of nobody belong to no journey, and are told of`() throws {
         let text =
             "id,time,channel,conversion\n1,2024-03-01,a,0\n,2024-03-01,b,1\n"

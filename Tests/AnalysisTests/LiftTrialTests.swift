@@ -103,6 +103,28 @@ struct LiftTrialTests {
         #expect(alike.exactPValue == 1)
     }
 
+    @Test(arguments: [
+        // scipy's fisher_exact of the same tables.
+        ([10, 2, 5_000_000, 200_000], 0.058154430486794584),
+        ([1, 1, 1_000_000, 130_000], 0.13000087001068153),
+    ])
+    func `a handful of people is tested exactly, however large the other arm`(
+        counts: [Int], wanted: Double
+    ) throws {
+        let answer = try LiftAnswer(
+            LiftAnswerTests.rates(counts[0], counts[1], counts[2], counts[3]), LiftQuestion())
+        #expect(answer.test == "exact" && answer.verdict == .notProven)
+        #expect(abs(answer.pValue - wanted) < 1e-9)
+    }
+
+    @Test func `Katz's limits give way where everybody converted`() throws {
+        var question = LiftQuestion()
+        question.method = .katz
+        let answer = try LiftAnswer(LiftAnswerTests.rates(10, 10, 10, 10), question)
+        #expect(answer.intervalMethod == "score")
+        #expect(answer.lower ?? 0 < -0.1 && answer.upper ?? 0 > 0.1)
+    }
+
     @Test func `cells of a few people are told apart as lift does, and prove nothing more`() throws
     {
         let text = "cell,n,conversions\nnone,4,0\nemail,4,1\nsocial,4,1\nboth,4,4\n"

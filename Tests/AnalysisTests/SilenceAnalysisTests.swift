@@ -106,6 +106,20 @@ struct SilenceAnalysisTests {
         #expect(throws: AnalysisError.self) { try SilenceAnalysis().answer(table) }
     }
 
+    @Test(arguments: [
+        (10.0, 1, "93.3 % of an effect may be left"), (1.5, 5, "9.9 % of an effect may be left"),
+        (0.0, 0, "an effect is taken to end with its day"),
+    ])
+    func `a calendar says what may be left of an effect when measuring begins`(
+        halfLife: Double, burnIn: Int, wanted: String
+    ) throws {
+        var design = SilenceDesign(weeks: 60, halfLife: halfLife)
+        design.burnIn = burnIn
+        design.blockDays = 35
+        let notes = try design.answer().notes.joined()
+        #expect(notes.contains(wanted), "\(notes)")
+    }
+
     @Test func `the past says how small an effect a calendar would show`() throws {
         // Two levels one apart that change with each block: all differences are 1 or −1.
         var (days, values) = ([String](), [String]())
