@@ -134,8 +134,8 @@ let package = Package(
         module(
             "Publishing",
             [
-                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Planning", "Links",
-                .crypto, .logging,
+                "Kernel", "Store", "Jobs", "Networks", "People", "Channels", "Strategy",
+                "Planning", "Links", .crypto, .logging,
             ]),
         module(
             "Engagement", ["Kernel", "Store", "Jobs", "Networks", "People", "Channels", .logging]),

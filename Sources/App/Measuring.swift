@@ -75,7 +75,7 @@ extension Pages {
             results: measuring.results, conversions: measuring.conversions,
             costs: measuring.costs, address: desks.publicAddress,
             database: desks.floor.database, surroundings: desks.floor.surroundings, frame: frame,
-            live: live, notes: leaderNotes)
+            live: live, door: door, notes: leaderNotes)
     }
 
     private var leaderNotes: ResultsWeb.Notes {

@@ -49,7 +49,7 @@ struct Pages: Sendable {
                     lost, needing.count, PreflightTrouble.all(atRisk).count,
                     try await desks.reviews.openReviews(in: membership.workspace).count,
                     try await Self.dueDecisions(desks, membership, now).count,
-                    try await Self.backupTrouble(backups, membership) == nil ? 0 : 1,
+                    try await Self.backupTrouble(backups, people, membership) == nil ? 0 : 1,
                 ]
                 return FrameFacts(
                     needsYou: needs.reduce(0, +),
@@ -93,7 +93,7 @@ struct Pages: Sendable {
         let now = desks.floor.surroundings.now
         return people.routes
             + BackupsWeb(
-                desk: backups, frame: frame, tabs: { people.tabs($0, "backups") },
+                desk: backups, door: door, frame: frame, tabs: { people.tabs($0, "backups") },
                 now: { now() }, note: { try await desks.noteBackup(in: $0, by: $1) }
             ).routes
             + PrivacyWeb(

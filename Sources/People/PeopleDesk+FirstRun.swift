@@ -80,16 +80,43 @@ extension PeopleDesk {
     /// beside a real one.
     package func ownsInstallation(_ person: PersonID) async throws -> Bool {
         try await database.read { tx in
-            guard
-                let row = try tx.first(
-                    "SELECT id FROM workspace ORDER BY is_demo, id LIMIT 1")
-            else { return false }
-            let first: WorkspaceID = try row("id")
-            return try tx.exists(
-                """
-                SELECT 1 FROM member WHERE workspace_id = \(first) AND person_id = \(person)
-                    AND removed_at IS NULL AND role = \(Role.owner)
-                """)
+            guard let first = try Self.firstWorkspaces(tx).first else { return false }
+            return try Self.owns(first.id, person, tx)
         }
+    }
+
+    /// Whether the owners of a workspace own the installation.
+    package func isInstallation(_ workspace: WorkspaceID) async throws -> Bool {
+        try await database.read { tx in
+            try Self.firstWorkspaces(tx).first?.id == workspace
+        }
+    }
+
+    /// Refuses to delete the first workspace when the installation would fall to somebody else.
+    func keepInstallation(
+        without workspace: WorkspaceID, by principal: Principal, _ tx: borrowing Transaction
+    ) throws {
+        let first = try Self.firstWorkspaces(tx)
+        guard first.count == 2, first[0].id == workspace, !first[1].isDemo,
+            let person = principal.person
+        else { return }
+        guard try Self.owns(first[1].id, person, tx) else {
+            throw PeopleError.installationWouldPass(to: first[1].name)
+        }
+    }
+
+    /// The oldest workspace, and the one that would take its place.
+    private static func firstWorkspaces(_ tx: borrowing Transaction) throws -> [Workspace] {
+        try tx.all(Workspace.self, "SELECT * FROM workspace ORDER BY is_demo, id LIMIT 2")
+    }
+
+    private static func owns(
+        _ workspace: WorkspaceID, _ person: PersonID, _ tx: borrowing Transaction
+    ) throws -> Bool {
+        try tx.exists(
+            """
+            SELECT 1 FROM member WHERE workspace_id = \(workspace) AND person_id = \(person)
+                AND removed_at IS NULL AND role = \(Role.owner)
+            """)
     }
 }

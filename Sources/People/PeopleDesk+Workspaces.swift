@@ -12,10 +12,24 @@ extension PeopleDesk {
     ) async throws -> Workspace {
         let plan = try plan.checked()
         return try await database.write { tx in
-            try createWorkspace(
+            if let asking = principal.person { try requirePlace(of: asking, tx) }
+            return try createWorkspace(
                 plan, owner: person, isDemo: isDemo, needsSecondFactor: needsSecondFactor,
                 by: principal, tx)
         }
+    }
+
+    /// Refuses those who are nobody's full member: a guest is let into what was chosen, no further.
+    ///
+    /// Before there is a workspace, whoever made the first account makes it.
+    private func requirePlace(of person: PersonID, _ tx: borrowing Transaction) throws {
+        let isFirst = try !tx.exists("SELECT 1 FROM workspace WHERE NOT is_demo")
+        let isMember = try tx.exists(
+            """
+            SELECT 1 FROM member WHERE person_id = \(person) AND removed_at IS NULL
+                AND NOT EXISTS (SELECT 1 FROM guest_pass WHERE guest_pass.member_id = member.id)
+            """)
+        guard isFirst || isMember else { throw PeopleError.membersOnly }
     }
 
     private func createWorkspace(
@@ -150,6 +164,7 @@ extension PeopleDesk {
             try requireOwner(principal, in: id, tx)
             let found = try workspace(id, tx)
             guard found.name == name.trimmed else { throw PeopleError.nameMismatch }
+            try keepInstallation(without: id, by: principal, tx)
             let row = try tx.snapshot(Self.row(id))
             try tx.execute("DELETE FROM job WHERE workspace_id = \(id)")
             try tx.execute("DELETE FROM event WHERE workspace_id = \(id)")

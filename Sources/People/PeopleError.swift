@@ -31,6 +31,10 @@ package enum PeopleError: Error, Sendable, Hashable {
     case guestDays
     case notAGuest
     case ownersOnly
+    /// Only full members of some workspace make another.
+    case membersOnly
+    /// The installation would fall to the owners of the workspace of this name.
+    case installationWouldPass(to: String)
     case noSuchMember
     case noSuchPerson
     case noSuchWorkspace
@@ -145,6 +149,17 @@ extension PeopleError: Presentable {
             Problem(
                 .forbidden, code: "people.owners-only",
                 "Only an owner can make, change or remove owners. Ask one of them.")
+        case .membersOnly:
+            Problem(
+                .forbidden, code: "people.members-only",
+                "Only members of a workspace can make another one. Ask whoever invited you to make "
+                    + "you a member.")
+        case .installationWouldPass(let name):
+            Problem(
+                .conflict, code: "people.installation-would-pass",
+                "The owners of this workspace run the installation: its backups, its address and "
+                    + "its accounts. Without it the owners of “\(name)” would. Delete that workspace "
+                    + "first, or become one of its owners.")
         case .noSuchMember: Problem.notFound("member")
         case .noSuchPerson: Problem.notFound("person")
         case .noSuchWorkspace: Problem.notFound("workspace")

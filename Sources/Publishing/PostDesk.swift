@@ -5,6 +5,7 @@ package import Links
 import Networks
 import Planning
 package import Store
+import Strategy
 
 /// Keeps posts and takes people's decisions about them.
 package struct PostDesk: Sendable {
@@ -51,7 +52,7 @@ package struct PostDesk: Sendable {
         let id: PostID = surroundings.newID()
         let now = surroundings.now()
         return try await database.write { tx in
-            try requireItem(draft.item, in: workspace, tx)
+            try require(draft.item, draft.objective, in: workspace, tx)
             try tx.execute(
                 """
                 INSERT INTO post (id, workspace_id, item_id, objective_id, title, body,
@@ -113,7 +114,11 @@ package struct PostDesk: Sendable {
             if let revision, revision != before.post.revision {
                 throw PublishingError.changedMeanwhile
             }
-            try requireItem(draft.item, in: workspace, tx)
+            // What it hangs from already may be gone meanwhile; that keeps nobody from writing.
+            try require(
+                draft.item == before.post.item ? nil : draft.item,
+                draft.objective == before.post.objective ? nil : draft.objective,
+                in: workspace, tx)
             let row = try tx.snapshot(Self.row(id), lists: Self.lists(id))
             try tx.execute(
                 """
@@ -210,13 +215,21 @@ package struct PostDesk: Sendable {
         }
     }
 
-    private func requireItem(
-        _ item: ItemID?, in workspace: WorkspaceID, _ tx: borrowing Transaction
+    /// Refuses a plan item or an objective that is none of the workspace's.
+    private func require(
+        _ item: ItemID?, _ objective: PostObjectiveID?, in workspace: WorkspaceID,
+        _ tx: borrowing Transaction
     ) throws {
-        guard let item else { return }
-        let exists = try tx.exists(
-            "SELECT 1 FROM item WHERE workspace_id = \(workspace) AND id = \(item)")
-        guard exists else { throw Problem.notFound("plan item") }
+        if let item {
+            let exists = try tx.exists(
+                "SELECT 1 FROM item WHERE workspace_id = \(workspace) AND id = \(item)")
+            guard exists else { throw Problem.notFound("plan item") }
+        }
+        if let objective {
+            let exists = try tx.exists(
+                "SELECT 1 FROM objective WHERE workspace_id = \(workspace) AND id = \(objective)")
+            guard exists else { throw Problem.notFound("objective") }
+        }
     }
 }
 

@@ -17,6 +17,8 @@ package struct ResultsWeb: Sendable {
     let surroundings: Surroundings
     let frame: Frame
     let live: LiveHub
+    /// Guards what all workspaces share.
+    let door: InstallationDoor
     let notes: Notes
 
     /// What other slices add to the leader's page.
@@ -54,7 +56,7 @@ package struct ResultsWeb: Sendable {
     package init(
         results: ResultsDesk, conversions: ConversionDesk, costs: CostDesk,
         address: PublicAddressDesk, database: Database, surroundings: Surroundings, frame: Frame,
-        live: LiveHub, notes: Notes = Notes()
+        live: LiveHub, door: InstallationDoor, notes: Notes = Notes()
     ) {
         self.results = results
         self.conversions = conversions
@@ -64,6 +66,7 @@ package struct ResultsWeb: Sendable {
         self.surroundings = surroundings
         self.frame = frame
         self.live = live
+        self.door = door
         self.notes = notes
     }
 

@@ -45,10 +45,11 @@ extension ResultsWeb {
         ) { (_: Call<Nothing>) in AddressAnswer(try await address.current()) }
         let setAddress = Endpoint(
             .put, "\(Self.base)/public-address", id: "setPublicAddress",
-            "Sets the address of tracked links and asks it at once.", tag: Self.tag,
-            access: .workspace(.manageWorkspace)
+            "Sets the address of everybody's tracked links and asks it at once; for the "
+                + "installation's owner.", tag: Self.tag, access: .workspace(.manageWorkspace)
         ) { (call: Call<AddressInput>) in
-            AddressAnswer(try await address.configure(call.input.publicAddress, by: call.principal))
+            try await door.require(call.request)
+            return AddressAnswer(try await address.configure(call.input.publicAddress, by: call.principal))
         }
         return [
             read.route, readAddress.route, setAddress.route,
@@ -91,7 +92,7 @@ extension ResultsWeb {
                     known.url == nil ? "Not set" : "Not proven", .warn,
                     icon: "tabler-alert-triangle"),
             addressText: Self.words(known, zone),
-            canManage: Web.Access.allows(.manageWorkspace, request), refused: refused,
+            canManage: try await door.isOpen(to: request), refused: refused,
             hasRefused: !refused.isEmpty)
         return try await frame.page(
             "measurement/site", view, title: "Site snippet", section: .results, for: request)

@@ -6,6 +6,7 @@ package import Web
 /// The page and the API of backups that are made by themselves.
 package struct BackupsWeb: Sendable {
     let desk: BackupDesk
+    let door: InstallationDoor
     let frame: Frame
     /// The tabs of the settings, with this page current.
     let tabs: @Sendable (WebRequest) -> Tabs
@@ -14,11 +15,13 @@ package struct BackupsWeb: Sendable {
     let note: @Sendable (WorkspaceID, Principal) async throws -> Void
 
     package init(
-        desk: BackupDesk, frame: Frame, tabs: @escaping @Sendable (WebRequest) -> Tabs,
+        desk: BackupDesk, door: InstallationDoor, frame: Frame,
+        tabs: @escaping @Sendable (WebRequest) -> Tabs,
         now: @escaping @Sendable () -> Instant,
         note: @escaping @Sendable (WorkspaceID, Principal) async throws -> Void
     ) {
         self.desk = desk
+        self.door = door
         self.frame = frame
         self.tabs = tabs
         self.now = now
@@ -31,13 +34,18 @@ package struct BackupsWeb: Sendable {
     package var routes: [Route] {
         let read = Endpoint(
             .get, Self.base, id: "getBackups",
-            "The planned backups of this installation: when, where and how they went.",
-            tag: "Instance", access: .workspace(.manageWorkspace)
-        ) { (_: Call<Nothing>) in try await answer() }
+            "The planned backups of this installation: when, where and how they went; for its "
+                + "owner.", tag: "Instance", access: .workspace(.manageWorkspace)
+        ) { (call: Call<Nothing>) in
+            try await door.require(call.request)
+            return try await answer()
+        }
         let make = Endpoint(
-            .post, Self.base, id: "makeBackup", "Makes a backup now, besides the planned ones.",
+            .post, Self.base, id: "makeBackup",
+            "Makes a backup now, besides the planned ones; for the installation's owner.",
             tag: "Instance", access: .workspace(.manageWorkspace)
         ) { (call: Call<Nothing>) in
+            try await door.require(call.request)
             guard !call.workspace.isDemo else {
                 throw Problem(
                     .forbidden, code: "access.demo", "A demo workspace makes no backups.")
@@ -69,6 +77,7 @@ package struct BackupsWeb: Sendable {
     }
 
     private func backupsPage(_ request: WebRequest) async throws -> Reply {
+        try await door.require(request)
         let answer = try await answer()
         let zone = request.workspace.zone
         let view = BackupsPage(

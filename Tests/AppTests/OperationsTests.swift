@@ -51,6 +51,39 @@ import Testing
                 world, "/w/\(world.foreignSlug)/settings/server", nil,
                 [.cookie: "throughline=\(world.stranger)"])
             #expect(reply.status == .forbidden)
+            // What all workspaces share is no owner's of just one.
+            let cookie: HTTPFields = [.cookie: "throughline=\(world.stranger)"]
+            for path in [
+                "/api/v1/workspaces/\(world.foreignSlug)/backups",
+                "/w/\(world.foreignSlug)/settings/backups",
+            ] {
+                #expect(try await get(world, path, nil, cookie).status == .forbidden, "\(path)")
+            }
+            let site = try await get(world, "/w/\(world.foreignSlug)/results/site", nil, cookie)
+            #expect(site.status == .ok)
+            #expect(!String(buffer: site.body).contains(#"name="publicAddress""#))
+            let own = try await get(world, "/w/\(world.slug)/results/site", .owner)
+            #expect(String(buffer: own.body).contains(#"name="publicAddress""#))
+        }
+    }
+
+    @Test func `no owner of just one workspace sets everybody's public address`() async throws {
+        try await AppWorld.with { world in
+            let app = Application(router: try world.program.site().router())
+            let path = "/api/v1/workspaces/\(world.foreignSlug)/public-address"
+            let reply = try await app.test(.router) { client in
+                try await client.execute(
+                    uri: path, method: .put,
+                    headers: [
+                        .cookie: "throughline=\(world.stranger)",
+                        .contentType: "application/json",
+                    ],
+                    body: ByteBuffer(string: #"{"publicAddress":"https://evil.example"}"#))
+            }
+            #expect(reply.status == .forbidden)
+            let kept = try await get(
+                world, "/api/v1/workspaces/\(world.slug)/public-address", .owner)
+            #expect(!String(buffer: kept.body).contains("evil"))
         }
     }
 

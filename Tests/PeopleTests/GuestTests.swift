@@ -56,6 +56,27 @@ struct GuestTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `a guest makes no workspace of their own`(engine: Engine) async throws {
+        try await PeopleWorld.with(engine) { world in
+            let owner = try await world.owner()
+            let workspace = try await world.workspace(owner)
+            let made = try await world.desk.inviteGuest(
+                "gil@example.org", GuestPlan(initiatives: [Self.spring], days: 3),
+                in: workspace.id, by: owner.principal)
+            let (gil, _) = try await world.desk.accept(
+                made.secret, name: "Gil", password: "seven quiet harbours at dawn")
+            await #expect(throws: PeopleError.membersOnly) {
+                try await world.workspace(gil, "Mine")
+            }
+            let member = try await world.member(gil, workspace)
+            _ = try await world.desk.change(
+                member.id, role: .viewer, hoursPerMonth: 0, in: workspace.id,
+                by: owner.principal)
+            _ = try await world.workspace(gil, "Mine")
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `nobody becomes a guest without initiatives and an end`(engine: Engine) async throws {
         try await PeopleWorld.with(engine) { world in
             let owner = try await world.owner()

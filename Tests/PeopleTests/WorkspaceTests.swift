@@ -213,6 +213,16 @@ struct WorkspaceTests {
                 try await world.desk.deleteWorkspace(
                     workspace.id, name: "South", by: owner.principal)
             }
+            // Its owners run the installation, which is not to fall to others unnoticed.
+            let vic = try await world.newcomer(
+                "vic@example.org", .viewer, workspace, by: owner)
+            let other = try await world.workspace(vic, "Mine")
+            await #expect(throws: PeopleError.installationWouldPass(to: "Mine")) {
+                try await world.desk.deleteWorkspace(
+                    workspace.id, name: "North", by: owner.principal)
+            }
+            #expect(try await world.desk.ownsInstallation(owner.id))
+            try await world.desk.deleteWorkspace(other.id, name: "Mine", by: vic.principal)
             try await world.desk.deleteWorkspace(workspace.id, name: "North", by: owner.principal)
             let left = try await world.database.read { tx in
                 try ["member", "event", "invitation"].map { table in
@@ -226,7 +236,7 @@ struct WorkspaceTests {
             }
             // That it was deleted stays in the installation's own record.
             #expect(left == [0, 0, 0, 0])
-            #expect(try await world.desk.people().map(\.person) == [owner])
+            #expect(Set(try await world.desk.people().map(\.person.id)) == [owner.id, vic.id])
         }
     }
 }

@@ -99,6 +99,25 @@ struct PostDeskTests {
     }
 
     @Test(arguments: TestDatabase.engines)
+    func `hangs from an objective of the workspace only`(engine: Engine) async throws {
+        try await PublishingWorld.with(engine) { world in
+            var draft = world.draft()
+            draft.objective = world.clock.surroundings(seed: 5).newID()
+            let strange = draft
+            await #expect(throws: Problem.self) {
+                try await world.desk.create(strange, in: world.acme, by: world.principal)
+            }
+            let sheet = try await world.desk.create(
+                world.draft(), in: world.acme, by: world.principal)
+            await #expect(throws: Problem.self) {
+                try await world.desk.save(
+                    sheet.post.id, strange, revision: nil, in: world.acme, by: world.principal)
+            }
+            #expect(try await world.desk.sheet(sheet.post.id, in: world.acme).post.objective == nil)
+        }
+    }
+
+    @Test(arguments: TestDatabase.engines)
     func `rules of the network hold a post back`(engine: Engine) async throws {
         try await PublishingWorld.with(engine) { world in
             let sheet = try await world.desk.create(
