@@ -120,6 +120,59 @@ def test_what_a_command_does_is_seen_by_the_server_at_once(any_engine, browser):
     assert server.stop() == 0
 
 
+@pytest.mark.parametrize("words", [
+    ("backup", "good.tar"), ("audit", "verify"), ("keys", "rotate"), ("user", "list"),
+    ("instance",), ("move", "--to", "elsewhere"),
+], ids=lambda words: words[0])
+def test_a_mistyped_folder_becomes_no_new_one(tmp_path, words):
+    (tmp_path / "good.tar").write_text("the backup of yesterday")
+    done = subprocess.run(
+        [BINARY, *words, "--data", "mistyped", "--json"], cwd=tmp_path, text=True,
+        capture_output=True, timeout=60)
+    problem = json.loads(done.stderr)
+    assert done.returncode == 66 and problem["code"] == "data.none", done
+    assert "mistyped" in problem["message"] and "--data" in problem["message"]
+    assert [path.name for path in tmp_path.iterdir()] == ["good.tar"]
+    assert (tmp_path / "good.tar").read_text() == "the backup of yesterday"
+
+
+def test_an_address_that_is_taken_is_said_in_words_and_ends_no_link(tmp_path, postgres):
+    database = postgres.database()
+    first = Throughline(tmp_path / "data", database)
+    link = first.link()
+    for port, host, words in [
+            (first.port, "127.0.0.1", "in use"), (first.port, "192.0.2.1", "no address of this")]:
+        second = subprocess.run(
+            [BINARY, "serve", *first._place(), "--port", str(port), "--host", host, "--json"],
+            cwd=ROOT, text=True, capture_output=True, timeout=60)
+        problem = json.loads(second.stderr.splitlines()[-1])
+        assert second.returncode == 75 and words in problem["message"], second
+    assert status_of(link) == 200
+    for place, words in [("file", "a file of that name"), ("file/below", "cannot be used")]:
+        (tmp_path / "file").write_text("")
+        done = subprocess.run(
+            [BINARY, "serve", "--data", tmp_path / place], text=True, capture_output=True,
+            timeout=60)
+        assert done.returncode == 75 and words in done.stderr and "Domain" not in done.stderr
+
+
+def test_what_others_may_look_into_is_told_and_what_is_new_is_closed(tmp_path):
+    folder = tmp_path / "open"
+    folder.mkdir(mode=0o755)
+    server = Throughline(folder)
+    findings = {found["what"]: found for found in answer(server, "doctor")}
+    assert not findings["data folder"]["isGood"] and "700" in findings["data folder"]["says"]
+    for path in folder.iterdir():
+        assert path.stat().st_mode & 0o077 == 0, path
+    assert server.stop() == 0, server.output()
+    # A clean stop leaves nothing in the log of the database.
+    log = folder / "throughline.sqlite-wal"
+    assert not log.exists() or log.stat().st_size == 0
+    folder.chmod(0o700)
+    findings = {found["what"]: found for found in answer(server, "doctor")}
+    assert findings["data folder"]["isGood"]
+
+
 def test_the_socket_is_for_the_servers_user_and_goes_with_it(tmp_path):
     server = Throughline(tmp_path / "data")
     place = tmp_path / "data" / "control.sock"

@@ -210,6 +210,20 @@ def test_the_key_is_replaced_beside_a_server_that_publishes(
     ask(again, "PUT", f"/workspaces/{again.workspace}/posts/{post['id']}/schedule", {})
     wait_until_published(again, post["id"])
     assert again.stop() == 0, again.output()
+    # Another key opens nothing: that is said at the start and by doctor, and undone by the right one.
+    right = key.read_text()
+    key.write_text("ab" * 32 + "\n")
+    wrong = Throughline(again.folder, again.database)
+    wrong.wait_for(lambda: "does not open" in wrong.output(), "telling of the key")
+    assert "channel.sealed" in wrong.output()
+    findings = {found["what"]: found for found in json.loads(wrong.command("doctor", "--json"))}
+    assert not findings["secret key"]["isGood"] and "connect" in findings["secret key"]["says"]
+    assert wrong.stop() == 0, wrong.output()
+    key.write_text(right)
+    good = Throughline(again.folder, again.database)
+    findings = {found["what"]: found for found in json.loads(good.command("doctor", "--json"))}
+    assert findings["secret key"]["isGood"] and "does not open" not in good.output()
+    assert good.stop() == 0, good.output()
 
 
 def test_a_key_of_a_vault_is_used_and_never_written(tmp_path, browser):

@@ -21,7 +21,8 @@ package enum Checkup {
         let settings = program.settings
         return [
             await database(program), await worker(program), await failedJobs(program), assets(),
-            disk(settings.dataFolder), key(settings), openFiles(settings), pictures(),
+            disk(settings.dataFolder), folder(settings.dataFolder), await key(program),
+            openFiles(settings), pictures(),
             await mail(program.floor),
             await scanner(settings), await backups(program),
             Finding(
@@ -33,10 +34,15 @@ package enum Checkup {
 
     private static func database(_ program: Program) async -> Finding {
         do {
-            let engine = try await program.database.read { tx in tx.engine.rawValue }
+            let (engine, isEmpty) = try await program.database.read { tx in
+                (tx.engine.rawValue, try !tx.exists("SELECT 1 FROM person LIMIT 1"))
+            }
             return Finding(
                 what: "database", isGood: true, isNeeded: true,
-                says: "\(engine) answers, schema version \(ProgramSchema.version)")
+                says: "\(engine) answers, schema version \(ProgramSchema.version)"
+                    + (isEmpty
+                        ? "; it is empty: if somebody has an account already, this is not its "
+                            + "place (--data, --database)" : ""))
         } catch {
             return Finding(
                 what: "database", isGood: false, isNeeded: true,
@@ -70,7 +76,11 @@ package enum Checkup {
     }
 
     /// Where the secret key lies; a second one beside it would be a key that nobody looks after.
-    private static func key(_ settings: ServerSettings) -> Finding {
+    private static func key(_ program: Program) async -> Finding {
+        let settings = program.settings
+        if let trouble = try? await program.keyTrouble() {
+            return Finding(what: "secret key", isGood: false, isNeeded: false, says: trouble)
+        }
         let path = settings.secretKeyFile
         let facts = try? FileManager.default.attributesOfItem(
             atPath: URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
@@ -95,6 +105,19 @@ package enum Checkup {
             what: "secret key", isGood: !isDouble, isNeeded: false,
             says: "comes from \(file)"
                 + (isDouble ? "; \(own) is not used: keep a copy elsewhere and delete it" : ""))
+    }
+
+    /// Whether others on the machine can look into the data folder, and so read the database.
+    private static func folder(_ path: String) -> Finding {
+        let facts = try? FileManager.default.attributesOfItem(atPath: path)
+        let mode = (facts?[.posixPermissions] as? NSNumber)?.intValue ?? 0
+        let isClosed = mode & 0o077 == 0
+        return Finding(
+            what: "data folder", isGood: isClosed, isNeeded: false,
+            says: isClosed
+                ? "\(path) is for this user only"
+                : "other users of this machine may look into \(path), which holds the database: "
+                    + "take that right away (chmod 700)")
     }
 
     private static func openFiles(_ settings: ServerSettings) -> Finding {

@@ -13,6 +13,15 @@ extension ProgramSchema {
 }
 
 extension Program {
+    /// What the secret key does not open, in words; nil when all is well.
+    func keyTrouble() async throws -> String? {
+        let box = floor.box
+        let found = try await database.read { tx in
+            try SealCheck(ProgramSchema.sealed, with: box, tx)
+        }
+        return found.trouble(keyFile: settings.secretKeyFile)
+    }
+
     /// Replaces the secret key, and seals everything anew.
     package func rotateKeys(
         progress: @escaping @Sendable (String) async -> Void = { _ in }

@@ -63,6 +63,7 @@ extension Program {
         Files.sweep(settings.dataFolder, before: floor.surroundings.now() - .hours(1))
         try await nodeDesk(role).arrive()
         try await instance.arrive()
+        if let trouble = try await keyTrouble() { floor.logger.error("\(trouble)") }
         guard let hold = instance.hold else { return }
         if hold.cause == .moved { throw SafekeepingError.sourceMoved(to: hold.movedTo) }
         floor.logger.warning("Nothing is sent until a person confirms: \(hold.why).")

@@ -35,6 +35,8 @@ package struct Program: Sendable {
     package static func open(
         _ settings: ServerSettings, logger: Logger, surroundings: Surroundings = .live
     ) async throws -> Program {
+        // What is made in the folder is for this user only, also where the folder was there before.
+        umask(0o077)
         try FileManager.default.createDirectory(
             atPath: settings.dataFolder, withIntermediateDirectories: true,
             attributes: [.posixPermissions: 0o700])
@@ -170,9 +172,32 @@ package struct Program: Sendable {
             // What did not finish in time was given back and goes on at the next start.
         } catch {
             await close()
-            throw error
+            throw cannotListen(error) ?? error
         }
         await close()
+    }
+
+    /// Why the address cannot be listened on, in words; nil for any other error.
+    private func cannotListen(_ error: any Error) -> Problem? {
+        guard let code = (error as? IOError)?.errnoCode else { return nil }
+        let (host, port) = (settings.host, settings.port)
+        let words: String
+        switch code {
+        case EADDRINUSE:
+            words =
+                "Port \(port) of \(host) is in use: another program listens there. Stop it, "
+                + "or choose another --port."
+        case EADDRNOTAVAIL:
+            words =
+                "\(host) is no address of this machine. Choose one that is with --host; "
+                + "0.0.0.0 is all of them."
+        case EACCES:
+            words =
+                "This user may not listen on port \(port). Choose one above 1023 with --port, "
+                + "and let a proxy stand in front."
+        default: return nil
+        }
+        return Problem(.unavailable, code: "serve.address", words)
     }
 
     /// How long a stop may take in all; each service gives up by itself before that.

@@ -406,6 +406,17 @@ package struct ServerSettings: Sendable, Equatable {
         Problem(.invalid, code: "config.value", "\(name) takes \(wanted); it is “\(got)”.")
     }
 
+    /// Refuses a place where the program never ran.
+    package func requireData() throws(Problem) {
+        var place = dataFolder
+        if case .folder = try location { place += "/throughline.sqlite" }
+        guard !FileManager.default.fileExists(atPath: place) else { return }
+        throw Problem(
+            .notFound, code: "data.none",
+            "There is no Throughline in \(dataFolder). Check --data or THROUGHLINE_DATA; "
+                + "`throughline serve --data \(dataFolder)` would begin a new one.")
+    }
+
     /// Where the secret key lies.
     package var secretKeyFile: String { keyFile ?? "\(dataFolder)/secret.key" }
 

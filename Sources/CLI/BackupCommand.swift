@@ -185,6 +185,7 @@ struct MoveCommand: AsyncParsableCommand {
             let settings = try options.settings()
             let isAddress = to.contains("://")
             let target = try Database.Location(data: to, database: isAddress ? to : nil)
+            try settings.requireData()
             let rows = try await Program.move(settings, to: target).run { text in
                 if !json { FileHandle.standardError.write(Data((text + "\n").utf8)) }
             }

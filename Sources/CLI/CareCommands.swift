@@ -13,6 +13,8 @@ struct DoctorCommand: ProgramCommand {
             """)
 
     @OptionGroup var options: ServerOptions
+    /// It looks at a machine before the first start, too.
+    var needsData: Bool { false }
 
     func perform(_ program: Program, _ talk: Talk) async throws {
         let findings = await Checkup.run(program)

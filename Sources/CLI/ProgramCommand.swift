@@ -18,6 +18,8 @@ protocol ProgramCommand: AsyncParsableCommand {
     var readsInput: Bool { get }
     /// A file that takes the place of standard output.
     var destination: String? { get }
+    /// Whether it works on what is there only; a mistyped folder must not become a new one.
+    var needsData: Bool { get }
     /// What is left to say or do once the file is there, in the process of the person who asked.
     func conclude() async throws
 
@@ -26,6 +28,7 @@ protocol ProgramCommand: AsyncParsableCommand {
 
 extension ProgramCommand {
     var readsInput: Bool { false }
+    var needsData: Bool { true }
     var destination: String? { nil }
     func conclude() async throws {}
 
@@ -74,6 +77,7 @@ extension ProgramCommand {
     private func performHere(
         _ settings: ServerSettings, input: String, sink: Sink
     ) async throws -> Int32 {
+        if needsData { try settings.requireData() }
         let logger = Logger.program(settings)
         let program = try await Program.open(settings, logger: logger)
         let talk = Talk(input: input, json: options.json) {

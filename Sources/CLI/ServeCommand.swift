@@ -25,11 +25,19 @@ struct ServeCommand: AsyncParsableCommand {
             let settings = try options.settings()
             let logger = Logger.program(settings)
             let program = try await Program.open(settings, logger: logger)
-            let link = try await program.people.ownerLink()
             let base = settings.publicURL ?? "http://\(settings.host):\(settings.port)"
             try await program.serve(
                 answer: { await CommandAnswers.answer(program, $0, $1) },
-                ready: { Self.announce(base, link, json: json) })
+                ready: {
+                    // Not before it listens: a start that fails must not end an earlier link.
+                    do {
+                        Self.announce(base, try await program.people.ownerLink(), json: json)
+                    } catch {
+                        logger.error(
+                            "cannot make the owner's link", metadata: ["error": "\(error)"])
+                        Self.announce(base, nil, json: json)
+                    }
+                })
         }
     }
 

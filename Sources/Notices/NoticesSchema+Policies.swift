@@ -29,7 +29,7 @@ extension NoticesSchema {
         TablePolicy(
             "webhook_delivery", "What was sent to other programs.",
             people: .found([
-                PersonTrace(.mention, in: "body", .delete, only: "state <> 'waiting'")
+                PersonTrace(.mention, in: "body", .delete)
             ]),
             keeps: .lasting(
                 WebhookDesk.memory, after: "created_at", only: "state <> 'waiting'",

@@ -28,6 +28,25 @@ struct PersonSearch: Sendable {
                 WHERE person_id IN \(.list(marks[.person].sorted()))
                 """
             ).map { try $0("workspace_id") }
+            try addEarlierNames(tx)
+        }
+    }
+
+    /// Rows from before a change of name keep the old one.
+    private mutating func addEarlierNames(_ tx: borrowing Transaction) throws {
+        let subjects = marks[.person].sorted().map { "person:\($0)" }
+        let told = try tx.rows(
+            """
+            SELECT changes FROM event WHERE subject IN \(.list(subjects))
+                AND workspace_id IN \(.list(homes + [.installation]))
+                AND name = 'people.renamed'
+            """
+        ).compactMap { try $0("changes", as: String?.self) }
+        for text in told {
+            let changes = (try? JSON.decode([Change].self, from: text)) ?? []
+            for change in changes where change.field == "name" {
+                if let name = change.before { marks.add(.name, name) }
+            }
         }
     }
 

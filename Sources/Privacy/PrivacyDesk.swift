@@ -73,7 +73,7 @@ package struct PrivacyDesk: Sendable {
     ) async throws -> PersonFindings {
         let again = try PersonQuestion(question.kind, confirmation)
         guard again == question else { throw PrivacyError.notConfirmed }
-        return try await database.write { tx in
+        let erased = try await database.write { tx in
             let search = try search(question, reach, tx)
             let findings = try findings(search, tx)
             guard !findings.isEmpty else { throw PrivacyError.nobody(question.kind) }
@@ -93,6 +93,9 @@ package struct PrivacyDesk: Sendable {
                 }, reach, actor, tx)
             return findings
         }
+        // What stood in the rows stands in SQLite's log still.
+        await database.settle()
+        return erased
     }
 
     private func search(

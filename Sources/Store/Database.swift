@@ -68,6 +68,9 @@ package struct Database: Sendable {
     /// What programs on this database tell each other; nil with SQLite, which belongs to one.
     package var signals: Signals? { driver.signals }
 
+    /// Lets what was deleted go from the files too, as far as the engine does that by request.
+    package func settle() async { await driver.settle() }
+
     /// Closes all connections; the database value must not be used afterwards.
     package func close() async { await driver.close() }
 
@@ -148,5 +151,6 @@ protocol Driver: Sendable {
     func migrate(_ plan: MigrationPlan, at now: Instant) async throws
     func load() async throws -> StoreLoad
     var signals: Signals? { get }
+    func settle() async
     func close() async
 }

@@ -11,6 +11,38 @@ package func presenting<Value>(
     } catch let error as any Presentable {
         FileHandle.standardError.write(error.problem.complaint(json: json))
         throw ExitCode(error.problem.exitCode)
+    } catch let error as CocoaError {
+        let problem = Problem(files: error)
+        FileHandle.standardError.write(problem.complaint(json: json))
+        throw ExitCode(problem.exitCode)
+    }
+}
+
+extension Problem {
+    /// What went wrong with a file or a folder, in words.
+    init(files error: CocoaError) {
+        let path = error.filePath.map { "\($0): " } ?? ""
+        let words =
+            switch error.code {
+            case .fileWriteOutOfSpace: "the disk is full. Make room, then do it again."
+            case .fileReadNoPermission: "this user may not read it."
+            case .fileWriteNoPermission: "this user may not write there."
+            case .fileWriteVolumeReadOnly: "the disk is mounted read-only."
+            case .fileWriteFileExists: "there is a file of that name already."
+            case .fileNoSuchFile, .fileReadNoSuchFile: "there is no such file or folder."
+            default:
+                "it cannot be used (\(Self.systemWords(error))). Choose another place."
+            }
+        self.init(.unavailable, code: "files", path + words)
+    }
+
+    /// The system's own words for what lies behind an error.
+    private static func systemWords(_ error: CocoaError) -> String {
+        let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError
+        guard let cause, cause.domain == NSPOSIXErrorDomain else {
+            return "error \(error.code.rawValue)"
+        }
+        return String(cString: strerror(Int32(cause.code))).lowercased()
     }
 }
 

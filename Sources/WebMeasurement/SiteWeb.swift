@@ -49,7 +49,8 @@ extension ResultsWeb {
                 + "installation's owner.", tag: Self.tag, access: .workspace(.manageWorkspace)
         ) { (call: Call<AddressInput>) in
             try await door.require(call.request)
-            return AddressAnswer(try await address.configure(call.input.publicAddress, by: call.principal))
+            return AddressAnswer(
+                try await address.configure(call.input.publicAddress, by: call.principal))
         }
         return [
             read.route, readAddress.route, setAddress.route,

@@ -48,6 +48,8 @@ extension PeopleWeb {
             "Creates an API token that acts for oneself in this workspace.", tag: "People",
             access: .workspace(.view)
         ) { (call: Call<TokenInput>) in
+            // A token for one purpose must not outlive its revocation in another that it made.
+            try Self.requireWholePerson(call.request)
             let allows = call.request.caller?.tokenAllows
             let role = call.workspace.role
             let group = call.input.access?.permissions(for: role).filter { allows?($0) ?? true }

@@ -77,6 +77,8 @@ import Testing
                 """)
         }
         #expect(sheet.post.id.text.isEmpty == false)
+        // Rows keep the name of the day they were made.
+        _ = try await desk.rename(dora.id, to: "Dora Meadow", by: principal)
         return dora
     }
 
@@ -128,7 +130,10 @@ import Testing
                 question, confirmation: "dora@canary.example", reach: .installation,
                 by: dora.principal)
             #expect(done == before, "the preview counts what is done")
-            for words in ["dora@canary.example", "Dora Field", dora.id.text, "Dora's Browser"] {
+            for words in [
+                "dora@canary.example", "Dora Field", "Dora Meadow", dora.id.text,
+                "Dora's Browser",
+            ] {
                 // What an entry of the record is about stays a bare number that leads nowhere.
                 let left = try await Self.tables(with: words, world)
                 #expect(left.filter { $0 != "event" || words != dora.id.text } == [], "\(words)")

@@ -59,6 +59,9 @@ struct PostgresDriver: Driver {
             bytes: bytes, waiting: pool.waitingCount, mostWaiting: pool.mostWaiting)
     }
 
+    /// The server's own vacuum does that.
+    func settle() async {}
+
     func close() async { await pool.close() }
 
     var signals: Signals? {

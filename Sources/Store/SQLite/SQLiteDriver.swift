@@ -113,8 +113,8 @@ final class SQLiteDriver: Driver {
     }
 
     func close() async {
-        // Wait for queued writes: the pool's writer runs blocks in order.
-        try? await pool.writeWithoutTransaction { _ in }
+        // After queued writes, since the pool's writer runs blocks in order.
+        await settle()
         await withCheckedContinuation { continuation in
             // It waits for readers, and they need the threads of tasks to give connections back.
             Thread.detachNewThread { [pool] in
@@ -123,6 +123,11 @@ final class SQLiteDriver: Driver {
             }
         }
         lock.release()
+    }
+
+    /// Carries the log into the database and empties it: what was deleted lies in neither then.
+    func settle() async {
+        try? await pool.writeWithoutTransaction { db in try Self.secure(db, "TRUNCATE") }
     }
 
     func migrate(_ plan: MigrationPlan, at now: Instant) async throws {
