@@ -30,7 +30,7 @@ package struct StoreCondition: Sendable, Hashable {
             trouble = Problem.presenting(error)
             isOutOfReach = true
             refusedAt = nil
-        case .storage?:
+        case .storage?, .damaged?:
             trouble = Problem.presenting(error)
             isOutOfReach = false
             refusedAt = now

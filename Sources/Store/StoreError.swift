@@ -12,6 +12,8 @@ package enum StoreError: Error, Sendable {
     case unreachable(String)
     /// The server speaks an older PostgreSQL than the program's statements need.
     case serverTooOld(version: String)
+    /// The database file is not what was written into it.
+    case damaged
     /// The disk below the database does not keep what is written.
     case storage(StorageTrouble)
     /// Too many changes wait to be written.
@@ -62,6 +64,12 @@ extension StoreError: Presentable {
             Problem(
                 .unavailable, code: "store.unreachable",
                 "The database is out of reach: \(why)", retryAfterSeconds: 2)
+        case .damaged:
+            Problem(
+                .broken, code: "store.damaged",
+                "The file throughline.sqlite in the data folder is damaged. Stop the program, keep a "
+                    + "copy of the folder, and restore the latest backup into an empty one: "
+                    + "throughline restore BACKUP --data FOLDER.")
         case .storage(let trouble): trouble.problem
         case .serverTooOld(let version):
             Problem(

@@ -37,6 +37,37 @@ import Testing
         }
     }
 
+    @Test func `that is damaged is told so, with the way back`() async throws {
+        try await TestDatabase.location(.sqlite) { location in
+            guard case .folder(let folder) = location else { return }
+            let first = try await Database.open(location)
+            try await first.write { tx in
+                try tx.execute("CREATE TABLE much (id BIGINT PRIMARY KEY, words TEXT NOT NULL)")
+                for id in 0..<2000 {
+                    let words = String(repeating: "word ", count: 40)
+                    try tx.execute("INSERT INTO much VALUES (\(id), \(words))")
+                }
+            }
+            await first.close()
+            let path = folder + "/throughline.sqlite"
+            var bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            #expect(bytes.count > 400_000, "a clean close leaves everything in the file")
+            for index in 20_000..<bytes.count { bytes[index] = 0xA5 }
+            try bytes.write(to: URL(fileURLWithPath: path))
+            let error = await #expect(throws: StoreError.self) {
+                let again = try await Database.open(location)
+                do {
+                    _ = try await again.read { tx in try tx.rows("SELECT * FROM much") }
+                } catch {
+                    await again.close()
+                    throw error
+                }
+            }
+            #expect(error?.problem.code == "store.damaged")
+            #expect(error?.problem.message.contains("restore") == true)
+        }
+    }
+
     @Test func `is refused where no folder can be`() async throws {
         let error = await #expect(throws: StoreError.self) {
             _ = try await Database.open(.folder("/proc/no/such/folder"))

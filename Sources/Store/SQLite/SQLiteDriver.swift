@@ -52,7 +52,11 @@ final class SQLiteDriver: Driver {
             }
             trust.withLock { $0.secured() }
         } catch let error as DatabaseError {
-            if case .storage(let trouble) = StoreError(error) { throw StoreError.storage(trouble) }
+            switch StoreError(error) {
+            case .storage(let trouble): throw StoreError.storage(trouble)
+            case .damaged: throw StoreError.damaged
+            default: break
+            }
             throw StoreError.unreachable(
                 "\(folder)/throughline.sqlite cannot be opened (\(error.message ?? "no reason"))")
         } catch {
@@ -414,6 +418,8 @@ extension StoreError {
         case .SQLITE_CONSTRAINT_FOREIGNKEY: self = .constraint(.foreignKey, name: String(name))
         case .SQLITE_CONSTRAINT_CHECK: self = .constraint(.check, name: String(name))
         case .SQLITE_CONSTRAINT_NOTNULL: self = .constraint(.notNull, name: String(name))
+        case let code where [.SQLITE_CORRUPT, .SQLITE_NOTADB].contains(code.primaryResultCode):
+            self = .damaged
         default:
             self =
                 Self.trouble(error).map(StoreError.storage)
