@@ -100,6 +100,7 @@ extension ChannelDesk {
         _ id: ChannelID, in workspace: WorkspaceID, by principal: Principal = .system("Publisher")
     ) async throws -> Channel {
         guard let access = try await access(to: id, in: workspace) else {
+            _ = try await channel(id, in: workspace)
             throw ChannelError.byHandOnly
         }
         guard let insights = connectors[access.network]?.insights else {

@@ -198,7 +198,12 @@ struct Gate: Sendable {
     }
 
     private func once(_ key: String, _ route: Route, _ request: WebRequest) async throws -> Reply {
-        guard (1...200).contains(key.utf8.count), let caller = request.caller else {
+        guard let caller = request.caller else {
+            throw Problem.invalid(
+                "Idempotency-Key",
+                "This request takes no Idempotency-Key, because nobody is signed in yet.")
+        }
+        guard (1...200).contains(key.utf8.count) else {
             throw Problem.invalid("Idempotency-Key", "Send 1 to 200 characters as Idempotency-Key.")
         }
         let fingerprint = Fingerprint.of(

@@ -67,8 +67,8 @@ package enum OpenAPI {
     private static let introduction = """
         Everything a page can do, the API can. Send `Authorization: Bearer tl_…` with a token \
         from Settings → API tokens. Lists come in pages: pass `next` back as `cursor`. Any POST \
-        may carry an `Idempotency-Key`; repeats get the first answer. Unknown fields are refused. \
-        Errors are `application/problem+json` with a stable `code`. A caller may ask for a minute's \
+        of somebody signed in may carry an `Idempotency-Key`; repeats get the first answer. \
+        Unknown fields are refused. Errors are `application/problem+json` with a stable `code`. A caller may ask for a minute's \
         worth of requests at once and then so many a second: the headers `RateLimit-Policy` and \
         `RateLimit` say how many (`q` in `w` seconds; `r` left, all again in `t` seconds), and \
         what is more gets 429 with `Retry-After`.
@@ -94,7 +94,7 @@ package enum OpenAPI {
                 "schema": render(parameter.schema, &components),
             ])
         }
-        if route.method == "POST" {
+        if route.method == "POST", route.access != .anyone {
             parameters.append([
                 "name": "Idempotency-Key", "in": "header", "required": false,
                 "schema": ["type": "string", "minLength": 1, "maxLength": 200],
