@@ -74,19 +74,24 @@ extension RateComparison {
             upper: fallingRoot(difference, 1) { scoreStatistic(difference: $0) + z })
     }
 
+    /// The likeliest rate of control when the treated rate is `d` above it.
+    ///
+    /// The likelihood is concave, so its slope falls once through zero. The cubic that it also solves
+    /// loses its digits to cancellation at rates of a few in a hundred million.
+    private func likeliestControl(difference d: Double) -> Double {
+        let (n1, n0) = (Double(treated.count), Double(control.count))
+        let (x1, x0) = (Double(treated.successes), Double(control.successes))
+        func part(_ count: Double, _ rate: Double) -> Double { count == 0 ? 0 : count / rate }
+        return fallingRoot(max(0, -d), min(1, 1 - d)) { p in
+            part(x1, p + d) - part(n1 - x1, 1 - (p + d)) + part(x0, p) - part(n0 - x0, 1 - p)
+        }
+    }
+
     private func scoreStatistic(difference d: Double) -> Double {
         let (n1, n0) = (Double(treated.count), Double(control.count))
         let (x1, x0) = (Double(treated.successes), Double(control.successes))
         let n = n1 + n0
-        // The likeliest rates with that difference: the middle root of a cubic.
-        let l2 = (n1 + 2 * n0) * d - n - x1 - x0
-        let l1 = (n0 * d - n - 2 * x0) * d + x1 + x0
-        let l0 = x0 * d * (1 - d)
-        let third = l2 / (3 * n)
-        let q = third * third * third - l1 * l2 / (6 * n * n) + l0 / (2 * n)
-        let p = max(0, third * third - l1 / (3 * n)).squareRoot() * (q < 0 ? -1 : 1)
-        let angle = p == 0 ? 0 : (.pi + acos(min(1, max(-1, q / (p * p * p))))) / 3
-        let p0 = min(1, max(0, 2 * p * cos(angle) - third))
+        let p0 = likeliestControl(difference: d)
         let p1 = min(1, max(0, p0 + d))
         let variance = (p1 * (1 - p1) / n1 + p0 * (1 - p0) / n0) * n / (n - 1)
         let gap = x1 / n1 - x0 / n0 - d

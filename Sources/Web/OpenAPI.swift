@@ -68,10 +68,10 @@ package enum OpenAPI {
         Everything a page can do, the API can. Send `Authorization: Bearer tl_…` with a token \
         from Settings → API tokens. Lists come in pages: pass `next` back as `cursor`. Any POST \
         of somebody signed in may carry an `Idempotency-Key`; repeats get the first answer. \
-        Unknown fields are refused. Errors are `application/problem+json` with a stable `code`. A caller may ask for a minute's \
-        worth of requests at once and then so many a second: the headers `RateLimit-Policy` and \
-        `RateLimit` say how many (`q` in `w` seconds; `r` left, all again in `t` seconds), and \
-        what is more gets 429 with `Retry-After`.
+        Unknown fields are refused. Errors are `application/problem+json` with a stable `code`. A \
+        caller may ask for a minute's worth of requests at once and then so many a second: the \
+        headers `RateLimit-Policy` and `RateLimit` say how many (`q` in `w` seconds; `r` left, all \
+        again in `t` seconds), and what is more gets 429 with `Retry-After`.
         """
 
     private static func describe(

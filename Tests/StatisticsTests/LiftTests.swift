@@ -53,6 +53,24 @@ struct LiftTests {
         }
     }
 
+    /// n and x of both arms; limits of Miettinen and Nurminen with mpmath at 60 digits.
+    @Test(arguments: [
+        ([100_000_000, 3, 100_000_000, 0], -8.41458749955245344e-9, 8.82118773086758446e-8),
+        ([1_000_000_000, 10, 1_000_000_000, 20], -2.19318137487318128e-8, 7.85080331762788339e-10),
+        (
+            [1_000_000_000_000, 5, 1_000_000_000_000, 7], -1.00329557441632786e-11,
+            5.54607108204818512e-12
+        ),
+    ])
+    func `score limits keep their digits at very small rates`(
+        counts: [Int], lower: Double, upper: Double
+    ) {
+        let pair = Self.comparison(counts[0], counts[1], counts[2], counts[3])
+        let limits = pair.scoreDifference(z: 1.959963984540054)
+        #expect(abs(limits.lower / lower - 1) < 1e-6)
+        #expect(abs(limits.upper / upper - 1) < 1e-6)
+    }
+
     @Test func `rates without success have honest limits`() {
         let z = LiftAlternative.twoSided.critical(confidence: 0.95)
         let noControl = Self.comparison(15, 6, 12, 0)
