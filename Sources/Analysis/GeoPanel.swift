@@ -133,6 +133,12 @@ package struct GeoPanel: Sendable, Hashable {
             notes.append(
                 "Left out, because they lack periods: \(Self.some(broken)).")
         }
+        let missing = axis.spacing.missing
+        if let first = missing.first {
+            notes.append(
+                "\(TimeSpacing.periods(missing.count)) no row for any place (the first is "
+                    + "\(axis.text(first))); the periods around them count as neighbours.")
+        }
         locations = whole.map(spelt)
         periods = found.periods
         self.axis = axis

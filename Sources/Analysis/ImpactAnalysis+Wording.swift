@@ -26,7 +26,8 @@ extension ImpactAnalysis {
     private func span(_ series: ImpactSeries, _ rows: Range<Int>) -> ImpactAnswer.Span {
         ImpactAnswer.Span(
             start: series.axis.text(series.times[rows.lowerBound]),
-            end: series.axis.text(series.times[rows.upperBound - 1]), rows: rows.count)
+            end: series.axis.text(series.times[rows.upperBound - 1]),
+            rows: rows.count { !series.unseen.contains($0) })
     }
 
     private func coefficients(
@@ -165,7 +166,7 @@ extension ImpactAnalysis {
                     + "hardly known.")
         }
         let empty = (Array(window.before) + Array(window.after)).count {
-            series.response[$0] == nil
+            series.response[$0] == nil && !series.unseen.contains($0)
         }
         if empty > 0 {
             notes.append("\(empty) rows without \(series.responseName) count as not seen.")

@@ -27,6 +27,7 @@ package struct ImpactAnalysis: Sendable {
     /// The answer for the rows of `table`.
     package func answer(_ table: DataTable) async throws -> ImpactAnswer {
         let series = try ImpactSeries(table, columns: columns)
+        try checkSeasons(series)
         let window = try window(series)
         try check(series, window)
         let task = try task(series, window)
@@ -95,6 +96,26 @@ package struct ImpactAnalysis: Sendable {
         }
         guard window.after.contains(where: { series.response[$0] != nil }) else {
             throw .unsuitable("From the start on, \(series.responseName) has no value.")
+        }
+    }
+
+    /// Refuses seasons where periods do not tell them.
+    private func checkSeasons(_ series: ImpactSeries) throws(AnalysisError) {
+        guard seasons > 1 else { return }
+        guard series.spacing.isEven else {
+            throw .unsuitable(
+                "--seasons \(seasons): the days of the file do not follow one another evenly, so "
+                    + "rows do not tell the season. Add a row with an empty cell for each period "
+                    + "that is missing, or leave --seasons out.")
+        }
+        let length = seasonDuration == 1 ? seasons : seasonDuration
+        if let days = series.spacing.weekdays, length % 7 == 0 {
+            throw .unsuitable(
+                "The file has rows on \(days) days of the week only, so a week is \(days) "
+                    + "periods. Say "
+                    + (seasonDuration == 1
+                        ? "--seasons \(days)" : "--season-duration \(days)")
+                    + ", or add rows with empty cells for the other days.")
         }
     }
 
@@ -227,7 +248,8 @@ extension ImpactAnalysis {
         var kept: [Int] = []
         var deviations: [Double] = []
         for (place, control) in series.controls.enumerated() {
-            let (centre, size) = Self.moments(Array(control[window.before]))
+            let (centre, size) = Self.moments(
+                window.before.filter { !series.unseen.contains($0) }.map { control[$0] })
             guard size > 0 else { continue }
             kept.append(place)
             deviations.append(size)
@@ -303,11 +325,15 @@ extension ImpactSeries {
     /// A control as if it were the response.
     init(_ series: ImpactSeries, response: Int, controls: [Int]) {
         responseName = series.controlNames[response]
-        self.response = series.controls[response].map { $0 }
+        self.response = series.controls[response].enumerated().map { row, value in
+            series.unseen.contains(row) ? nil : value
+        }
         controlNames = controls.map { series.controlNames[$0] }
         self.controls = controls.map { series.controls[$0] }
         axis = series.axis
         times = series.times
+        unseen = series.unseen
+        spacing = series.spacing
         notes = []
     }
 }

@@ -8,6 +8,9 @@ package struct ImpactSeries: Sendable, Hashable {
     package let axis: TimeAxis
     /// The value of the time axis of each row.
     package let times: [Int]
+    /// Places of periods that have no row in the file; nothing was seen there.
+    let unseen: Set<Int>
+    let spacing: TimeSpacing
     package let notes: [String]
 
     /// The columns of a file, where they are not found by themselves.
@@ -70,11 +73,42 @@ package struct ImpactSeries: Sendable, Hashable {
         }
         responseName = Self.name(table, response)
         controlNames = chosen.map { Self.name(table, $0) }
-        self.response = order.map { values[$0] }
-        self.controls = controls
         self.axis = axis
-        times = order.map { axis.values[$0] }
-        notes = Self.notes(table, when, order, axis, numeric, chosen, response)
+        let spacing = axis.spacing
+        self.spacing = spacing
+        let written = order.map { axis.values[$0] }
+        let times = (written + spacing.missing).sorted()
+        let missing = Set(spacing.missing)
+        self.times = times
+        unseen = Set(times.indices.filter { missing.contains(times[$0]) })
+        let seen = order.map { values[$0] }
+        self.response = Self.filled(seen, times, missing) { _, _, _ in nil }
+        self.controls = controls.map { control in
+            Self.filled(control, times, missing, Self.between(written))
+        }
+        notes = Self.notes(table, when, order, axis, spacing, numeric, chosen, response)
+    }
+
+    /// Values with others put in where `times` are missing.
+    private static func filled<Value>(
+        _ values: [Value], _ times: [Int], _ missing: Set<Int>,
+        _ other: (_ time: Int, _ next: Int, _ values: [Value]) -> Value
+    ) -> [Value] {
+        var next = 0
+        return times.map { time in
+            if missing.contains(time) { return other(time, next, values) }
+            next += 1
+            return values[next - 1]
+        }
+    }
+
+    /// What lies on the line between the neighbours of a period without a row.
+    private static func between(_ written: [Int]) -> (Int, Int, [Double]) -> Double {
+        { time, next, values in
+            let share =
+                Double(time - written[next - 1]) / Double(written[next] - written[next - 1])
+            return values[next - 1] * (1 - share) + values[next] * share
+        }
     }
 
     /// The columns that help.
@@ -124,19 +158,20 @@ package struct ImpactSeries: Sendable, Hashable {
     }
 
     private static func notes(
-        _ table: DataTable, _ when: Int?, _ order: [Int], _ axis: TimeAxis, _ numeric: [Int],
-        _ chosen: [Int], _ response: Int
+        _ table: DataTable, _ when: Int?, _ order: [Int], _ axis: TimeAxis,
+        _ spacing: TimeSpacing, _ numeric: [Int], _ chosen: [Int], _ response: Int
     ) -> [String] {
         var notes: [String] = []
         if when == nil {
             notes.append("No column says when: rows count from 1, without the heading.")
         }
         if order != Array(order.indices) { notes.append("Rows were put in the order of time.") }
-        let times = order.map { axis.values[$0] }
-        let steps = Set(zip(times, times.dropFirst()).map { $1 - $0 })
-        if axis.areDays, steps.count > 1, !steps.isSubset(of: [28, 29, 30, 31]),
-            !steps.isSubset(of: [365, 366])
-        {
+        if let first = spacing.missing.first {
+            notes.append(
+                "\(TimeSpacing.periods(spacing.missing.count)) no row (the first is "
+                    + "\(axis.text(first))); nothing counts as seen there.")
+        }
+        if !spacing.isEven {
             notes.append(
                 "Days do not follow one another evenly; every row counts as one period.")
         }
