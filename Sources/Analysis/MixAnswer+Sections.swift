@@ -32,6 +32,23 @@ extension MixAnswer {
                         ]
                     }))
         }
+        if let calibration {
+            result.append(
+                .table(
+                    heading: [
+                        "lift test", "measured", "s.d.", "the fit says", "s.d.", "z",
+                        "data alone", "95 % interval", "z",
+                    ],
+                    rows: calibration.map {
+                        [
+                            $0.test, Wording.number($0.measured), Wording.number($0.measuredSd),
+                            Wording.number($0.implied), Wording.number($0.impliedSd),
+                            Self.distance($0.z), Wording.number($0.untested),
+                            Self.span($0.untestedLow, $0.untestedHigh),
+                            Self.distance($0.untestedZ),
+                        ]
+                    }))
+        }
         result.append(
             .table(
                 heading: ["parameter", "mean", "90 % interval", "R-hat", "effective draws"],
@@ -60,6 +77,11 @@ extension MixAnswer {
             text += "\(Wording.percent(holdout.mape))."
         }
         return text
+    }
+
+    /// So many standard deviations.
+    private static func distance(_ z: Double) -> String {
+        String(format: "%.1f", z).replacing("-", with: "−")
     }
 
     private static func span(_ low: Double?, _ high: Double?) -> String {

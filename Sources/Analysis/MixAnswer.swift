@@ -77,6 +77,39 @@ package struct MixAnswer: AnalysisAnswer {
         package var roi: Double?
     }
 
+    /// What a test measured, and what the fit says that it would have measured.
+    package struct Calibration: Sendable, Encodable, Hashable {
+        package var channel: String
+        package var place: String?
+        /// Spend of a period before the change, and the change.
+        package var x: Double?
+        package var deltaX: Double?
+        /// Or the first and the last day.
+        package var start: String?
+        package var end: String?
+        package var measured: Double
+        package var measuredSd: Double
+        package var implied: Double
+        package var impliedSd: Double
+        /// (implied − measured) over both standard deviations taken together.
+        package var z: Double
+        /// What the data say without any test: the median and 95 % of the Laplace draws.
+        package var untested: Double
+        package var untestedLow: Double
+        package var untestedHigh: Double
+        /// (untested − measured) over both standard deviations, that of the data on this side.
+        package var untestedZ: Double
+
+        /// Which test it was, in words.
+        var test: String {
+            [
+                channel, place.map { "in \($0)" },
+                x.map { "from \(Wording.number($0)) by \(Wording.signed(deltaX))" },
+                start.map { "\($0) to \(end ?? "")" },
+            ].compactMap { $0 }.joined(separator: " ")
+        }
+    }
+
     /// How good the model was at periods it had not seen.
     package struct Holdout: Sendable, Encodable, Hashable {
         package var periods: Int
@@ -126,6 +159,7 @@ package struct MixAnswer: AnalysisAnswer {
     package var components: [Component]?
     package var parameters: [Parameter]
     package var curves: [MixCurve]?
+    package var calibration: [Calibration]?
     package var diagnostics: Diagnostics
     package var notes: [String]
     var series: Series?
@@ -140,7 +174,7 @@ package struct MixAnswer: AnalysisAnswer {
 
     enum CodingKeys: String, CodingKey {
         case method, inputs, reported, target, period, periods, places, worth, level, rows, byPlace
-        case components, parameters, curves, diagnostics, notes
+        case components, parameters, curves, calibration, diagnostics, notes
     }
 }
 

@@ -254,51 +254,6 @@ extension MixConfiguration {
         return days
     }
 
-    private mutating func readCalibration(_ keys: MixKeys) throws(AnalysisError) {
-        let names = channels.map(\.name)
-        for node in try keys.items("calibration") {
-            let inner = try MixKeys(
-                node, file: keys.file, path: "calibration",
-                known: [
-                    "channel", "x", "delta_x", "delta_y", "sigma", "start", "end", "lift", "place",
-                ])
-            guard let channel = try inner.text("channel"), names.contains(channel) else {
-                throw inner.wrong(
-                    "channel", "write one of the channels: \(names.joined(separator: ", ")).")
-            }
-            guard let deviation = try inner.number("sigma"), deviation > 0 else {
-                throw inner.wrong("sigma", "write the standard error of the test, above 0.")
-            }
-            let place = try inner.text("place")
-            if let delta = try inner.number("delta_x") {
-                guard let x = try inner.number("x"), x >= 0, x + delta >= 0 else {
-                    throw inner.wrong("x", "write the spend of a period before the change.")
-                }
-                guard let lift = try inner.number("delta_y") else {
-                    throw inner.wrong("delta_y", "write the change of the target in a period.")
-                }
-                calibrations.append(
-                    Calibration(
-                        channel: channel, place: place, measure: .step(x: x, delta: delta),
-                        lift: lift, deviation: deviation))
-                continue
-            }
-            guard let from = try inner.text("start").flatMap({ DayNumber.read($0) }),
-                let to = try inner.text("end").flatMap({ DayNumber.read($0) }), from <= to
-            else {
-                throw inner.wrong(
-                    "start", "write start and end as days such as 2024-03-31, or x and delta_x.")
-            }
-            guard let lift = try inner.number("lift") else {
-                throw inner.wrong("lift", "write what the channel brought in that time.")
-            }
-            calibrations.append(
-                Calibration(
-                    channel: channel, place: place, measure: .days(from, to), lift: lift,
-                    deviation: deviation))
-        }
-    }
-
     private mutating func readWorth(_ keys: MixKeys) throws(AnalysisError) {
         guard let text = try keys.text("worth") else { return }
         if let number = Double(text) {

@@ -34,6 +34,8 @@ package struct MixConfiguration: Sendable {
         package var measure: Measure
         package var lift: Double
         package var deviation: Double
+        /// Where it is written: the file and the line.
+        package var written: String
     }
 
     /// Money for one unit of the target.

@@ -102,6 +102,7 @@ extension MixReport {
         if isExtended {
             notes.append("More draws were taken once, since the first were not good enough.")
         }
+        notes += calibrationNotes(answer)
         for row in answer.rows ?? [] {
             if let ridge = row.ridgeContribution,
                 ridge < row.contributionLow || ridge > row.contributionHigh

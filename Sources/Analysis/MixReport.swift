@@ -66,6 +66,7 @@ struct MixReport: Sendable {
             answer.components = components(thin)
             answer.curves = curves(thin)
             answer.series = series(thin)
+            answer.calibration = try await calibration()
         }
         answer.notes = notes(answer)
         return answer

@@ -12,6 +12,8 @@ struct MixSetup: Sendable {
     let spend: [Double]
     let targetSum: Double
     let seen: Int
+    /// The tests that the model's calibrations are, in the same order.
+    let tests: [MixConfiguration.Calibration]
 
     init(_ data: MixData, _ configuration: MixConfiguration) throws(AnalysisError) {
         self.data = data
@@ -58,7 +60,12 @@ struct MixSetup: Sendable {
                 place.hidden.contains($0) ? 0 : place.worth[$0] * made.scale
             }
         }
-        model.calibrations = try Self.calibrations(data, configuration, units)
+        tests = configuration.calibrations.filter { test in
+            data.channels.contains { $0.name == test.channel }
+        }
+        model.calibrations = try tests.map { test throws(AnalysisError) in
+            try Self.calibration(test, data, units)
+        }
         (self.units, self.spend, self.model) = (units, spend, model)
         (seen, targetSum) = data.places.reduce((0, 0.0)) { sum, place in
             let shown = place.target.indices.filter { !place.hidden.contains($0) }
@@ -83,55 +90,6 @@ struct MixSetup: Sendable {
         }
         guard !shares.isEmpty else { return 0.5 }
         return max(0.02, shares.reduce(0, +) / Double(shares.count))
-    }
-
-    private static func calibrations(
-        _ data: MixData, _ configuration: MixConfiguration, _ units: [[Double]]
-    ) throws(AnalysisError) -> [MixModel.Calibration] {
-        var result: [MixModel.Calibration] = []
-        for test in configuration.calibrations {
-            guard let channel = data.channels.firstIndex(where: { $0.name == test.channel }) else {
-                continue
-            }
-            let place = test.place.map { name in data.places.firstIndex { $0.name == name } }
-            if let name = test.place, place == .some(nil) {
-                throw .unsuitable(
-                    "\(configuration.name), key calibration.place: there is no place “\(name)”; "
-                        + "places are \(data.places.map(\.name).joined(separator: ", ")).")
-            }
-            let only = place ?? nil
-            switch test.measure {
-            case .step(let x, let delta):
-                guard let at = only ?? (data.places.count == 1 ? 0 : nil) else {
-                    throw .unsuitable(
-                        "\(configuration.name), key calibration: with several places, say with "
-                            + "place: where the test of \(test.channel) ran.")
-                }
-                let unit = units[at][channel]
-                result.append(
-                    MixModel.Calibration(
-                        channel: channel,
-                        measure: .step(place: at, from: x / unit, to: (x + delta) / unit),
-                        lift: test.lift, deviation: test.deviation))
-            case .days(let from, let to):
-                let rows = data.grid.times.indices.filter {
-                    (from...to).contains(data.grid.times[$0])
-                }
-                guard let first = rows.first, let last = rows.last else {
-                    throw .unsuitable(
-                        "\(configuration.name), key calibration: no period of the file lies "
-                            + "between \(DayNumber.text(from)) and \(DayNumber.text(to)).")
-                }
-                result.append(
-                    MixModel.Calibration(
-                        channel: channel,
-                        measure: .rows(
-                            data.places.indices.map {
-                                only == nil || only == $0 ? first..<(last + 1) : 0..<0
-                            }), lift: test.lift, deviation: test.deviation))
-            }
-        }
-        return result
     }
 
     /// The same model with the last periods hidden.

@@ -124,6 +124,37 @@ package final class MixDensity: LogDensity {
         }
     }
 
+    /// What β is multiplied by to be what a test measured; for rows, channels are transformed.
+    private func effect(_ calibration: MixModel.Calibration, _ saturation: [Double]) -> Double {
+        switch calibration.measure {
+        case .step(let place, let from, let to):
+            let form = model.channels[calibration.channel].saturation
+            return model.places[place].scale
+                * (form.value(to, saturation) - form.value(from, saturation))
+        case .rows(let rows):
+            return zip(places, rows).reduce(0) { sum, part in
+                sum + part.0.scale * part.0.sum(calibration.channel, part.1)
+            }
+        }
+    }
+
+    /// What each test would measure, were a point the truth.
+    package func implied(at point: [Double]) -> [Double] {
+        let natural = model.natural(point)
+        return model.calibrations.map { calibration in
+            let channel = calibration.channel
+            let (carry, saturation) = parts(channel, natural)
+            if case .rows = calibration.measure {
+                let weights = model.channels[channel].carryOver.weights(carry).values
+                for place in places {
+                    place.transform(
+                        channel, weights, model.channels[channel].saturation, saturation)
+                }
+            }
+            return natural[offsets[channel]] * effect(calibration, saturation)
+        }
+    }
+
     private func calibrations() -> Double {
         var value = 0.0
         for calibration in model.calibrations {
@@ -131,22 +162,14 @@ package final class MixDensity: LogDensity {
             let beta = natural[at]
             let (carry, saturation) = parts(calibration.channel, natural)
             let form = model.channels[calibration.channel].saturation
-            var (effect, scale) = (0.0, 1.0)
-            switch calibration.measure {
-            case .step(let place, let from, let to):
-                scale = model.places[place].scale
-                effect = scale * (form.value(to, saturation) - form.value(from, saturation))
-            case .rows(let rows):
-                for (place, range) in zip(places, rows) {
-                    effect += place.scale * place.sum(calibration.channel, range)
-                }
-            }
+            let effect = effect(calibration, saturation)
             let z = (beta * effect - calibration.lift) / calibration.deviation
             value -= 0.5 * z * z
             let slope = -z / calibration.deviation
             slopes[at] += slope * effect
             switch calibration.measure {
-            case .step(_, let from, let to):
+            case .step(let place, let from, let to):
+                let scale = model.places[place].scale
                 let (up, down) = (form.slopes(to, saturation), form.slopes(from, saturation))
                 for index in saturation.indices {
                     slopes[at + 1 + carry.count + index] +=
