@@ -25,12 +25,7 @@ extension MixAnswer {
             result.append(
                 .table(
                     heading: ["baseline", "contribution", "90 % interval", "share"],
-                    rows: components.map {
-                        [
-                            $0.name, Wording.number($0.contribution), Self.span($0.low, $0.high),
-                            Wording.percent($0.share),
-                        ]
-                    }))
+                    rows: components.map { Self.row($0, components) }))
         }
         if let calibration {
             result.append(
@@ -77,6 +72,20 @@ extension MixAnswer {
             text += "\(Wording.percent(holdout.mape))."
         }
         return text
+    }
+
+    /// A part of the baseline; of a control that is counted from its mean no sum of 0 is shown.
+    private static func row(_ part: Component, _ all: [Component]) -> [String] {
+        let largest = all.map { abs($0.contribution) }.max() ?? 0
+        let isFromMean = part.countedFrom == "mean"
+        let name = part.name + (isFromMean ? " (counted from its mean)" : "")
+        if isFromMean, max(abs(part.low), abs(part.high)) <= 1e-9 * largest {
+            return [name, "0 by definition", "–", "–"]
+        }
+        return [
+            name, Wording.number(part.contribution), span(part.low, part.high),
+            Wording.percent(part.share),
+        ]
     }
 
     /// So many standard deviations.

@@ -60,6 +60,8 @@ package struct MixAnswer: AnalysisAnswer {
         package var low: Double
         package var high: Double
         package var share: Double
+        /// `mean` of a control that can be below 0: its average period then contributes 0.
+        package var countedFrom: String?
         /// Units of the target for one unit of a control, or for a holiday.
         package var coefficient: Double?
         package var coefficientLow: Double?

@@ -13,9 +13,11 @@ extension MixConfiguration {
         let inner = try MixKeys(
             node, file: keys.file, path: "priors",
             known: Self.ofChannels + Self.ofBaseline + ["noise", "channels"])
-        for name in inner.names {
+        try readOwnPriors(inner)
+        try Self.refuseBoth(inner)
+        for name in inner.names where name != "channels" {
             guard let value = inner[name] else { continue }
-            if name == "channels" { continue }
+            try checkUse(inner, name)
             if Self.ofBaseline.contains(name) {
                 deviations[name] = try Self.deviation(value, inner, name)
                 continue
@@ -24,35 +26,105 @@ extension MixConfiguration {
             switch name {
             case "noise": noise = prior
             case "spread": spread = prior
-            default:
-                for index in channels.indices {
-                    if name == "roi" {
-                        channels[index].returnPrior = channels[index].returnPrior ?? prior
-                    } else if channels[index].priors[name] == nil {
-                        channels[index].priors[name] = prior
-                    }
-                }
+            default: fill(name, prior)
             }
         }
-        guard let own = inner["channels"] else { return }
+    }
+
+    /// Gives a prior to all channels that have none of their own.
+    private mutating func fill(_ name: String, _ prior: Prior) {
+        for index in channels.indices {
+            let own = channels[index]
+            let isReturn = name == "roi" || name == "beta"
+            if isReturn, own.returnPrior != nil || own.priors["beta"] != nil { continue }
+            if name == "roi" {
+                channels[index].returnPrior = prior
+            } else if own.priors[name] == nil {
+                channels[index].priors[name] = prior
+            }
+        }
+    }
+
+    /// Priors of single channels under `priors`.
+    private mutating func readOwnPriors(_ keys: MixKeys) throws(AnalysisError) {
+        guard let own = keys["channels"] else { return }
         let names = channels.map(\.name)
         let each = try MixKeys(own, file: keys.file, path: "priors.channels", known: names)
         for index in channels.indices {
-            guard let node = each[channels[index].name] else { continue }
+            let name = channels[index].name
+            guard let node = each[name] else { continue }
             let (priors, back) = try Self.channelPriors(
-                node, keys.file, "priors.channels.\(channels[index].name)", channels[index])
+                node, keys.file, "priors.channels.\(name)", channels[index],
+                hasPlaces: geo != nil)
             channels[index].priors.merge(priors) { $1 }
             channels[index].returnPrior = back ?? channels[index].returnPrior
+            if channels[index].returnPrior != nil, channels[index].priors["beta"] != nil {
+                throw each.wrong(name, Self.either)
+            }
+        }
+    }
+
+    private static let either =
+        "roi is a prior of the return instead of one of beta, so both together say two things of "
+        + "one number. Write one of them."
+
+    private static func refuseBoth(_ keys: MixKeys) throws(AnalysisError) {
+        if keys.has("roi"), keys.has("beta") { throw keys.wrong("beta", either) }
+    }
+
+    /// Refuses a prior of what the model does not have.
+    private func checkUse(_ keys: MixKeys, _ name: String) throws(AnalysisError) {
+        let remedy: String
+        switch name {
+        case "noise", "intercept": return
+        case "trend": if trend != .none { return } else { remedy = "trend: is false" }
+        case "holiday":
+            if !holidays.isEmpty { return } else { remedy = "there are no holidays" }
+        case "control": if !controls.isEmpty { return } else { remedy = "there are no controls" }
+        case "season":
+            if seasonality > 0 || weekly != false {
+                return
+            } else {
+                remedy = "there are no seasons"
+            }
+        default:
+            if channels.contains(where: { Self.has($0, name, hasPlaces: geo != nil) }) { return }
+            remedy =
+                name == "spread"
+                ? "places differ only with geo:"
+                : "no channel has \(name), by their adstock and saturation"
+        }
+        throw keys.wrong(
+            name, "\(remedy), so this prior would do nothing. Leave it out, or add what it is for.")
+    }
+
+    /// Whether a channel has a parameter.
+    private static func has(_ channel: Channel, _ name: String, hasPlaces: Bool) -> Bool {
+        switch name {
+        case "beta", "roi": true
+        case "spread": hasPlaces
+        default:
+            channel.carryOver.kind.parameters.contains(name)
+                || channel.saturation.parameters.contains(name)
         }
     }
 
     static func channelPriors(
-        _ node: Node, _ file: String, _ path: String, _ channel: Channel
+        _ node: Node, _ file: String, _ path: String, _ channel: Channel, hasPlaces: Bool
     ) throws(AnalysisError) -> ([String: Prior], Prior?) {
         let keys = try MixKeys(node, file: file, path: path, known: ofChannels)
+        try refuseBoth(keys)
         var priors: [String: Prior] = [:]
         for name in keys.names {
             guard let value = keys[name] else { continue }
+            guard has(channel, name, hasPlaces: hasPlaces) else {
+                throw keys.wrong(
+                    name,
+                    "\(channel.name) has no \(name): its adstock is \(channel.carryOver.kind.rawValue) "
+                        + "and its saturation \(channel.saturation.rawValue)"
+                        + (name == "spread" ? ", and there are no places (geo:)" : "")
+                        + ". Leave it out, or choose another kind.")
+            }
             priors[name] = try prior(value, keys, name)
         }
         let back = priors.removeValue(forKey: "roi")

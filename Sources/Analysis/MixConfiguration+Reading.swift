@@ -72,12 +72,14 @@ extension MixConfiguration {
 
     private mutating func readSeasons(_ keys: MixKeys) throws(AnalysisError) {
         weekly = try keys.flag("weekly")
+        if let node = keys["weekly"] { weeklyWritten = MixKeys.place(keys.file, node) }
         guard let node = keys["seasonality"] else { return }
         if case .mapping = node {
             let inner = try MixKeys(
                 node, file: keys.file, path: "seasonality", known: ["yearly", "weekly"])
             seasonality = try inner.count("yearly", 0...12) ?? 2
             weekly = try inner.flag("weekly") ?? weekly
+            if let node = inner["weekly"] { weeklyWritten = MixKeys.place(keys.file, node) }
         } else if let flag = MixKeys.flag(node) {
             seasonality = flag ? 2 : 0
         } else {
@@ -101,6 +103,11 @@ extension MixConfiguration {
     ) throws(AnalysisError) -> CarryOver {
         guard let node = keys["adstock"] else { return usual }
         let names = CarryOver.Kind.allCases.map(\.rawValue)
+        let others = [
+            "type": "kind", "l_max": "length", "max_lag": "length", "normalize": "normalised",
+            "normalized": "normalised", "normalise": "normalised",
+        ]
+        try refuseChannels(keys, "adstock", ["kind", "length", "normalised"] + others.keys, names)
         if let text = node.string {
             guard let kind = CarryOver.Kind(rawValue: MixKeys.word(text)) else {
                 throw keys.wrong(
@@ -108,27 +115,68 @@ extension MixConfiguration {
                     "“\(text)” is none; write \(names.joined(separator: ", ")). Nearest: "
                         + MixKeys.nearest(text, names) + ".")
             }
-            return CarryOver(kind, length: usual.kind == .none ? 8 : usual.length)
+            return try checked(
+                CarryOver(kind, length: usual.kind == .none ? 8 : usual.length), keys, "adstock")
         }
         let inner = try MixKeys(
             node, file: keys.file, path: "adstock", known: ["kind", "length", "normalised"],
-            others: [
-                "type": "kind", "l_max": "length", "max_lag": "length", "normalize": "normalised",
-                "normalized": "normalised", "normalise": "normalised",
-            ])
+            others: others)
         let text = try inner.text("kind") ?? usual.kind.rawValue
         guard let kind = CarryOver.Kind(rawValue: MixKeys.word(text)) else {
             throw inner.wrong("kind", "write \(names.joined(separator: ", ")).")
         }
-        return CarryOver(
+        let made = CarryOver(
             kind, length: try inner.count("length", 1...104) ?? 8,
             isNormalised: try inner.flag("normalised") ?? true)
+        return try checked(made, inner, inner.has("length") ? "length" : "kind")
+    }
+
+    /// Refuses a length that the kind says nothing with.
+    private static func checked(
+        _ made: CarryOver, _ keys: MixKeys, _ key: String
+    ) throws(AnalysisError) -> CarryOver {
+        guard made.kind != .none else { return made }
+        guard made.length > 1 else {
+            throw keys.wrong(
+                key,
+                "a length of 1 carries nothing over. Write adstock: none, or a length of 2 or more."
+            )
+        }
+        guard made.kind != .weibullPDF || made.length > 2 else {
+            throw keys.wrong(
+                key,
+                "weibull-pdf needs a length of 3 or more: its least weight is always 0, so of two "
+                    + "periods one has all the weight. Write such as length: 8, or adstock: geometric."
+            )
+        }
+        return made
+    }
+
+    /// Refuses a mapping from channels to kinds, which belongs to the channels.
+    private static func refuseChannels(
+        _ keys: MixKeys, _ key: String, _ known: [String], _ kinds: [String]
+    ) throws(AnalysisError) {
+        guard case .mapping(let mapping)? = keys[key] else { return }
+        for (name, value) in mapping {
+            guard let said = name.string, !known.contains(said) else { continue }
+            var kind = value.string.map(MixKeys.word)
+            if case .mapping(let inner) = value {
+                kind = (inner["kind"] ?? inner["type"])?.string.map(MixKeys.word)
+            }
+            guard let kind, kinds.contains(kind) else { continue }
+            throw keys.wrong(
+                key,
+                "it holds for all channels. For one of them write it there, such as "
+                    + "channels: [{name: \(said), \(key): \(kind)}].")
+        }
     }
 
     private static func saturation(
         _ keys: MixKeys, _ usual: Saturation
     ) throws(AnalysisError) -> Saturation {
         guard let node = keys["saturation"] else { return usual }
+        let names = Saturation.allCases.map(\.rawValue)
+        try refuseChannels(keys, "saturation", ["kind", "type"], names)
         var said = node.string
         if case .mapping = node {
             said = try MixKeys(
@@ -136,7 +184,6 @@ extension MixConfiguration {
             ).text("kind")
         }
         let text = said ?? ""
-        let names = Saturation.allCases.map(\.rawValue)
         guard let found = Saturation(rawValue: MixKeys.word(text)) else {
             throw keys.wrong(
                 "saturation",
@@ -181,7 +228,7 @@ extension MixConfiguration {
                 saturation: try Self.saturation(inner, usual.1))
             if let node = inner["priors"] {
                 (channel.priors, channel.returnPrior) = try Self.channelPriors(
-                    node, keys.file, "channels.priors", channel)
+                    node, keys.file, "channels.priors", channel, hasPlaces: geo != nil)
             }
             channels.append(channel)
         }
@@ -219,16 +266,18 @@ extension MixConfiguration {
             let names = Array(mapping.keys.map { $0.string ?? "" })
             let inner = try MixKeys(node, file: keys.file, path: "holidays", known: names)
             for name in names {
-                holidays.append(Holiday(name: name, days: try Self.days(inner, name)))
+                holidays.append(try Self.holiday(name, inner, name))
             }
             return
         }
         for node in try keys.items("holidays") {
             if let text = node.string {
                 if let day = DayNumber.read(text) {
-                    holidays.append(Holiday(name: text, days: [day]))
+                    let written = MixKeys.place(keys.file, node)
+                    holidays.append(Holiday(name: text, days: [day], written: written))
                 } else if !controls.contains(text) {
                     controls.append(text)
+                    holidayColumns[text] = MixKeys.place(keys.file, node)
                 }
                 continue
             }
@@ -238,11 +287,13 @@ extension MixConfiguration {
             guard let name = try inner.text("name") else {
                 throw inner.wrong("name", "write what the holiday is called.")
             }
-            holidays.append(Holiday(name: name, days: try Self.days(inner, "dates")))
+            holidays.append(try Self.holiday(name, inner, "dates"))
         }
     }
 
-    private static func days(_ keys: MixKeys, _ key: String) throws(AnalysisError) -> [Int] {
+    private static func holiday(
+        _ name: String, _ keys: MixKeys, _ key: String
+    ) throws(AnalysisError) -> Holiday {
         var days: [Int] = []
         for text in try keys.texts(key) {
             guard let day = DayNumber.read(text) else {
@@ -251,7 +302,8 @@ extension MixConfiguration {
             days.append(day)
         }
         guard !days.isEmpty else { throw keys.wrong(key, "write a list of days.") }
-        return days
+        let written = keys[key].map { MixKeys.place(keys.file, $0) } ?? keys.file
+        return Holiday(name: name, days: days, written: written)
     }
 
     private mutating func readWorth(_ keys: MixKeys) throws(AnalysisError) {

@@ -20,6 +20,8 @@ package struct MixConfiguration: Sendable {
     package struct Holiday: Sendable {
         package var name: String
         package var days: [Int]
+        /// Where they are written: the file and the line.
+        package var written: String
     }
 
     /// What a test measured.
@@ -51,9 +53,13 @@ package struct MixConfiguration: Sendable {
     package var seasonality = 2
     /// Days of the week; when nil, daily data have them.
     package var weekly: Bool?
+    /// Where `weekly` is written: the file and the line.
+    package var weeklyWritten = ""
     package var trend = Trend.linear
     package var geo: String?
     package var holidays: [Holiday] = []
+    /// Columns that `holidays` names, and where it is written.
+    package var holidayColumns: [String: String] = [:]
     /// Prior deviations of the baseline's coefficients, by kind.
     package var deviations = [
         "intercept": 2.0, "trend": 1, "season": 0.5, "holiday": 1, "control": 1,

@@ -37,6 +37,7 @@ struct MixData: Sendable {
         let (media, money) = try Self.channels(table, model)
         var controls: [[Double]] = []
         for name in model.controls {
+            try Self.checkHoliday(name, table, model)
             controls.append(try Self.whole(table, try column(name, "controls")))
         }
         var worth: [Double] = []
@@ -47,9 +48,9 @@ struct MixData: Sendable {
         }
         channels = model.channels
         let geo = try model.geo.map { name throws(AnalysisError) in
-            table.words(try column(name, "geo"))
+            try Self.places(table, try column(name, "geo"))
         }
-        let names = geo?.words ?? [""]
+        let names = geo?.names ?? [""]
         guard names.count <= 500 else {
             throw .unsuitable(
                 "The column \(model.geo ?? "") has \(names.count) places; at most 500 can be "
@@ -64,7 +65,7 @@ struct MixData: Sendable {
                 rows: blank.map { _ in nil })
         }
         for row in 0..<table.rowCount {
-            let place = Int(geo?.codes[row] ?? 0)
+            let place = geo?.codes[row] ?? 0
             guard let at = grid.place(axis.values[row]) else { continue }
             if let before = places[place].rows[at] {
                 throw .badCell(
@@ -90,6 +91,41 @@ struct MixData: Sendable {
         }
         self.controls = model.controls
         try tidy(axis, model)
+    }
+
+    /// Refuses a word under `holidays` that is no column.
+    private static func checkHoliday(
+        _ name: String, _ table: DataTable, _ model: MixConfiguration
+    ) throws(AnalysisError) {
+        guard let written = model.holidayColumns[name],
+            !table.headings.contains(where: { $0.lowercased() == name.lowercased() })
+        else { return }
+        throw .unsuitable(
+            "\(written), key holidays: “\(name)” is neither a day nor a column of the file. Write "
+                + "names with their days, such as [{name: christmas, dates: [2024-12-25]}], days, "
+                + "or columns; which days a country keeps is not known here.")
+    }
+
+    /// Places as the file first spells them, in any letter case, and the one of each row.
+    private static func places(
+        _ table: DataTable, _ column: Int
+    ) throws(AnalysisError) -> (names: [String], codes: [Int]) {
+        let found = table.words(column)
+        var (names, known, places) = ([String](), [String: Int](), [Int]())
+        for word in found.words {
+            let small = word.lowercased()
+            if known[small] == nil { names.append(word) }
+            let place = known[small, default: names.count - 1]
+            known[small] = place
+            places.append(place)
+        }
+        let codes = found.codes.map { places[Int($0)] }
+        if let empty = known[""], let row = codes.firstIndex(of: empty) {
+            throw .badCell(
+                row: table.fileRow(row), column: table.headings[column], text: "",
+                remedy: "needs the name of a place, or leave the row out.")
+        }
+        return (names, codes)
     }
 
     /// The columns of media, and those of money.

@@ -74,6 +74,13 @@ extension MixReport {
             names: ["baseline"] + model.channels.map(\.name), parts: parts, observed: observed)
     }
 
+    /// R-hat with as many digits as show that it is above its limit.
+    static func shown(_ rHat: Double) -> String {
+        guard rHat.isFinite else { return "infinite" }
+        let texts = [3, 4, 6].map { String(format: "%.\($0)f", rHat) }
+        return texts.first { (Double($0) ?? 0) > 1.01 } ?? texts[2]
+    }
+
     func notes(_ answer: MixAnswer) -> [String] {
         let figures = answer.diagnostics
         var notes = setup.data.notes
@@ -81,7 +88,7 @@ extension MixReport {
             var text = "Not reported: "
             if rHat >= 1.01 {
                 text += "the chains do not agree (R-hat "
-                text += "\(rHat.isFinite ? String(format: "%.3f", rHat) : "infinite") for "
+                text += "\(Self.shown(rHat)) for "
                 text += "\(figures.rHatWorst ?? "a parameter"), 1.01 is the limit). "
             } else if Double(divergences) > 0.01 * Double(drawCount) {
                 text += "\(divergences) draws broke down (divergences). "

@@ -100,6 +100,11 @@ extension MixReport {
             var component = MixAnswer.Component(
                 name: part, contribution: span.mean, low: span.low, high: span.high,
                 share: setup.targetSum != 0 ? span.mean / setup.targetSum : 0)
+            if let shifts = members.first.map({ columns[$0].shifts }), !shifts.isEmpty,
+                shifts.allSatisfy({ $0 == 0 })
+            {
+                component.countedFrom = "mean"
+            }
             if let column = members.first, members.count == 1, part != "intercept", part != "trend"
             {
                 let span = MixSpan(

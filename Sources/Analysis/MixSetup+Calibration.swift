@@ -4,6 +4,30 @@ extension MixSetup {
     /// How many times the largest period of a channel a test may have spent.
     private static let farthest = 10.0
 
+    /// Refuses what MODEL.yaml says, but the data cannot hold.
+    static func check(
+        _ data: MixData, _ configuration: MixConfiguration
+    ) throws(AnalysisError) {
+        let grid = data.grid
+        if configuration.weekly == true, grid.period != .day {
+            throw .unsuitable(
+                "\(configuration.weeklyWritten), key weekly: days of the week are in daily data "
+                    + "only, and a row of this file is a \(grid.period.rawValue). Leave weekly out."
+            )
+        }
+        for holiday in configuration.holidays
+        where holiday.days.allSatisfy({ grid.place(holding: $0) == nil }) {
+            throw .unsuitable(
+                "\(holiday.written), key holidays: "
+                    + (grid.areDays
+                        ? "no day of “\(holiday.name)” lies within the data, which run from "
+                            + "\(grid.text(0)) to \(grid.text(grid.times.count - 1)). Add the days "
+                            + "that do, or leave it out."
+                        : "the column \(configuration.date) counts periods, so days are not found "
+                            + "in it. Write days there, or make a column of holidays a control."))
+        }
+    }
+
     /// A test in the units of the model.
     static func calibration(
         _ test: MixConfiguration.Calibration, _ data: MixData, _ units: [[Double]]

@@ -16,6 +16,7 @@ struct MixSetup: Sendable {
     let tests: [MixConfiguration.Calibration]
 
     init(_ data: MixData, _ configuration: MixConfiguration) throws(AnalysisError) {
+        try Self.check(data, configuration)
         self.data = data
         let baseline = MixBaseline(data, configuration)
         self.baseline = baseline

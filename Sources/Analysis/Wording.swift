@@ -34,7 +34,8 @@ enum Wording {
     /// A share as a percentage.
     static func percent(_ value: Double?) -> String {
         guard let value, value.isFinite else { return "–" }
-        return (value < 0 ? "−" : "") + String(format: "%.1f %%", abs(value) * 100)
+        let text = String(format: "%.1f %%", abs(value) * 100)
+        return (value < 0 && text != "0.0 %" ? "−" : "") + text
     }
 
     /// A probability.
