@@ -122,8 +122,8 @@ extension ImpactAnalysis {
         for control in diagnostics.controls where control.mayBeTouched {
             notes.append(
                 "The control \(control.control) itself changed at the start "
-                    + "(\(control.change)): if the event touched it too, the effect is wrong; "
-                    + "read again without it.")
+                    + "(\(control.change), more than it changes by itself): if the event touched it "
+                    + "too, the effect is wrong; read again without it.")
         }
         return notes
     }

@@ -34,7 +34,7 @@ package struct ImpactAnalysis: Sendable {
         try checkWork(task)
         let found = try await fit(task, draws: count(task), stream: 0)
         let trial = checks ? try await trial(series, window) : nil
-        let touched = checks ? try await touched(series, window, found) : []
+        let touched = checks ? touched(series, window, task, found) : []
         return answer(AnalysisInput(table), series, window, task, found, trial, touched)
     }
 
@@ -291,49 +291,38 @@ extension ImpactAnalysis {
             findsNothing: !summary.average.effectInterval.excludesZero)
     }
 
-    /// The controls that change themselves at the start, by what the other controls say.
+    /// The controls that change themselves at the start, against all that they do otherwise.
     func touched(
-        _ series: ImpactSeries, _ window: Window, _ chains: [StructuralSeries.Draws]
-    ) async throws -> [ImpactAnswer.Touched] {
-        let task = try task(series, window)
+        _ series: ImpactSeries, _ window: Window, _ task: ImpactTask,
+        _ chains: [StructuralSeries.Draws]
+    ) -> [ImpactAnswer.Touched] {
         let drawn = Double(chains.reduce(0) { $0 + $1.noise.count })
         var found: [ImpactAnswer.Touched] = []
         for (place, control) in task.controls.enumerated() where found.count < 10 {
             let share = chains.reduce(0) { $0 + $1.included[place] } / drawn
-            guard share >= 0.1 else { continue }
-            let others = task.controls.filter { $0 != control }
-            let own = ImpactSeries(series, response: control, controls: others)
-            var reading = self
-            reading.level = 0.99
-            let ownTask = try reading.task(own, window)
-            let ownChains = try await fit(
-                ownTask, draws: min(1000, count(ownTask)), stream: UInt64(place + 2))
-            let summary = reading.summary(own, window, ownTask, ownChains)
+            guard share >= 0.1, let test = step(series, window, control) else { continue }
+            let after = window.after.filter { !series.unseen.contains($0) }
+            let level =
+                after.reduce(0) { $0 + series.controls[control][$1] } / Double(after.count)
+                - test.step
             found.append(
                 ImpactAnswer.Touched(
-                    control: series.controlNames[control],
-                    averageEffect: summary.average.effect,
-                    relativeEffect: summary.average.relativeEffect,
-                    tailProbability: summary.tail,
-                    mayBeTouched: summary.average.effectInterval.excludesZero))
+                    control: series.controlNames[control], averageEffect: test.step,
+                    relativeEffect: level > 0 ? test.step / level : nil,
+                    tailProbability: test.tail, mayBeTouched: test.tail < 0.005))
         }
         return found
     }
-}
 
-extension ImpactSeries {
-    /// A control as if it were the response.
-    init(_ series: ImpactSeries, response: Int, controls: [Int]) {
-        responseName = series.controlNames[response]
-        self.response = series.controls[response].enumerated().map { row, value in
-            series.unseen.contains(row) ? nil : value
+    /// Whether a control has a step at the start; what lies between both times is left open.
+    private func step(_ series: ImpactSeries, _ window: Window, _ control: Int) -> StepTest? {
+        let rows = window.before.lowerBound..<window.after.upperBound
+        let values = rows.map { row -> Double? in
+            let isRead = window.before.contains(row) || window.after.contains(row)
+            return isRead && !series.unseen.contains(row) ? series.controls[control][row] : nil
         }
-        controlNames = controls.map { series.controlNames[$0] }
-        self.controls = controls.map { series.controls[$0] }
-        axis = series.axis
-        times = series.times
-        unseen = series.unseen
-        spacing = series.spacing
-        notes = []
+        return StepTest(
+            values, first: window.after.lowerBound - rows.lowerBound,
+            seasons: seasons > 1 ? rows.map { $0 / seasonDuration % seasons } : [])
     }
 }

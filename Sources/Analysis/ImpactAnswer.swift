@@ -63,9 +63,10 @@ package struct ImpactAnswer: AnalysisAnswer {
     /// Whether a control itself changed at the start.
     package struct Touched: Sendable, Encodable, Hashable {
         package var control: String
-        /// The mean effect, in units of the control.
+        /// The step at the start, in units of the control.
         package var averageEffect: Double
         package var relativeEffect: Double?
+        /// The probability that the step has the other sign.
         package var tailProbability: Double
         package var mayBeTouched: Bool
 
