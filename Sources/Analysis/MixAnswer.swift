@@ -8,6 +8,8 @@ package struct MixAnswer: AnalysisAnswer {
         package var channel: String
         /// What the channel brought over the whole history, in units of the target.
         package var contribution: Double
+        /// As likely exceeded as not; below the mean where large figures are possible but unlikely.
+        package var contributionMedian: Double
         package var contributionLow: Double
         package var contributionHigh: Double
         /// Of the sum of the target.
@@ -17,6 +19,7 @@ package struct MixAnswer: AnalysisAnswer {
         package var spend: Double
         /// Contribution × worth ÷ spend.
         package var roi: Double?
+        package var roiMedian: Double?
         package var roiLow: Double?
         package var roiHigh: Double?
         /// roi − 1, where the worth was said.

@@ -81,6 +81,20 @@ extension MixReport {
         return texts.first { (Double($0) ?? 0) > 1.01 } ?? texts[2]
     }
 
+    /// Channels whose mean is pulled up by a few large draws.
+    private func skewNotes(_ answer: MixAnswer) -> [String] {
+        zip(answer.rows ?? [], setup.model.channels).compactMap { row, channel in
+            guard row.contribution > 1.25 * row.contributionMedian else { return nil }
+            return "\(row.channel): the draws are skewed, so the mean "
+                + "(\(Wording.number(row.contribution))) lies far above the median "
+                + "(\(Wording.number(row.contributionMedian))) and tends to say too much; the "
+                + "interval or the median says more."
+                + (channel.saturation == .hill
+                    ? " A hill curve needs much data; logistic and michaelis-menten need less."
+                    : "")
+        }
+    }
+
     func notes(_ answer: MixAnswer) -> [String] {
         let figures = answer.diagnostics
         var notes = setup.data.notes
@@ -110,6 +124,7 @@ extension MixReport {
             notes.append("More draws were taken once, since the first were not good enough.")
         }
         notes += calibrationNotes(answer)
+        notes += skewNotes(answer)
         for row in answer.rows ?? [] {
             if let ridge = row.ridgeContribution,
                 ridge < row.contributionLow || ridge > row.contributionHigh

@@ -161,9 +161,11 @@ struct MixReport: Sendable {
             let width = before.high - before.low
             return MixAnswer.Row(
                 channel: setup.model.channels[channel].name, contribution: span.mean,
-                contributionLow: span.low, contributionHigh: span.high, share: share.mean,
+                contributionMedian: SortedSample(brought).median, contributionLow: span.low,
+                contributionHigh: span.high, share: share.mean,
                 shareLow: share.low, shareHigh: share.high, spend: spend, roi: back?.mean,
-                roiLow: back?.low, roiHigh: back?.high,
+                roiMedian: spend > 0 ? SortedSample(paid).median / spend : nil, roiLow: back?.low,
+                roiHigh: back?.high,
                 netReturn: isMoney ? back.map { $0.mean - 1 } : nil,
                 netReturnLow: isMoney ? back.map { $0.low - 1 } : nil,
                 netReturnHigh: isMoney ? back.map { $0.high - 1 } : nil,

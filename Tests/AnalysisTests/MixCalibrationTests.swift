@@ -43,14 +43,14 @@ struct MixCalibrationTests {
     }
 
     /// Weeks in which spend brings 100·(1 − e^(−2x))/(1 + e^(−2x)) over 1000.
-    private static func table() throws -> DataTable {
+    private static func table(noise: Double = 4) throws -> DataTable {
         var random = Philox(seed: 12)
         var text = "d,y,a\n"
         for week in 0..<90 {
             let x = random.uniform()
             let brought = Saturation.logistic.value(x, [2]) * 100
             text += "\(DayNumber.text(19_000 + 7 * week)),"
-            text += "\(1000 + brought + 4 * random.normal()),\(1000 * x)\n"
+            text += "\(1000 + brought + noise * random.normal()),\(1000 * x)\n"
         }
         return try DataTable(Data(text.utf8), name: "made.csv")
     }
@@ -87,5 +87,24 @@ struct MixCalibrationTests {
             try await Self.answer("x: 20000, delta_x: 100, delta_y: 1, sigma: 1")
         }
         #expect(words.contains("more than ten times the largest of a") && words.contains("line 7"))
+    }
+
+    @Test func `a mean that a few draws pull up is told of`() async throws {
+        // Data that say nothing leave the prior's skew as it is.
+        var analysis = MixAnalysis(
+            try MixAnalysisTests.model(
+                "date: d\ntarget: y\nchannels: [a]\nadstock: none\nseasonality: 0\n"
+                    + "saturation: hill\npriors: {roi: {log-normal: [-2.5, 1]}}"))
+        analysis.draws = 400
+        let answer = try await analysis.answer(try Self.table(noise: 400))
+        let row = try #require(answer.rows?.first)
+        #expect(row.contributionMedian > row.contributionLow)
+        #expect(row.contribution > 1.25 * row.contributionMedian)
+        #expect(abs((row.roiMedian ?? 0) - row.contributionMedian / row.spend) < 1e-9)
+        #expect(
+            answer.notes.contains { $0.hasPrefix("a: the draws are skewed") && $0.contains("hill") }
+        )
+        let even = try await Self.answer("x: 200, delta_x: 400, delta_y: 34, sigma: 3")
+        #expect(!even.notes.contains { $0.contains("skewed") })
     }
 }
