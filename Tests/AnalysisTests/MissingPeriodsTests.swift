@@ -73,6 +73,18 @@ struct MissingPeriodsTests {
         #expect(words.contains("Add a row with an empty cell"))
     }
 
+    @Test(arguments: [
+        ["2024-01-31", "2024-02-29", "2024-03-31", "2024-04-30", "2024-05-31"],
+        ["2024-01-01", "2024-01-29", "2024-02-26", "2024-04-01", "2024-04-29"],
+        ["2024-01-01", "2024-01-08", "2024-01-16", "2024-01-22", "2024-01-29"],
+        ["2024-01-01", "2024-01-16", "2024-02-01", "2024-02-16", "2024-03-01"],
+    ])
+    func `months, months of weeks and days that move a little are even`(days: [String]) throws {
+        let table = try CausalFile.table([("date", days), ("y", ["1", "3", "2", "5", "4"])])
+        let series = try ImpactSeries(table)
+        #expect(series.times.count == 5 && series.notes.isEmpty, "\(series.notes)")
+    }
+
     @Test func `a day that no place has is told of`() throws {
         let days = [1, 2, 3, 5, 6, 7].map { "2024-01-0\($0)" }
         let table = try CausalFile.table([
