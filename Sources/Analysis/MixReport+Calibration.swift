@@ -64,6 +64,18 @@ extension MixReport {
                     + "\(Wording.number(test.measuredSd))), but \(said): controls or the kind of "
                     + "the curve are wrong, or the test's unit is.")
         }
+        for (test, calibration) in zip(answer.calibration ?? [], setup.model.calibrations) {
+            guard case .rows(let ranges) = calibration.measure else { continue }
+            let open = zip(setup.model.places, ranges).reduce(0) { sum, part in
+                sum + part.0.hidden.count { part.1.contains($0) }
+            }
+            guard open > 0 else { continue }
+            notes.append(
+                "The lift test of \(test.test) covers \(open == 1 ? "1 period" : "\(open) periods") "
+                    + "without a target; what the "
+                    + "channel brought there does not count, so the test says too much of the "
+                    + "others. Fill them in, or leave it out.")
+        }
         let unused = configuration.calibrations.map(\.channel).filter { name in
             !setup.tests.contains { $0.channel == name }
         }

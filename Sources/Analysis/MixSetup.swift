@@ -93,9 +93,14 @@ struct MixSetup: Sendable {
         return max(0.02, shares.reduce(0, +) / Double(shares.count))
     }
 
-    /// The same model with the last periods hidden.
+    /// The same model with the last periods hidden, and without tests that measured them.
     func holding(out count: Int) -> MixModel {
         var model = model
+        let first = data.grid.times.count - count
+        model.calibrations.removeAll { calibration in
+            guard case .rows(let places) = calibration.measure else { return false }
+            return places.contains { $0.upperBound > first }
+        }
         for index in model.places.indices {
             let rows = model.places[index].target.count
             model.places[index].hidden.formUnion(max(0, rows - count)..<rows)

@@ -43,14 +43,17 @@ struct MixCalibrationTests {
     }
 
     /// Weeks in which spend brings 100·(1 − e^(−2x))/(1 + e^(−2x)) over 1000.
-    private static func table(noise: Double = 4) throws -> DataTable {
+    private static func table(
+        noise: Double = 4, isOpen: (Int) -> Bool = { _ in false }
+    ) throws -> DataTable {
         var random = Philox(seed: 12)
         var text = "d,y,a\n"
         for week in 0..<90 {
             let x = random.uniform()
             let brought = Saturation.logistic.value(x, [2]) * 100
             text += "\(DayNumber.text(19_000 + 7 * week)),"
-            text += "\(1000 + brought + noise * random.normal()),\(1000 * x)\n"
+            let target = 1000 + brought + noise * random.normal()
+            text += "\(isOpen(week) ? "" : String(target)),\(1000 * x)\n"
         }
         return try DataTable(Data(text.utf8), name: "made.csv")
     }
@@ -87,6 +90,23 @@ struct MixCalibrationTests {
             try await Self.answer("x: 20000, delta_x: 100, delta_y: 1, sigma: 1")
         }
         #expect(words.contains("more than ten times the largest of a") && words.contains("line 7"))
+    }
+
+    @Test func `a test in periods held out does not bend what foretells them`() async throws {
+        // The last of 90 weeks begins on day 19,623.
+        let days = "start: \(DayNumber.text(19_560)), end: \(DayNumber.text(19_623))"
+        func holdout(_ lift: String) async throws -> MixAnswer {
+            var analysis = MixAnalysis(
+                try MixAnalysisTests.model(
+                    "date: d\ntarget: y\nchannels: [a]\nadstock: none\nseasonality: 0\nholdout: 12\n"
+                        + "calibration:\n- {channel: a, \(days), lift: \(lift), sigma: 100}"))
+            analysis.draws = 400
+            return try await analysis.answer(try Self.table(isOpen: { $0 == 85 }))
+        }
+        let (low, high) = (try await holdout("300"), try await holdout("600"))
+        #expect(low.diagnostics.holdout?.mape != nil)
+        #expect(low.diagnostics.holdout == high.diagnostics.holdout)
+        #expect(low.notes.contains { $0.contains("covers 1 period without a target") })
     }
 
     @Test func `a mean that a few draws pull up is told of`() async throws {
