@@ -44,14 +44,15 @@ package struct RankAnalysis: Sendable {
         let diagnostics = diagnostics(file, chains)
         var rows = rows(file, posterior, chains)
         // First what is best even at the cautious end of its interval, so that little data never
-        // heads the list.
+        // heads the list; last what is not measured at all.
         let order = rows.indices.sorted {
             let (first, second) = (rows[$0], rows[$1])
+            guard (first.raw == nil) == (second.raw == nil) else { return second.raw == nil }
             return lowestIsBest
                 ? (first.high, $0) < (second.high, $1) : (first.low, -$0) > (second.low, -$1)
         }
         rows = order.map { rows[$0] }
-        notes += self.notes(rows)
+        notes += RankProof.notes(rows, lowestIsBest: lowestIsBest)
         let isRate = if case .rates = file.measure { true } else { false }
         return RankAnswer(
             method: isRate
@@ -172,89 +173,38 @@ package struct RankAnalysis: Sendable {
                 (row.raw, row.standardError) = (estimates[item], errors[item])
                 row.count = counts[item]
             }
-            row.ownWeight = ownWeight(item, file.measure, chains)
-            row.verdict = verdict(row)
+            row.ownWeight = RankProof.ownWeight(item, file.measure, chains)
+            row.verdict = RankProof.verdict(row, top: top)
             return row
         }
-    }
-
-    /// How much of an estimate is the thing's own measurement; the rest is its group's.
-    private func ownWeight(
-        _ item: Int, _ measure: RankFile.Measure, _ chains: [HierarchyDraws]
-    ) -> Double {
-        var (sum, count) = (0.0, 0.0)
-        for value in chains.flatMap({ $0.hyperparameters[0].draws }) {
-            switch measure {
-            case .rates(_, let trials): sum += trials[item] / (trials[item] + exp(value))
-            case .means(_, let errors, _):
-                sum += value * value / (value * value + errors[item] * errors[item])
-            }
-            count += 1
-        }
-        return sum / max(1, count)
-    }
-
-    /// What may be said at 95 %. A winner must stand on its own: at least half of its estimate is
-    /// measured on itself and, for rates, on 25 successes or more.
-    private func verdict(_ row: RankAnswer.Row) -> String {
-        let standsAlone = row.ownWeight >= 0.5 && (row.successes ?? 25) >= 25
-        if standsAlone, row.probabilityBest >= 0.95 { return "best" }
-        if standsAlone, row.probabilityTop >= 0.95, top < row.places {
-            return "top \(top)"
-        }
-        if row.probabilityBetterThanTypical >= 0.95 { return "better than typical" }
-        if row.probabilityBetterThanTypical <= 0.05 { return "worse than typical" }
-        return "not proven"
     }
 
     private func groups(
         _ file: RankFile, _ tree: RankTree, _ chains: [HierarchyDraws]
     ) -> [RankAnswer.Group] {
+        let proof = RankProof(file.measure, tree, chains)
         var result: [RankAnswer.Group] = []
         for (level, nodes) in tree.nodes.enumerated().reversed() {
             let draws = chains.flatMap { $0.groups.map { $0[level].map { Float($0) } } }
             let posterior = RankPosterior(draws: draws, top: top, lowestIsBest: lowestIsBest)
             let rows = nodes.indices.map { node in
                 let summary = posterior.summary(node, typical: [])
-                return RankAnswer.Group(
+                var group = RankAnswer.Group(
                     level: file.levels[nodes[node].path.count - 1], path: nodes[node].path,
-                    items: nodes[node].items, estimate: summary.mean, low: summary.low,
-                    high: summary.high, probabilityBest: summary.best,
-                    expectedRank: summary.rank,
-                    verdict: summary.best >= 0.95 ? "best" : "not proven")
+                    items: nodes[node].items, successes: proof.successes?[level][node],
+                    estimate: summary.mean, low: summary.low, high: summary.high,
+                    probabilityBest: summary.best, expectedRank: summary.rank,
+                    ownWeight: proof.groups[level][node], verdict: "not proven")
+                if group.probabilityBest >= 0.95, RankProof.doubt(group) == nil {
+                    group.verdict = "best"
+                }
+                return group
             }
             result += rows.indices.sorted {
                 (rows[$0].expectedRank, $0) < (rows[$1].expectedRank, $1)
             }.map { rows[$0] }
         }
         return result
-    }
-
-    private func notes(_ rows: [RankAnswer.Row]) -> [String] {
-        var notes: [String] = []
-        guard let first = rows.first else { return notes }
-        if let best = rows.first(where: { $0.verdict == "best" }) {
-            notes.append(
-                "\(best.path.joined(separator: " / ")) is the best with a probability of "
-                    + "\(Shown.percent(best.probabilityBest)).")
-        } else {
-            notes.append(
-                "No winner is proven: \(first.path.joined(separator: " / ")) is the safest choice, "
-                    + "and the best with a probability of \(Shown.percent(first.probabilityBest)).")
-        }
-        let seen = rows.filter { $0.raw != nil }.max { a, b in
-            lowestIsBest ? (a.raw ?? 0) > (b.raw ?? 0) : (a.raw ?? 0) < (b.raw ?? 0)
-        }
-        if let seen, seen.path != first.path, seen.ownWeight < 0.5 || (seen.successes ?? 25) < 25 {
-            notes.append(
-                "\(seen.path.joined(separator: " / ")) has the "
-                    + "\(lowestIsBest ? "lowest" : "highest") figure as measured"
-                    + (seen.successes.map {
-                        ", on \(Shown.number($0)) of \(Shown.number(seen.trials))"
-                    } ?? "")
-                    + "; that is too little to stand on.")
-        }
-        return notes
     }
 }
 

@@ -78,11 +78,15 @@ package struct RankAnswer: AnalysisAnswer {
         package var level: String
         package var path: [String]
         package var items: Int
+        /// All of its members' together, for rates.
+        package var successes: Double?
         package var estimate: Double
         package var low: Double
         package var high: Double
         package var probabilityBest: Double
         package var expectedRank: Double
+        /// How much of the estimate is measured on the group's own members, from 0 to 1.
+        package var ownWeight: Double
         package var verdict: String
     }
 
@@ -114,12 +118,14 @@ package struct RankAnswer: AnalysisAnswer {
         if !groups.isEmpty {
             result.append(
                 .table(
-                    heading: ["level", "group", "items", "estimate", "95 % from", "to", "best"],
+                    heading: [
+                        "level", "group", "items", "estimate", "95 % from", "to", "best", "verdict",
+                    ],
                     rows: groups.map { group in
                         [
                             group.level, group.path.joined(separator: " / "), "\(group.items)",
                             figure(group.estimate), figure(group.low), figure(group.high),
-                            Shown.percent(group.probabilityBest),
+                            Shown.percent(group.probabilityBest), group.verdict,
                         ]
                     }))
         }
