@@ -32,7 +32,7 @@ package struct HalfLifeAnalysis: Sendable {
         var fits: [String: [(post: EngagementFile.Post, decay: EngagementDecay)]] = [:]
         var silent = 0
         for post in posts {
-            guard let decay = EngagementDecay([post.curve]) else {
+            guard let decay = EngagementDecay(post.curve) else {
                 silent += 1
                 continue
             }
@@ -160,11 +160,11 @@ package struct HalfLifeAnalysis: Sendable {
         _ rows: [HalfLifeAnswer.Row]
     ) -> HalfLifeAnswer.Group {
         let own = rows.filter { $0.group == name }
-        let pooled = EngagementDecay(
-            members.map(\.post.curve), dispersions: members.map(\.decay.dispersion))
-        let typical = TypicalHalfLife(members.map { TypicalHalfLife.Post($0.decay) })
         let windows = members.map(\.post.curve.window)
         let alone = members.count == 1 ? members.first?.decay : nil
+        let together =
+            alone == nil ? GroupDecay(members.map(\.post.curve), members.map(\.decay)) : nil
+        let (pooled, typical) = (alone ?? together?.pooled, together?.typical)
         let halves = own.compactMap(\.timeToHalfHours)
         let isKnown = halves.count == own.count
         return HalfLifeAnswer.Group(
