@@ -50,15 +50,19 @@ package struct RetentionAnalysis: Sendable {
                     cohorts[index], seen[index].count - 1, own[index] ?? pooled,
                     UInt64(index + 1)))
         }
+        let misfits = seen.indices.map { index in
+            own[index].map { RetentionMisfit(seen[index], $0) }
+        }
         var answer = RetentionAnswer(
             inputs: [AnalysisInput(table)],
-            diagnostics: try diagnostics(seen, own), rows: rows, pooled: nil, notes: [])
+            diagnostics: try diagnostics(seen, own, misfits.compactMap { $0 }), rows: rows,
+            pooled: nil, notes: [])
         if cohorts.count > 1 {
             let all = RetentionCohort(name: "all", survivors: sum(cohorts.map(\.survivors)))
             let least = seen.map { $0.count - 1 }.min() ?? 0
             answer.pooled = row(all, least, pooled, 0)
         }
-        answer.notes = notes + self.notes(answer)
+        answer.notes = notes + self.notes(answer, misfits)
         return answer
     }
 
@@ -95,6 +99,7 @@ package struct RetentionAnalysis: Sendable {
         _ cohorts: inout [RetentionCohort], _ notes: inout [String]
     ) throws(AnalysisError) {
         let areShares = cohorts.allSatisfy { cohort in
+            guard !cohort.hasSize else { return false }
             guard let first = cohort.survivors.first, first == 1 || first == 100 else {
                 return false
             }
@@ -115,8 +120,8 @@ package struct RetentionAnalysis: Sendable {
         }
         if size == nil {
             notes.append(
-                "The file holds shares. Intervals are those of cohorts of 1000; say --size for "
-                    + "another number of customers.")
+                "The file holds shares. Intervals and the test of the fit are those of cohorts of "
+                    + "1000; say --size for another number of customers.")
         }
     }
 
@@ -131,18 +136,20 @@ package struct RetentionAnalysis: Sendable {
 
     /// Compares one pair of parameters with a pair for each, among cohorts that have their own.
     private func diagnostics(
-        _ seen: [[Double]], _ own: [PositiveFit?]
+        _ seen: [[Double]], _ own: [PositiveFit?], _ misfits: [RetentionMisfit]
     ) throws(AnalysisError) -> RetentionAnswer.Diagnostics {
         let known = seen.indices.filter { own[$0] != nil }
         let together = try fit(known.isEmpty ? seen : known.map { seen[$0] })
         var separate = 0.0
         for fit in own { separate += fit?.logLikelihood ?? 0 }
         let ratio = max(0, 2 * (separate - together.logLikelihood))
+        let misfit = RetentionMisfit.sum(misfits)
         return RetentionAnswer.Diagnostics(
             cohorts: seen.count, periodsFitted: seen.map { $0.count - 1 }.max() ?? 0,
             pooledLogLikelihood: together.logLikelihood, separateLogLikelihood: separate,
             sameForAllPValue: known.count > 1
-                ? SpecialFunctions.regularizedGamma(Double(known.count - 1), ratio / 2).upper : nil)
+                ? SpecialFunctions.regularizedGamma(Double(known.count - 1), ratio / 2).upper : nil,
+            deviance: misfit.deviance, degreesOfFreedom: misfit.degrees, fitPValue: misfit.pValue)
     }
 
     private func row(
@@ -199,7 +206,9 @@ package struct RetentionAnalysis: Sendable {
         return errors.reduce(0, +) / Double(errors.count)
     }
 
-    private func notes(_ answer: RetentionAnswer) -> [String] {
+    private func notes(
+        _ answer: RetentionAnswer, _ misfits: [RetentionMisfit?]
+    ) -> [String] {
         var notes: [String] = []
         if let p = answer.diagnostics.sameForAllPValue {
             notes.append(
@@ -209,7 +218,12 @@ package struct RetentionAnalysis: Sendable {
                     : "That the cohorts differ is not proven (likelihood ratio, p = "
                         + "\(Shown.number(p))).")
         }
-        for row in answer.rows where row.isAtLimit {
+        for (row, misfit) in zip(answer.rows, misfits) {
+            if let note = misfit?.note(row) {
+                notes.append(note)
+                continue
+            }
+            guard row.isAtLimit else { continue }
             notes.append(
                 "\(row.cohort): all customers seem to leave with the same probability, about "
                     + "\(Shown.percent(row.meanChurn)) a period; alpha and beta themselves mean "

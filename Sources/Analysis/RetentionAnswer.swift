@@ -18,6 +18,11 @@ package struct RetentionAnswer: AnalysisAnswer {
         package var separateLogLikelihood: Double
         /// How surprising the cohorts would be if one pair of parameters held for all.
         package var sameForAllPValue: Double?
+        /// The deviance of cohorts with fits of their own from a retention for each period (χ²).
+        package var deviance: Double
+        package var degreesOfFreedom: Int
+        /// How surprising that would be if the model held; absent without degrees of freedom.
+        package var fitPValue: Double?
     }
 
     /// One cohort.

@@ -4,7 +4,14 @@ import Foundation
 struct RetentionCohort: Sendable {
     var name: String
     var survivors: [Double]
+    /// Whether a column says how many the cohort had at its start.
+    var hasSize = false
 
+    /// Columns with the number at the start, before those of the periods.
+    static let sizes = [
+        "size", "cohort_size", "customers", "users", "new_customers", "new_users", "new",
+        "initial", "total", "subscribers", "members", "n",
+    ]
     static let cohorts = ["cohort", "segment", "group", "plan", "name", "start", "acquired"]
     static let periods = [
         "period", "year", "month", "week", "day", "t", "time", "age", "tenure", "renewal",
@@ -32,7 +39,7 @@ struct RetentionCohort: Sendable {
             if let count { return try long(table, name, period, count, &notes) }
             return try columns(table, name, period, &notes)
         }
-        return try wide(table, name)
+        return try wide(table, name, &notes)
     }
 
     private static func long(
@@ -92,38 +99,7 @@ struct RetentionCohort: Sendable {
         return result
     }
 
-    private static func wide(
-        _ table: DataTable, _ name: Int?
-    ) throws(AnalysisError) -> [RetentionCohort] {
-        let numbered = table.headings.indices.compactMap { column in
-            column == name ? nil : number(table.headings[column]).map { (column, $0) }
-        }.sorted { $0.1 < $1.1 }
-        guard numbered.count >= 3 else {
-            throw .noColumn(
-                wanted: "period", present: table.headings,
-                hint: "Give a column of periods (--period) and one of survivors (--survivors), or "
-                    + "a column for each period, named 0, 1, 2 and so on.")
-        }
-        let names = try name.map { column throws(AnalysisError) in
-            try ReturnChecks.names(table, column, thing: "cohort")
-        }
-        let counts = try numbered.map { column throws(AnalysisError) in
-            try shares(table, column.0)
-        }
-        var result: [RetentionCohort] = []
-        for row in 0..<table.rowCount {
-            var cells: [(Double, Int)] = []
-            for column in counts.indices {
-                guard let count = counts[column][row] else { break }
-                cells.append((count, row))
-            }
-            result.append(
-                try checked(names?[row] ?? "row \(row + 1)", cells, table, numbered[0].0))
-        }
-        return result
-    }
-
-    private static func checked(
+    static func checked(
         _ name: String, _ cells: [(count: Double, row: Int)], _ table: DataTable, _ column: Int
     ) throws(AnalysisError) -> RetentionCohort {
         for (index, cell) in cells.enumerated() {
@@ -144,7 +120,7 @@ struct RetentionCohort: Sendable {
     }
 
     /// The whole number that `3`, `period 3`, `year_3` or `M3` ends with.
-    private static func number(_ text: String) -> Int? {
+    static func number(_ text: String) -> Int? {
         let digits = text.reversed().prefix { $0.isASCII && $0.isNumber }
         guard !digits.isEmpty, digits.count < 6 else { return nil }
         let rest = text.dropLast(digits.count).trimmingCharacters(in: .whitespaces)
@@ -169,7 +145,7 @@ struct RetentionCohort: Sendable {
     }
 
     /// Numbers, with or without a percent sign; nil where nothing is written.
-    private static func shares(
+    static func shares(
         _ table: DataTable, _ column: Int
     ) throws(AnalysisError) -> [Double?] {
         var result: [Double?] = []
@@ -180,6 +156,11 @@ struct RetentionCohort: Sendable {
             if plain.isEmpty || ["NA", "NaN", "-", "–"].contains(plain) {
                 result.append(nil)
             } else if let number = table.style.number(plain), abs(number) <= ReturnChecks.most {
+                guard number >= 0 else {
+                    throw .badCell(
+                        row: table.fileRow(row), column: table.headings[column], text: text,
+                        remedy: "must not be negative: it counts the customers who are left.")
+                }
                 result.append(number)
             } else {
                 throw .badCell(
