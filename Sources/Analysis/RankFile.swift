@@ -225,11 +225,7 @@ struct RankFile: Sendable {
             for row in group.rows { squares += (values[row] - mean) * (values[row] - mean) }
             degrees += Double(group.rows.count - 1)
         }
-        guard degrees >= 3, squares > 0 else {
-            throw .unsuitable(
-                "Nothing is measured more than once, so chance cannot be told from quality. Give "
-                    + "several values for each thing, or end --levels with the group above it.")
-        }
+        guard degrees >= 3, squares > 0 else { throw Self.tooAlike(Int(degrees)) }
         let deviation = (squares / degrees).squareRoot()
         return (
             .means(
@@ -240,5 +236,26 @@ struct RankFile: Sendable {
                     + "taken as equal for all)."
             ]
         )
+    }
+
+    /// Why values do not say how much chance there is in them, with `degrees` of them beyond the
+    /// first of each thing.
+    private static func tooAlike(_ degrees: Int) -> AnalysisError {
+        let remedy =
+            "Give several values for each thing, or end --levels with the group above it."
+        if degrees == 0 {
+            return .unsuitable(
+                "Nothing is measured more than once, so chance cannot be told from quality. "
+                    + remedy)
+        }
+        if degrees < 3 {
+            return .unsuitable(
+                "Only \(degrees) \(degrees == 1 ? "value is" : "values are") measured beyond the "
+                    + "first of a thing, and 3 are the least that chance can be told from. "
+                    + remedy)
+        }
+        return .unsuitable(
+            "The values of each thing are all the same, so nothing says how much of a difference "
+                + "is chance. If they are exact, compare them as they are.")
     }
 }

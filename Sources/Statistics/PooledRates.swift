@@ -45,17 +45,26 @@ package struct PooledRates: Sendable {
         self.groups = groups
     }
 
-    /// The beta-binomial log-likelihood of a group with the rate whose logit is `logit`.
-    private func logLikelihood(_ group: Int, _ logit: Double, _ size: Double) -> Double {
+    /// What of a group's log-likelihood depends on the size alone.
+    private func sizePart(_ group: Int, _ size: Double) -> Double {
+        let ofSize = SpecialFunctions.logGamma(size)
+        var sum = 0.0
+        for leaf in groups[group] {
+            sum += leaf.count * (ofSize - SpecialFunctions.logGamma(size + leaf.trials))
+        }
+        return sum
+    }
+
+    /// The beta-binomial log-likelihood of a group with the rate whose logit is `logit`, without
+    /// its `sizePart`.
+    private func ratePart(_ group: Int, _ logit: Double, _ size: Double) -> Double {
         let a = size / (1 + exp(-logit))
         let b = size / (1 + exp(logit))
         guard a > 0, b > 0 else { return -.infinity }
         let (ofA, ofB) = (SpecialFunctions.logGamma(a), SpecialFunctions.logGamma(b))
-        let ofSize = SpecialFunctions.logGamma(size)
         var sum = 0.0
         for leaf in groups[group] {
-            var value = ofSize - SpecialFunctions.logGamma(size + leaf.trials)
-            value += SpecialFunctions.logRising(a, by: leaf.successes, logGammaOfX: ofA)
+            var value = SpecialFunctions.logRising(a, by: leaf.successes, logGammaOfX: ofA)
             value += SpecialFunctions.logRising(
                 b, by: leaf.trials - leaf.successes, logGammaOfX: ofB)
             sum += leaf.count * value
@@ -107,6 +116,8 @@ package struct PooledRates: Sendable {
         var logits: [Double]
         var logSize: Double
         var likelihoods: [Double]
+        /// What of each group's likelihood depends on the size alone.
+        var sizeParts: [Double]
         /// The nodes above the lowest groups, level by level; last the root alone.
         var above: [[Double]]
         var steps: SpreadSteps
@@ -136,8 +147,10 @@ package struct PooledRates: Sendable {
             steps = SpreadSteps(spreads: spreads, prior: .halfNormal(1))
             above = isGrouped ? [] : [[logits[0]]]
             groupSteps = logits.map { _ in 0.3 }
+            let size = exp(logSize)
+            sizeParts = (0..<count).map { model.sizePart($0, size) }
             likelihoods = []
-            likelihoods = (0..<count).map { model.logLikelihood($0, logits[$0], exp(logSize)) }
+            likelihoods = (0..<count).map { sizeParts[$0] + model.ratePart($0, logits[$0], size) }
             drawAbove(&generator)
         }
 
@@ -185,7 +198,7 @@ package struct PooledRates: Sendable {
             for group in logits.indices {
                 for _ in 0..<2 {
                     let proposal = logits[group] + groupSteps[group] * generator.normal()
-                    let value = model.logLikelihood(group, proposal, size)
+                    let value = sizeParts[group] + model.ratePart(group, proposal, size)
                     let ratio =
                         value - likelihoods[group] + prior(group, proposal)
                         - prior(group, logits[group])
@@ -204,11 +217,13 @@ package struct PooledRates: Sendable {
                 let proposal = logSize + sizeStep * generator.normal()
                 // Uniform in κ^(−1/2); beyond these bounds nothing is ever told apart.
                 guard proposal > -3, proposal < 30 else { continue }
+                let size = exp(proposal)
+                let parts = logits.indices.map { model.sizePart($0, size) }
                 let values = logits.indices.map {
-                    model.logLikelihood($0, logits[$0], exp(proposal))
+                    parts[$0] + model.ratePart($0, logits[$0], size)
                 }
                 let isTaken = accept(values, -(proposal - logSize) / 2, &generator)
-                if isTaken { logSize = proposal }
+                if isTaken { (logSize, sizeParts) = (proposal, parts) }
                 if isWarmingUp { Self.adapt(&sizeStep, isTaken) }
             }
         }
@@ -225,7 +240,7 @@ package struct PooledRates: Sendable {
                 SpreadSteps.Prior.halfNormal(1).value(spread * factor)
                 - SpreadSteps.Prior.halfNormal(1).value(spread)
             let values = logits.indices.map {
-                model.logLikelihood($0, stretched[$0], exp(logSize))
+                sizeParts[$0] + model.ratePart($0, stretched[$0], exp(logSize))
             }
             let isTaken = accept(values, prior, &generator)
             if isTaken {
@@ -239,7 +254,7 @@ package struct PooledRates: Sendable {
         private mutating func moveAll(_ isWarmingUp: Bool, _ generator: inout Philox) {
             let shift = shiftStep * generator.normal()
             let values = logits.indices.map {
-                model.logLikelihood($0, logits[$0] + shift, exp(logSize))
+                sizeParts[$0] + model.ratePart($0, logits[$0] + shift, exp(logSize))
             }
             let isTaken = accept(values, 0, &generator)
             if isTaken {

@@ -77,4 +77,15 @@ struct RankProofTests {
             "post,impressions,clicks\na,0,0\nb,1000,100\nc,500,90\n", lowest: true)
         #expect(costs.rows.last?.path == ["a"])
     }
+
+    @Test(arguments: [
+        ("a,5\na,6\nb,6\nb,8\n", "Only 2 values are measured beyond the first"),
+        ("a,5\na,5\na,5\nb,5\nb,5\nb,5\n", "The values of each thing are all the same"),
+        ("a,5\nb,6\nc,7\nd,8\n", "Nothing is measured more than once"),
+    ])
+    func `what single values lack is said as it is`(rows: String, words: String) async {
+        await #expect {
+            try await answer("post,value\n" + rows)
+        } throws: { "\($0)".contains(words) }
+    }
 }
