@@ -62,7 +62,8 @@ extension DataTable {
 
     /// A column of days, as numbers of days since 1 January 1970.
     ///
-    /// Read are `2024-03-31`, `20240331` and `2024-03-31T…`; a time of day is left out.
+    /// Read are `2024-03-31`, `2024/03/31`, `20240331`, `31.03.2024` and `2024-03-31T…`; a time of day
+    /// is left out.
     package func days(_ column: Int) throws(AnalysisError) -> [Int] {
         var result: [Int] = []
         result.reserveCapacity(rowCount)
@@ -78,7 +79,7 @@ extension DataTable {
                     row, column, cell,
                     cell.isEmpty
                         ? "needs a day such as 2024-03-31, or leave the row out."
-                        : "is not a day such as 2024-03-31.")
+                        : "is not \(DayNumber.forms).")
             }
             (last, lastDay) = (Array(cell), day)
             result.append(day)

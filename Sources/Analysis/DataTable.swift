@@ -60,14 +60,27 @@ package struct DataTable: Sendable {
             let exact = headings.indices.filter { headings[$0] == chosen }
             let alike = lowered.indices.filter { lowered[$0] == chosen.lowercased() }
             if let index = try only(exact.isEmpty ? alike : exact) { return index }
+            if let index = try joined(chosen) { return index }
             throw .noColumn(
                 wanted: chosen, present: headings, hint: "Name one of them with \(option).")
         }
         for name in usual {
             let alike = lowered.indices.filter { lowered[$0] == name.lowercased() }
             if let index = try only(alike) { return index }
+            if let index = try joined(name) { return index }
         }
         return nil
+    }
+
+    /// The column whose heading has other marks between its words, as `Customer ID` for
+    /// `customer_id`.
+    private func joined(_ name: String) throws(AnalysisError) -> Int? {
+        func words(_ text: String) -> [Substring] {
+            text.lowercased().split { !$0.isLetter && !$0.isNumber }
+        }
+        let wanted = words(name)
+        guard !wanted.isEmpty else { return nil }
+        return try only(headings.indices.filter { words(headings[$0]) == wanted })
     }
 
     /// The one column of several with one name, which must not be guessed.

@@ -1,6 +1,12 @@
 /// Days as numbers since 1 January 1970.
 package enum DayNumber {
-    /// The day that a text says.
+    /// The spellings that are read, for messages.
+    static let forms =
+        "a day such as 2024-03-31, 2024/03/31, 20240331 or 31.03.2024 (with points the day comes first)"
+
+    /// The day that a text says: `2024-03-31`, `2024/03/31`, `20240331`, or `31.03.2024`.
+    ///
+    /// `03/31/2024` is not read: whether the day or the month comes first there is not known.
     package static func read(_ text: some StringProtocol) -> Int? {
         let day = text.prefix { $0 != "T" && $0 != " " }
         let parts: [Substring]
@@ -8,9 +14,11 @@ package enum DayNumber {
             let digits = String(day)
             parts = [digits.prefix(4), digits.dropFirst(4).prefix(2), digits.dropFirst(6)]
         } else {
-            parts = String(day).split(separator: "-")
+            let mark: Character = day.contains("/") ? "/" : day.contains(".") ? "." : "-"
+            let written = String(day).split(separator: mark, omittingEmptySubsequences: false)
+            parts = mark == "." ? written.reversed() : written
         }
-        guard parts.count == 3, parts[0].count == 4,
+        guard parts.count == 3, parts[0].count == 4, parts[1].count <= 2, parts[2].count <= 2,
             parts.allSatisfy({ $0.utf8.allSatisfy { $0 &- 48 < 10 } }), let year = Int(parts[0]),
             let month = Int(parts[1]), let day = Int(parts[2]), (1...12).contains(month),
             (1...31).contains(day)

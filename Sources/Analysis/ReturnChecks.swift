@@ -121,15 +121,13 @@ enum ReturnChecks {
         var mark = rest.prefix(while: isMark)
         rest = rest.dropFirst(mark.count)
         if mark.isEmpty {
-            var count = 0
-            for letter in rest.reversed() where isMark(letter) && count >= 0 { count += 1 }
-            mark = rest.suffix(count)
-            rest = rest.dropLast(count)
+            mark = rest.suffix(rest.reversed().prefix(while: isMark).count)
+            rest = rest.dropLast(mark.count)
         }
         trim()
         // A symbol, with or without the letters of a country (US$), or the three letters of ISO 4217.
         guard !mark.isEmpty, mark.count <= 3,
-            mark.count == 3 || mark.contains(where: { !$0.isLetter }),
+            CurrencyCodes.all.contains(mark.uppercased()) || mark.contains(where: { !$0.isLetter }),
             let number = style.number(String(rest)), rest.first != "-" || !isNegative
         else { return nil }
         return (isNegative ? -number : number, String(mark))

@@ -7,7 +7,14 @@ extension ValueAnalysis {
     func notes(_ answer: ValueAnswer) -> [String] {
         var notes: [String] = []
         let diagnostics = answer.diagnostics
-        if diagnostics.isAtLimit || answer.standardErrors["a"] == nil {
+        let isSpendAtLimit = diagnostics.isSpendAtLimit ?? false
+        if isSpendAtLimit {
+            notes.append(
+                "The gamma-gamma model of amounts ran to its limit, since amounts hardly differ "
+                    + "within or between customers: p, q and gamma mean little, and the mean "
+                    + "amount says all.")
+        }
+        if diagnostics.isAtLimit && !isSpendAtLimit || answer.standardErrors["a"] == nil {
             notes.append(
                 "The data do not pin the parameters down (one ran to its limit or the likelihood is "
                     + "flat): read sums, not single customers, and use more customers or months.")

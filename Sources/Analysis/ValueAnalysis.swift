@@ -101,7 +101,7 @@ package struct ValueAnalysis: Sendable {
     private func day(_ text: String?, _ option: String) throws(AnalysisError) -> Int? {
         guard let text else { return nil }
         guard let day = DayNumber.read(text) else {
-            throw .unsuitable("\(option) \(text) is not a day such as 2024-03-31.")
+            throw .unsuitable("\(option) \(text) is not \(DayNumber.forms).")
         }
         return day
     }
@@ -122,7 +122,7 @@ package struct ValueAnalysis: Sendable {
         }
         var answer = ValueAnswer(
             inputs: [AnalysisInput(table)],
-            diagnostics: diagnostics(customers, model, fit, ledger), parameters: [:],
+            diagnostics: diagnostics(customers, model, fit, spend, ledger), parameters: [:],
             standardErrors: [:], intervals: [:], logLikelihood: fit.logLikelihood,
             spendLogLikelihood: spend?.logLikelihood,
             newCustomer: newCustomer(customers, fit, spendModel), total: total(rows, fit),
@@ -191,8 +191,12 @@ package struct ValueAnalysis: Sendable {
 
     private func diagnostics(
         _ customers: [ValueCustomer], _ model: PurchaseModel, _ fit: PositiveFit,
-        _ ledger: PurchaseLedger?
+        _ spend: PositiveFit?, _ ledger: PurchaseLedger?
     ) -> ValueAnswer.Diagnostics {
+        // A million: amounts that differ by less than a thousandth say no more than that.
+        let isSpendAtLimit = spend.map {
+            $0.isAtLimit || $0.estimates[0] > 1e6 || $0.estimates[1] > 1e6
+        }
         let returned = customers.filter { $0.history.frequency > 0 }
         var sum = 0.0
         for customer in customers { sum += customer.history.frequency }
@@ -204,7 +208,7 @@ package struct ValueAnalysis: Sendable {
             refundRows: ledger?.refundRows ?? 0, freeRows: ledger?.freeRows ?? 0,
             strayRefunds: ledger?.strayRefunds ?? 0, unit: unit.rawValue,
             observedUntil: ledger.map { DayNumber.text($0.end) }, horizon: time,
-            isAtLimit: fit.isAtLimit,
+            isAtLimit: fit.isAtLimit || isSpendAtLimit ?? false, isSpendAtLimit: isSpendAtLimit,
             correlationOfFrequencyAndSpend: Correlation.of(paying.map(\.0), paying.map(\.1)),
             fit: counts(customers.map(\.history), model))
     }

@@ -36,7 +36,10 @@ package struct ValueAnswer: AnalysisAnswer {
         package var unit: String
         package var observedUntil: String?
         package var horizon: Double
+        /// Whether a parameter of either model ran to its limit.
         package var isAtLimit: Bool
+        /// The same of the gamma-gamma model alone; absent without amounts.
+        package var isSpendAtLimit: Bool?
         /// How strongly buying often goes with spending much; the models take it for none.
         package var correlationOfFrequencyAndSpend: Double?
         package var fit: [Fit]
